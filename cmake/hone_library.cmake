@@ -1,0 +1,31 @@
+# hone_library(<name> SOURCES ... [PUBLIC ...] [PRIVATE ...])
+#
+# One shared library per layer, target hone_<name> with the alias hone::<name>. Every public header is
+# included by its path from the repository root ("tensor/tensor.h"); installed, they live in include/hone.
+function(hone_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  set(target hone_${name})
+  add_library(${target} SHARED ${ARG_SOURCES})
+  add_library(hone::${name} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/hone>)
+  target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  hone_options(${target})
+endfunction()
+
+# Warnings, sanitizers and the flags that determinism needs, for every target of the project.
+function(hone_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+    # No contraction: a * b + c gives the same bits in every function and at every optimisation level.
+    -ffp-contract=off)
+  if(HONE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(HONE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE} -fno-omit-frame-pointer -g)
+    target_link_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE})
+  endif()
+endfunction()

@@ -1,0 +1,14 @@
+// The one source of CPU parallelism. OpenMP beneath; replaceable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace hone {
+
+// Runs body(chunk) for chunk = 0 .. chunks-1 on up to `threads` threads. The number of chunks must not
+// depend on `threads`: then the result of each chunk, and so of the whole, has the same bits for any thread
+// count. Exceptions of the body are rethrown on the calling thread. Nested calls run sequentially.
+void parallel_for(int threads, std::int64_t chunks, const std::function<void(std::int64_t)>& body);
+
+}  // namespace hone

@@ -1,0 +1,99 @@
+// kernels/base: the generator, parallel_for, files and messages that everything above relies on.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "kernels/base/digest.h"
+#include "kernels/base/error.h"
+#include "kernels/base/files.h"
+#include "kernels/base/parallel_for.h"
+#include "kernels/base/philox.h"
+#include "kernels/base/version.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+struct TemporaryFolder {
+  fs::path path = fs::temp_directory_path() / ("hone_base_test_" + std::to_string(::getpid()));
+  TemporaryFolder() { fs::create_directories(path); }
+  ~TemporaryFolder() { fs::remove_all(path); }
+};
+}  // namespace
+
+TEST_CASE("philox gives the published known answers") {
+  // Known-answer vectors of the Random123 distribution for philox4x32-10.
+  const auto zero = hone::philox(0, {{0, 0, 0, 0}});
+  CHECK(zero.v[0] == 0x6627e8d5u);
+  CHECK(zero.v[1] == 0xe169c58du);
+  CHECK(zero.v[2] == 0xbc57ac4cu);
+  CHECK(zero.v[3] == 0x9b00dbd8u);
+  const auto ones = hone::philox(~0ull, {{~0u, ~0u, ~0u, ~0u}});
+  CHECK(ones.v[0] == 0x408f276du);
+  CHECK(ones.v[1] == 0x41c83b0eu);
+  CHECK(ones.v[2] == 0xa20bc7c6u);
+  CHECK(ones.v[3] == 0x6d5451fdu);
+}
+
+TEST_CASE("a philox stream has the mean and spread of its distributions") {
+  hone::PhiloxStream stream(7);
+  double sum = 0, normal_sum = 0, normal_squares = 0;
+  std::vector<int> counts(5);
+  const int n = 200000;
+  for (int i = 0; i < n; ++i) {
+    sum += stream.uniform();
+    const double z = stream.normal();
+    normal_sum += z;
+    normal_squares += z * z;
+    ++counts[stream.below(5)];
+  }
+  CHECK(std::abs(sum / n - 0.5) < 0.003);
+  CHECK(std::abs(normal_sum / n) < 0.01);
+  CHECK(std::abs(normal_squares / n - 1) < 0.02);
+  for (const int count : counts) CHECK(std::abs(count - n / 5) < 5 * std::sqrt(n / 5.0));
+}
+
+TEST_CASE("parallel_for runs every chunk once and passes exceptions on") {
+  for (const int threads : {1, 2, 5}) {
+    std::vector<int> seen(100);
+    hone::parallel_for(threads, 100, [&](std::int64_t i) { ++seen[static_cast<std::size_t>(i)]; });
+    CHECK(seen == std::vector<int>(100, 1));
+    CHECK_THROWS_AS(
+        hone::parallel_for(threads, 8, [](std::int64_t i) { hone::check(i != 5, "chunk {}", i); }),
+        hone::Error);
+  }
+}
+
+TEST_CASE("a file is written whole or not at all") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path / "a.txt";
+  hone::write_file_atomic(file, "first");
+  hone::write_file_atomic(file, "second");
+  CHECK(hone::read_text_file(file, 100) == "second");
+  CHECK_THROWS_WITH_AS(hone::read_text_file(file, 3), doctest::Contains("the limit here is 3"), hone::Error);
+  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path, 3), doctest::Contains("regular file"), hone::Error);
+  CHECK_THROWS_WITH_AS(hone::write_file_atomic(folder.path / "none" / "b", "x"),
+                       doctest::Contains("cannot be written"), hone::Error);
+  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+}
+
+TEST_CASE("an error carries its kind and control characters are shown, not sent") {
+  try {
+    hone::fail(hone::ErrorKind::data, "{}: bad", "x");
+  } catch (const hone::Error& error) {
+    CHECK(error.exit_code() == 3);
+    CHECK(std::string(error.what()) == "x: bad");
+  }
+  CHECK(hone::printable("a\x1b[31m") == "a\\x1b[31m");
+}
+
+TEST_CASE("the digest changes with any byte") {
+  std::string text(1000, 'a');
+  const std::string before = hone::digest_hex(text.data(), text.size());
+  CHECK(before.size() == 32);
+  text[500] = 'b';
+  CHECK(hone::digest_hex(text.data(), text.size()) != before);
+}
