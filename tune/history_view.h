@@ -1,6 +1,7 @@
 // The part of a study that a sampler or a pruner may see when it decides about one trial.
 //
-// Samplers and pruners never touch the live study: two runs that show them equal views get equal answers.
+// Samplers and pruners never touch the live study: two runs that show them equal views get equal
+// answers.
 #pragma once
 
 #include <memory>

@@ -7,8 +7,8 @@
 
 namespace hone::tune {
 
-// The answer to a report, with its reason in words ("best so far 0.712 at step 3 is below the median 0.840
-// of 8 finished trials"). A value, not an exception: the objective decides how to end.
+// The answer to a report, with its reason in words ("best so far 0.712 at step 3 is below the
+// median 0.840 of 8 finished trials"). A value, not an exception: the objective decides how to end.
 struct Decision {
   enum class Action { go_on, prune };
   Action action = Action::go_on;
@@ -21,7 +21,8 @@ class Pruner {
   virtual ~Pruner() = default;
   virtual std::string name() const = 0;
   virtual std::string options_json() const = 0;
-  // `trial` holds all values reported so far, the newest included. Must not depend on anything else.
+  // `trial` holds all values reported so far, the newest included. Must not depend on anything
+  // else.
   virtual Decision decide(const HistoryView& history, const TrialRecord& trial) const = 0;
 };
 

@@ -31,11 +31,12 @@ struct TrialRecord {
   std::int64_t id = 0;  // the storage's own key
   int number = 0;       // 0, 1, 2, ... within the study
   TrialState state = TrialState::running;
-  // COMPLETE: the objective's value (never NaN, may be infinite). PRUNED: the last reported value, if any.
+  // COMPLETE: the objective's value (never NaN, may be infinite). PRUNED: the last reported value,
+  // if any.
   std::optional<double> value;
-  std::vector<Parameter> params;          // in the order of the suggest calls
-  std::map<int, double> intermediate;     // step -> reported value, may be NaN or infinite
-  std::map<std::string, std::string> user_attrs;    // key -> JSON text
+  std::vector<Parameter> params;                  // in the order of the suggest calls
+  std::map<int, double> intermediate;             // step -> reported value, may be NaN or infinite
+  std::map<std::string, std::string> user_attrs;  // key -> JSON text
   std::map<std::string, std::string> system_attrs;  // key -> JSON text
   std::string start_time, end_time;  // UTC, "2026-01-31 12:00:00.000000", empty when not yet known
 

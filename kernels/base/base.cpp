@@ -1,4 +1,5 @@
-// The out-of-line parts of kernels/base: error messages, parallel_for, the normal variate, the digest.
+// The out-of-line parts of kernels/base: error messages, parallel_for, the normal variate, the
+// digest.
 #include <xxhash.h>
 
 #include <cmath>
@@ -32,7 +33,8 @@ std::string printable(const std::string& text) {
   return out;
 }
 
-void parallel_for(int threads, std::int64_t chunks, const std::function<void(std::int64_t)>& body) {
+void parallel_for(int threads, std::int64_t chunks,
+                  const std::function<void(std::int64_t, int)>& body) {
 #if defined(_OPENMP)
   if (threads > 1 && chunks > 1 && !omp_in_parallel()) {
     std::exception_ptr first_error;
@@ -41,7 +43,7 @@ void parallel_for(int threads, std::int64_t chunks, const std::function<void(std
 #pragma omp parallel for num_threads(team) schedule(dynamic, 1)
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
       try {
-        body(chunk);
+        body(chunk, omp_get_thread_num());
       } catch (...) {
         const std::lock_guard lock(error_mutex);
         if (!first_error) first_error = std::current_exception();
@@ -52,7 +54,7 @@ void parallel_for(int threads, std::int64_t chunks, const std::function<void(std
   }
 #endif
   (void)threads;
-  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(chunk);
+  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(chunk, 0);
 }
 
 double PhiloxStream::normal() {

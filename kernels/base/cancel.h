@@ -5,8 +5,8 @@
 
 namespace hone {
 
-// A view of a flag that somebody else owns; a default token is never cancelled. Long work checks it between
-// batches and trials and returns what it has.
+// A view of a flag that somebody else owns; a default token is never cancelled. Long work checks it
+// between batches and trials and returns what it has.
 class CancelToken {
  public:
   CancelToken() = default;

@@ -1,7 +1,7 @@
 // The one exception type of hone, and the helpers that build its messages.
 //
-// `Error` reports misuse and bad input: what is wrong, where, and what to do. Expected outcomes (a pruned
-// trial, an early stop) are return values, never exceptions.
+// `Error` reports misuse and bad input: what is wrong, where, and what to do. Expected outcomes (a
+// pruned trial, an early stop) are return values, never exceptions.
 #pragma once
 
 #include <fmt/core.h>
@@ -34,13 +34,15 @@ class Error : public std::runtime_error {
 
 [[noreturn]] void throw_error(ErrorKind kind, const std::string& message);
 
-// fail(ErrorKind::data, "{}: expected {} bytes", path, n) throws an Error with the formatted message.
+// fail(ErrorKind::data, "{}: expected {} bytes", path, n) throws an Error with the formatted
+// message.
 template <class... Args>
 [[noreturn]] void fail(ErrorKind kind, fmt::format_string<Args...> format, Args&&... args) {
   throw_error(kind, fmt::vformat(format, fmt::make_format_args(args...)));
 }
 
-// check(ok, "conv2d: weight expects {} input channels, x has {}", a, b): misuse of a call unless `ok`.
+// check(ok, "conv2d: weight expects {} input channels, x has {}", a, b): misuse of a call unless
+// `ok`.
 template <class... Args>
 void check(bool ok, fmt::format_string<Args...> format, Args&&... args) {
   if (!ok) throw_error(ErrorKind::usage, fmt::vformat(format, fmt::make_format_args(args...)));

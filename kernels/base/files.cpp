@@ -38,21 +38,25 @@ template <class Bytes>
 Bytes read_all(const std::filesystem::path& path, std::uint64_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0)
-    fail(ErrorKind::data, "{}: cannot be opened: {}", printable(path.string()), std::strerror(errno));
+    fail(ErrorKind::data, "{}: cannot be opened: {}", printable(path.string()),
+         std::strerror(errno));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
     fail(ErrorKind::data, "{}: is not a regular file", printable(path.string()));
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > limit)
-    fail(ErrorKind::data, "{}: has {} bytes, the limit here is {}", printable(path.string()), size, limit);
+    fail(ErrorKind::data, "{}: has {} bytes, the limit here is {}", printable(path.string()), size,
+         limit);
   Bytes bytes(size, {});
   std::uint64_t done = 0;
   while (done < size) {
     const ssize_t n = ::read(file.get(), bytes.data() + done, size - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      fail(ErrorKind::data, "{}: cannot be read: {}", printable(path.string()), std::strerror(errno));
-    if (n == 0) fail(ErrorKind::data, "{}: became shorter while it was read", printable(path.string()));
+      fail(ErrorKind::data, "{}: cannot be read: {}", printable(path.string()),
+           std::strerror(errno));
+    if (n == 0)
+      fail(ErrorKind::data, "{}: became shorter while it was read", printable(path.string()));
     done += static_cast<std::uint64_t>(n);
   }
   return bytes;
@@ -83,14 +87,15 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const std::u
   std::string temporary = path.string() + ".XXXXXX";
   const int raw = ::mkostemp(temporary.data(), O_CLOEXEC);
   if (raw < 0)
-    fail(ErrorKind::storage, "{}: cannot be written: {}", printable(path.string()), std::strerror(errno));
+    fail(ErrorKind::storage, "{}: cannot be written: {}", printable(path.string()),
+         std::strerror(errno));
   Descriptor file(raw);
   try {
     write_all(file.get(), bytes);
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    if (::fchmod(file.get(), 0666 & ~mask) != 0 || ::fsync(file.get()) != 0 || file.close_now() != 0 ||
-        ::rename(temporary.c_str(), path.c_str()) != 0)
+    if (::fchmod(file.get(), 0666 & ~mask) != 0 || ::fsync(file.get()) != 0 ||
+        file.close_now() != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
       throw std::system_error(errno, std::generic_category());
   } catch (const std::system_error& error) {
     ::unlink(temporary.c_str());

@@ -10,14 +10,15 @@
 
 namespace hone {
 
-// The bytes of a regular file. Throws Error(data) that names the file when it is missing, is not a regular
-// file, cannot be read, or is larger than `limit` bytes (checked before any allocation).
+// The bytes of a regular file. Throws Error(data) that names the file when it is missing, is not a
+// regular file, cannot be read, or is larger than `limit` bytes (checked before any allocation).
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);
 
-// Replaces `path` by `bytes` so that a reader, a crash or a full disk sees the old file or the new one,
-// never a part: writes a temporary file beside it, fsync, rename, fsync of the folder. Throws Error(storage)
-// that names the file and the reason; the old file is then untouched and the temporary one removed.
+// Replaces `path` by `bytes` so that a reader, a crash or a full disk sees the old file or the new
+// one, never a part: writes a temporary file beside it, fsync, rename, fsync of the folder. Throws
+// Error(storage) that names the file and the reason; the old file is then untouched and the
+// temporary one removed.
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 

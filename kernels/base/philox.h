@@ -1,7 +1,8 @@
 // Philox4x32-10, the counter-based random generator that every backend shares.
 //
-// A pure function of (key, counter): any element of any stream can be drawn at once, in any order, by any
-// thread or device. Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+// A pure function of (key, counter): any element of any stream can be drawn at once, in any order,
+// by any thread or device. Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC
+// 2011).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,10 @@ HONE_HD inline PhiloxBlock philox(std::uint64_t key, PhiloxBlock counter) {
   std::uint32_t c0 = counter.v[0], c1 = counter.v[1], c2 = counter.v[2], c3 = counter.v[3];
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = kMul0 * c0, p1 = kMul1 * c2;
-    const std::uint32_t hi0 = static_cast<std::uint32_t>(p0 >> 32), lo0 = static_cast<std::uint32_t>(p0);
-    const std::uint32_t hi1 = static_cast<std::uint32_t>(p1 >> 32), lo1 = static_cast<std::uint32_t>(p1);
+    const std::uint32_t hi0 = static_cast<std::uint32_t>(p0 >> 32),
+                        lo0 = static_cast<std::uint32_t>(p0);
+    const std::uint32_t hi1 = static_cast<std::uint32_t>(p1 >> 32),
+                        lo1 = static_cast<std::uint32_t>(p1);
     c0 = hi1 ^ c1 ^ k0;
     c1 = lo1;
     c2 = hi0 ^ c3 ^ k1;
@@ -77,8 +80,9 @@ class PhiloxStream {
 
  private:
   void refill() {
-    block_ = philox(key_, {{static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32),
-                            static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}});
+    block_ = philox(
+        key_, {{static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32),
+                static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)}});
     ++index_;
     lane_ = 0;
   }

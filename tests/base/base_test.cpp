@@ -59,10 +59,10 @@ TEST_CASE("a philox stream has the mean and spread of its distributions") {
 TEST_CASE("parallel_for runs every chunk once and passes exceptions on") {
   for (const int threads : {1, 2, 5}) {
     std::vector<int> seen(100);
-    hone::parallel_for(threads, 100, [&](std::int64_t i) { ++seen[static_cast<std::size_t>(i)]; });
+    hone::parallel_for(threads, 100, [&](std::int64_t i, int) { ++seen[static_cast<std::size_t>(i)]; });
     CHECK(seen == std::vector<int>(100, 1));
     CHECK_THROWS_AS(
-        hone::parallel_for(threads, 8, [](std::int64_t i) { hone::check(i != 5, "chunk {}", i); }),
+        hone::parallel_for(threads, 8, [](std::int64_t i, int) { hone::check(i != 5, "chunk {}", i); }),
         hone::Error);
   }
 }

@@ -1,0 +1,67 @@
+// A Device owns memory and knows what it can do; a Backend (backend.h) computes on it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/pool.h"
+
+namespace hone {
+
+class Backend;
+
+struct BackendOptions {
+  // CPU threads of this execution context; 0 = all the process may use. Results do not depend on
+  // it.
+  int threads = 0;
+  // Forces one convolution algorithm by name ("im2col"); empty: the environment's HONE_CONV, else
+  // the first of the ordered list that accepts the problem. An unknown name is refused with the
+  // list of known ones.
+  std::string conv2d = "";
+};
+
+// Thread-safe; shared by all tensors and backends on it.
+class Device : public std::enable_shared_from_this<Device> {
+ public:
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+  virtual ~Device() = default;
+
+  // "ref", "cpu": what open_device takes.
+  virtual std::string name() const = 0;
+  // One line for logs and reports: processor, instruction set, BLAS kernel family.
+  virtual std::string description() const = 0;
+  // What must be equal for two runs to have the same bits: library version and instruction set.
+  virtual std::string fingerprint() const = 0;
+  // f64 tensors are accepted by the verbs (ref only).
+  virtual bool supports_f64() const { return false; }
+
+  // An execution context: its own thread budget, workspace and recording. One per trial.
+  virtual std::unique_ptr<Backend> new_backend(const BackendOptions& options = {}) = 0;
+
+  virtual void copy_to_device(void* device, const void* host, std::size_t bytes) = 0;
+  virtual void copy_to_host(void* host, const void* device, std::size_t bytes) = 0;
+
+  // The shared pool; a recorded step has a private one over the same memory.
+  const std::shared_ptr<Pool>& pool() const { return pool_; }
+  std::shared_ptr<Pool> new_pool() const { return std::make_shared<Pool>(memory_); }
+
+ protected:
+  explicit Device(std::shared_ptr<RawMemory> memory)
+      : memory_(std::move(memory)), pool_(std::make_shared<Pool>(memory_)) {}
+
+ private:
+  std::shared_ptr<RawMemory> memory_;
+  std::shared_ptr<Pool> pool_;
+};
+
+// The names that open_device knows in this build, fastest first.
+std::vector<std::string> device_names();
+
+// "ref": plain loops, the executable specification. "cpu": OpenMP, OpenBLAS and own kernels.
+// "auto": the fastest that is here. Throws Error(device) with the reason and the known names
+// otherwise.
+std::shared_ptr<Device> open_device(const std::string& name);
+
+}  // namespace hone
