@@ -1,0 +1,94 @@
+// Every op on tensors. Each checks shapes, runs one or a few verbs of the bound backend and records
+// its gradient; shape check, forward and backward of one op are in ops/<op>.cpp.
+//
+// All ops throw Error(usage) that names the op and the shapes when these do not fit. Floating
+// tensors are f32 (f64 on the `ref` backend); both inputs of an op have the same type.
+#pragma once
+
+#include "kernels/params.h"
+#include "tensor/tensor.h"
+
+namespace hone::ops {
+
+// --- pointwise; y has x's shape ---
+Tensor negate(const Tensor& x);
+Tensor exp(const Tensor& x);
+Tensor log(const Tensor& x);
+Tensor sqrt(const Tensor& x);
+Tensor square(const Tensor& x);
+Tensor abs(const Tensor& x);   // gradient 0 at 0
+Tensor relu(const Tensor& x);  // gradient 0 at 0
+Tensor sigmoid(const Tensor& x);
+Tensor tanh(const Tensor& x);
+Tensor scale(const Tensor& x, double factor);
+Tensor shift(const Tensor& x, double summand);
+
+// --- two tensors, NumPy broadcasting ---
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor subtract(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor divide(const Tensor& a, const Tensor& b);
+
+// --- reductions ---
+// Sum or mean over `axes` (negative ones count from the end; empty: all). The axes disappear, or
+// stay with extent 1 when keep_axes.
+Tensor sum(const Tensor& x, const std::vector<int>& axes = {}, bool keep_axes = false);
+Tensor mean(const Tensor& x, const std::vector<int>& axes = {}, bool keep_axes = false);
+
+// --- shape ---
+// One extent may be -1: it is worked out.
+Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents);
+// [N, a, b, ...] -> [N, a * b * ...], row-major.
+Tensor flatten(const Tensor& x);
+// Rows first .. last - 1 of the first axis.
+Tensor slice(const Tensor& x, std::int64_t first, std::int64_t last);
+
+// --- linear algebra ---
+struct MatmulOptions {
+  bool transpose_a = false;
+  bool transpose_b = false;
+};
+// [m, k] x [k, n] -> [m, n]
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options = {});
+// x [N, in] * weight [in, out] + bias [out] (undefined: none), then ReLU if asked for. -> [N, out]
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const LinearParams& params = {});
+
+// --- convolution and pooling, channels last ---
+// `valid` pads nothing; `same` pads so that out = ceil(in / stride), the odd row or column at the
+// bottom and right, as TensorFlow does.
+enum class Padding : std::uint8_t { valid, same };
+struct Conv2dOptions {
+  int stride = 1;
+  Padding padding = Padding::valid;
+  bool relu = false;  // fused: y = relu(conv + bias)
+  bool pool = false;  // fused: then 2x2 max-pooling with stride 2, floor
+};
+// x [N, H, W, Cin], weight [Cout, KH, KW, Cin], bias [Cout] (undefined: none) -> [N, OH, OW, Cout]
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const Conv2dOptions& options = {});
+// x [N, H, W, C] -> [N, OH, OW, C]; the gradient goes to the first maximum of each window.
+Tensor maxpool2d(const Tensor& x, const Pool2dParams& params = {});
+
+// The kernel's view of a convolution of x by weight, with the padding worked out.
+Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options);
+
+// --- regularisation ---
+// Inverted dropout. step: i32 [1] on the device; the same (seed, stream, step) gives the same mask.
+Tensor dropout(const Tensor& x, const Tensor& step, const DropoutParams& params);
+
+// --- loss ---
+// Over the last axis of x [N, C].
+Tensor softmax(const Tensor& x);
+// logits [N, C], labels i32 [N] in 0..C-1 -> [] mean cross-entropy, computed in log space.
+Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels);
+
+}  // namespace hone::ops
+
+namespace hone {
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return ops::add(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return ops::subtract(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return ops::multiply(a, b); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return ops::divide(a, b); }
+inline Tensor operator-(const Tensor& x) { return ops::negate(x); }
+}  // namespace hone

@@ -1,0 +1,79 @@
+// Arithmetic of two tensors with broadcasting.
+#include "tensor/ops/check.h"
+
+namespace hone::ops {
+namespace {
+
+// The shape with axes of extent 1 put in front, up to `rank`.
+Shape with_rank(const Shape& shape, int rank) {
+  std::vector<std::int64_t> extents(static_cast<std::size_t>(rank - shape.rank()), 1);
+  extents.insert(extents.end(), shape.begin(), shape.end());
+  return Shape(std::span<const std::int64_t>(extents));
+}
+
+// Adds `dy` (the broadcast shape), summed over the stretched axes, to the gradient of `input`.
+void add_summed(const Tensor& input, const Tensor& dy) {
+  const GradTarget target = grad_target(input);
+  View view = target.view;
+  view.shape = with_rank(view.shape, dy.shape().rank());
+  if (view.shape == dy.shape()) {
+    current_backend().copy(view, dy.view(), target.write);
+  } else {
+    current_backend().reduce(view, dy.view(), ReduceOp::sum, target.write);
+  }
+}
+
+Tensor combine(const Tensor& a, const Tensor& b, const Shape& shape, BinaryOp op) {
+  Tensor y = Tensor::empty(shape, a.dtype());
+  current_backend().binary(y.view(), a.view(), b.view(), op);
+  return y;
+}
+
+Tensor checked(const char* name, const Tensor& a, const Tensor& b, BinaryOp op) {
+  check_input(name, "a", a);
+  check_like(name, "b", b, a);
+  return combine(a, b, broadcast_shapes(name, a.shape(), b.shape()), op);
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  Tensor y = checked("add", a, b, BinaryOp::add);
+  record("add", y, {a, b}, [a, b](const Tensor& dy) {
+    if (wants_grad(a)) add_summed(a, dy);
+    if (wants_grad(b)) add_summed(b, dy);
+  });
+  return y;
+}
+
+Tensor subtract(const Tensor& a, const Tensor& b) {
+  Tensor y = checked("subtract", a, b, BinaryOp::subtract);
+  record("subtract", y, {a, b}, [a, b](const Tensor& dy) {
+    if (wants_grad(a)) add_summed(a, dy);
+    if (wants_grad(b)) add_summed(b, scale(dy, -1));
+  });
+  return y;
+}
+
+Tensor multiply(const Tensor& a, const Tensor& b) {
+  Tensor y = checked("multiply", a, b, BinaryOp::multiply);
+  record("multiply", y, {a, b}, [a, b](const Tensor& dy) {
+    if (wants_grad(a)) add_summed(a, combine(dy, b, dy.shape(), BinaryOp::multiply));
+    if (wants_grad(b)) add_summed(b, combine(dy, a, dy.shape(), BinaryOp::multiply));
+  });
+  return y;
+}
+
+Tensor divide(const Tensor& a, const Tensor& b) {
+  Tensor y = checked("divide", a, b, BinaryOp::divide);
+  record("divide", y, {a, b}, [a, b, y = y.detach()](const Tensor& dy) {
+    // d(a/b)/da = 1/b and d(a/b)/db = -(a/b)/b
+    const Tensor dy_over_b = combine(dy, b, dy.shape(), BinaryOp::divide);
+    if (wants_grad(a)) add_summed(a, dy_over_b);
+    if (wants_grad(b))
+      add_summed(b, scale(combine(dy_over_b, y, dy.shape(), BinaryOp::multiply), -1));
+  });
+  return y;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,99 @@
+// The convolution block: cross-correlation, bias, ReLU and 2x2 max-pooling in one verb.
+#include <tuple>
+
+#include "tensor/ops/check.h"
+
+namespace hone::ops {
+namespace {
+
+// TensorFlow's rule for 'same': out = ceil(in / stride); what is missing is split, the odd one at
+// the end.
+std::pair<int, int> same_padding(std::int64_t extent, int kernel, int stride) {
+  const std::int64_t out = (extent + stride - 1) / stride;
+  const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + kernel - extent, 0);
+  return {static_cast<int>(total / 2), static_cast<int>(total - total / 2)};
+}
+
+void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                  const Conv2dOptions& options) {
+  check_input("conv2d", "x", x);
+  check_like("conv2d", "weight", weight, x);
+  check_rank("conv2d", "x", x, 4, "[N, H, W, C]");
+  check_rank("conv2d", "weight", weight, 4, "[Cout, KH, KW, Cin]");
+  check(x.shape()[3] == weight.shape()[3],
+        "conv2d: weight expects {} input channels, x has {} (x {}, weight {}); channels are the "
+        "last axis of x",
+        weight.shape()[3], x.shape()[3], x.shape().str(), weight.shape().str());
+  check(options.stride >= 1, "conv2d: stride is {}, it must be at least 1", options.stride);
+  if (bias.defined()) {
+    check_like("conv2d", "bias", bias, x);
+    check(bias.shape() == Shape{weight.shape()[0]}, "conv2d: bias has shape {}, [{}] is needed",
+          bias.shape().str(), weight.shape()[0]);
+  }
+}
+
+}  // namespace
+
+Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options) {
+  Conv2dParams params{.kernel_h = static_cast<int>(weight[1]),
+                      .kernel_w = static_cast<int>(weight[2]),
+                      .stride_h = options.stride,
+                      .stride_w = options.stride,
+                      .relu = options.relu,
+                      .pool = options.pool};
+  if (options.padding == Padding::same) {
+    std::tie(params.pad_top, params.pad_bottom) =
+        same_padding(x[1], params.kernel_h, options.stride);
+    std::tie(params.pad_left, params.pad_right) =
+        same_padding(x[2], params.kernel_w, options.stride);
+  }
+  const bool fits = x[1] + params.pad_top + params.pad_bottom >= weight[1] &&
+                    x[2] + params.pad_left + params.pad_right >= weight[2] && weight[1] >= 1 &&
+                    weight[2] >= 1;
+  check(fits && params.out_h(x[1]) >= 1 && params.out_w(x[2]) >= 1,
+        "conv2d: nothing is left of x {} after a {}x{} kernel with stride {}{}; use fewer or "
+        "smaller layers, or "
+        "'same' padding",
+        x.str(), weight[1], weight[2], options.stride, options.pool ? " and 2x2 pooling" : "");
+  return params;
+}
+
+Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+              const Conv2dOptions& options) {
+  check_shapes(x, weight, bias, options);
+  const Conv2dParams params = conv2d_params(x.shape(), weight.shape(), options);
+  const Shape out{x.shape()[0], params.out_h(x.shape()[1]), params.out_w(x.shape()[2]),
+                  weight.shape()[0]};
+  Tensor y = Tensor::empty(out, x.dtype());
+  const Tensor argmax = params.pool ? Tensor::empty(out, DType::u8) : Tensor();
+  const View argmax_view = params.pool ? argmax.view() : View{};
+  const ConstView b = bias.defined() ? bias.cview() : ConstView();
+  current_backend().conv2d_forward(y.view(), argmax_view, x.view(), weight.view(), b, params);
+  // Saved: x, the (pooled) y and one byte of arg-max per value; the convolution's own output is
+  // not.
+  record(
+      "conv2d", y, {x, weight, bias},
+      [x, weight, bias, argmax, params, y = y.detach()](const Tensor& dy) {
+        Backend& on = current_backend();
+        const ConstView am = params.pool ? argmax.cview() : ConstView();
+        if (wants_grad(weight) || wants_grad(bias)) {
+          check(
+              wants_grad(weight),
+              "conv2d: the bias needs a gradient and the weight does not; freeze both or neither");
+          const GradTarget dw = grad_target(weight);
+          const GradTarget db = wants_grad(bias) ? grad_target(bias) : GradTarget{{}, dw.write};
+          check(db.write == dw.write,
+                "conv2d: weight and bias are used a different number of times");
+          on.conv2d_backward_weight(dw.view, db.view, dy.view(), y.view(), am, x.view(), params,
+                                    dw.write);
+        }
+        if (wants_grad(x)) {
+          const GradTarget dx = grad_target(x);
+          on.conv2d_backward_input(dx.view, dy.view(), y.view(), am, weight.view(), params,
+                                   dx.write);
+        }
+      });
+  return y;
+}
+
+}  // namespace hone::ops

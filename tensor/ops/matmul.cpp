@@ -1,0 +1,38 @@
+// Matrix product.
+#include "tensor/ops/check.h"
+
+namespace hone::ops {
+
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+  Backend& backend = check_input("matmul", "a", a);
+  check_like("matmul", "b", b, a);
+  check_rank("matmul", "a", a, 2, "[m, k]");
+  check_rank("matmul", "b", b, 2, "[k, n]");
+  const bool ta = options.transpose_a, tb = options.transpose_b;
+  const std::int64_t m = a.shape()[ta ? 1 : 0], k = a.shape()[ta ? 0 : 1];
+  const std::int64_t n = b.shape()[tb ? 0 : 1], k_of_b = b.shape()[tb ? 1 : 0];
+  check(k == k_of_b, "matmul: the inner extents differ, {} and {} (a {}{}, b {}{})", k, k_of_b,
+        a.shape().str(), ta ? " transposed" : "", b.shape().str(), tb ? " transposed" : "");
+  Tensor y = Tensor::empty(Shape{m, n}, a.dtype());
+  backend.matmul(y.view(), a.view(), b.view(), {.transpose_a = ta, .transpose_b = tb});
+  record("matmul", y, {a, b}, [a, b, ta, tb](const Tensor& dy) {
+    Backend& on = current_backend();
+    if (wants_grad(a)) {  // dA = dY op(B)^T, or its transpose
+      const GradTarget da = grad_target(a);
+      if (ta)
+        on.matmul(da.view, b.view(), dy.view(), {tb, true, da.write});
+      else
+        on.matmul(da.view, dy.view(), b.view(), {false, !tb, da.write});
+    }
+    if (wants_grad(b)) {  // dB = op(A)^T dY, or its transpose
+      const GradTarget db = grad_target(b);
+      if (tb)
+        on.matmul(db.view, dy.view(), a.view(), {true, ta, db.write});
+      else
+        on.matmul(db.view, a.view(), dy.view(), {!ta, false, db.write});
+    }
+  });
+  return y;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,26 @@
+// Softmax and mean cross-entropy in one op, in log space: no probability is clipped.
+#include "tensor/ops/check.h"
+
+namespace hone::ops {
+
+Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
+  Backend& backend = check_input("softmax_cross_entropy", "logits", logits);
+  check_rank("softmax_cross_entropy", "logits", logits, 2, "[N, C]");
+  check(logits.shape()[0] > 0,
+        "softmax_cross_entropy: logits have shape {}, a batch must not be empty",
+        logits.shape().str());
+  check_labels("softmax_cross_entropy", labels, logits.shape()[0]);
+  Tensor loss = Tensor::empty(Shape{}, logits.dtype());
+  const Tensor probabilities = Tensor::empty(logits.shape(), logits.dtype());
+  backend.softmax_cross_entropy_forward(loss.view(), probabilities.view(), logits.view(),
+                                        labels.view());
+  record("softmax_cross_entropy", loss, {logits},
+         [logits, labels, probabilities](const Tensor& dy) {
+           const GradTarget dx = grad_target(logits);
+           current_backend().softmax_cross_entropy_backward(dx.view, probabilities.view(),
+                                                            labels.view(), dy.view(), dx.write);
+         });
+  return loss;
+}
+
+}  // namespace hone::ops

@@ -1,0 +1,61 @@
+// Warm-up, recording and replay of a step.
+#include "tensor/step_graph.h"
+
+#include "kernels/base/error.h"
+#include "tensor/context.h"
+#include "tensor/tape.h"
+
+namespace hone {
+
+StepGraph::StepGraph(Backend& backend, std::function<void()> step)
+    : backend_(backend), step_(std::move(step)) {}
+
+StepGraph::~StepGraph() = default;
+
+void StepGraph::call() {
+  detail::Context& context = detail::context();
+  check(!context.in_step, "step graph: run() inside a step; steps do not nest");
+  const BackendScope scope(backend_);
+  context.in_step = true;
+  try {
+    step_();
+  } catch (...) {
+    context.in_step = false;
+    clear_tape();
+    throw;
+  }
+  context.in_step = false;
+}
+
+void StepGraph::run() {
+  if (recording_) {
+    recording_->replay();
+    return;
+  }
+  if (!warm_) {
+    call();
+    warm_ = true;
+    return;
+  }
+  detail::Context& context = detail::context();
+  pool_ = backend_.device().new_pool();
+  context.step_pool = pool_;
+  backend_.begin_recording();
+  try {
+    call();
+  } catch (...) {
+    context.step_pool = nullptr;
+    backend_.end_recording();
+    throw;
+  }
+  context.step_pool = nullptr;
+  recording_ = backend_.end_recording();
+}
+
+void StepGraph::reset() {
+  recording_ = nullptr;
+  pool_ = nullptr;
+  warm_ = false;
+}
+
+}  // namespace hone

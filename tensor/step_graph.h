@@ -1,0 +1,43 @@
+// StepGraph: record one whole step of training, then replay it without calling the closure.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "kernels/backend.h"
+
+namespace hone {
+
+// The first run() calls the closure (a warm-up: memory and libraries settle), the second calls and
+// records it, later ones replay the recorded verbs. A replay has the same bits as a call, because
+// everything that changes between steps lives on the device: learning rates, the step count, the
+// dropout counter, the batch cursor. A host read or write inside the closure throws, in every run.
+// The shapes of a step are fixed: a smaller last batch has a StepGraph of its own.
+//
+// The tensors that the closure uses from outside must outlive the StepGraph; those it creates live
+// in a private pool of it. One thread.
+class StepGraph {
+ public:
+  StepGraph(Backend& backend, std::function<void()> step);
+  StepGraph(const StepGraph&) = delete;
+  StepGraph& operator=(const StepGraph&) = delete;
+  ~StepGraph();
+
+  void run();
+  // Forgets the recording; the next runs warm up and record again.
+  void reset();
+  bool recorded() const { return recording_ != nullptr; }
+  // Verb calls of the recorded step, 0 before.
+  std::size_t verbs() const { return recording_ ? recording_->size() : 0; }
+
+ private:
+  void call();
+
+  Backend& backend_;
+  std::function<void()> step_;
+  bool warm_ = false;
+  std::shared_ptr<Pool> pool_;
+  std::unique_ptr<Recording> recording_;
+};
+
+}  // namespace hone

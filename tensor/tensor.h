@@ -1,0 +1,108 @@
+// Tensor: a cheap handle to contiguous memory on a device, with an optional gradient.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/backend.h"
+
+namespace hone {
+
+class Tensor;
+
+// Where the gradient of one tensor gathers during backward().
+struct GradSlot {
+  std::shared_ptr<Tensor> grad;
+  bool ready = false;  // grad holds this step's value; otherwise the next write overwrites it
+};
+
+// Copying a Tensor copies the handle, not the data. Row-major and contiguous; reshape and slices
+// along the first axis share memory. Tensors belong to a Device and may be shared by threads that
+// only read them.
+//
+// Operators (+, -, *, /) and all functions of ops.h run on the backend that a BackendScope binds.
+class Tensor {
+ public:
+  Tensor() = default;  // undefined: only defined() and assignment may be used
+
+  // Uninitialised memory on the bound backend's device, or on `device`.
+  static Tensor empty(const Shape& shape, DType dtype = DType::f32);
+  static Tensor empty(Device& device, const Shape& shape, DType dtype = DType::f32);
+  // Every element `value`. Runs a verb, so it needs a bound backend.
+  static Tensor full(const Shape& shape, double value, DType dtype = DType::f32);
+  static Tensor zeros(const Shape& shape, DType dtype = DType::f32) {
+    return full(shape, 0, dtype);
+  }
+  // A copy of host data; throws unless values.size() == shape.count(). T: float, double, uint8_t,
+  // int32_t.
+  template <class T>
+  static Tensor from(std::span<const T> values, const Shape& shape);
+  template <class T>
+  static Tensor from(const std::vector<T>& values, const Shape& shape) {
+    return from(std::span<const T>(values), shape);
+  }
+  template <class T>
+  static Tensor from(Device& device, std::span<const T> values, const Shape& shape);
+  static Tensor scalar(float value) {
+    return from<float>(std::span<const float>(&value, 1), Shape{});
+  }
+
+  bool defined() const { return state_ != nullptr; }
+  const Shape& shape() const;
+  DType dtype() const;
+  Device& device() const;
+  std::int64_t count() const { return shape().count(); }
+  View view() const;  // the memory; the handle being const does not protect it
+  ConstView cview() const { return view(); }
+
+  // --- reading and writing from the host: refused inside a StepGraph step ---
+
+  // All elements, converted to T from the tensor's type. Waits for the device.
+  template <class T = float>
+  std::vector<T> to_vector() const;
+  // The one element of a tensor with count() == 1.
+  double item() const;
+  // Overwrites the memory; values.size() must be count() and T the tensor's type.
+  template <class T>
+  void assign(std::span<const T> values) const;
+  template <class T>
+  void assign(const std::vector<T>& values) const {
+    assign(std::span<const T>(values));
+  }
+
+  // --- gradients ---
+
+  bool requires_grad() const;
+  // Makes this a leaf that gathers a gradient. f32 or f64 only. Returns *this.
+  Tensor& set_requires_grad(bool value = true);
+  // The gradient of the last backward(), undefined when there is none.
+  Tensor grad() const;
+  // Fixes where the gradient is stored: a view of the same shape and type (flat parameters use
+  // this).
+  void set_grad_storage(const Tensor& storage) const;
+  // The next backward() overwrites the gradient instead of adding to it.
+  void zero_grad() const;
+  // Gradients of this scalar with respect to every leaf, added to their grad(). Clears the tape.
+  void backward() const;
+
+  // --- views (no copy, no gradient recorded; ops::reshape and ops::slice record) ---
+
+  // Same memory, other shape of the same count.
+  Tensor viewed_as(const Shape& shape) const;
+  // Elements offset .. offset + shape.count() - 1 of the flat memory.
+  Tensor part(std::int64_t offset, const Shape& shape) const;
+  // The same memory without a gradient.
+  Tensor detach() const;
+
+  const std::shared_ptr<GradSlot>& grad_slot() const;
+
+ private:
+  struct State;
+  explicit Tensor(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  const State& state() const;  // throws on an undefined tensor
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace hone
