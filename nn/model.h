@@ -1,0 +1,66 @@
+// Model: a network or module with its weights, on one backend.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "nn/module.h"
+#include "nn/network.h"
+#include "optim/flat_parameters.h"
+
+namespace hone::nn {
+
+struct ModelOptions {
+  // Fold Conv2d + ReLU + MaxPool2d(2) and Linear + ReLU into block ops. summary() shows it; the
+  // numbers are the same to the last bits of rounding, parameters and their names exactly the same.
+  bool fuse = true;
+};
+
+// Owns its backend: one execution context for one model. Use it from one thread at a time.
+class Model {
+ public:
+  // `input`: the shape of one sample, [H, W, C]. Weights depend on (network, seed) only.
+  Model(const Network& network, const Shape& input, std::unique_ptr<Backend> backend,
+        std::uint64_t seed, const ModelOptions& options = {});
+  // Your own module.
+  Model(std::unique_ptr<Module> module, const Shape& input, std::unique_ptr<Backend> backend,
+        std::uint64_t seed);
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+  ~Model();
+
+  // x: [N, ...input] -> the module's output; dropout only after train(true). Needs a BackendScope
+  // of backend().
+  Tensor forward(const Tensor& x);
+  // Evaluation mode is the default.
+  void train(bool training);
+  bool training() const { return run_.training; }
+
+  Backend& backend() const { return *backend_; }
+  Device& device() const { return backend_->device(); }
+  const Shape& input() const { return input_; }
+  std::uint64_t seed() const { return run_.seed; }
+  optim::FlatParameters& parameters() { return *parameters_; }
+  const optim::FlatParameters& parameters() const { return *parameters_; }
+  // i32 [1]: the number of training steps taken, which drives dropout; a training step ends by
+  // advancing it.
+  const Tensor& step_counter() const { return run_.step; }
+  // The description, when the model was built from one.
+  const std::optional<Network>& network() const { return network_; }
+  // A table: shape, parameters, FLOPs and activation memory a layer, and what was folded into what.
+  std::string summary() const;
+
+ private:
+  void build();
+
+  std::optional<Network> network_;
+  Shape input_;
+  ModelOptions options_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Module> module_;
+  std::unique_ptr<optim::FlatParameters> parameters_;
+  RunState run_;
+};
+
+}  // namespace hone::nn

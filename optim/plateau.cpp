@@ -1,0 +1,65 @@
+// ReduceLROnPlateau's counters.
+#include "optim/plateau.h"
+
+#include <cmath>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "kernels/base/error.h"
+
+namespace hone::optim {
+
+Plateau::Plateau(const PlateauOptions& options) : options_(options) {
+  check(options.factor > 0 && options.factor < 1,
+        "plateau: factor is {}, it must be above 0 and below 1", options.factor);
+  check(options.patience >= 0 && options.cooldown >= 0,
+        "plateau: patience {} and cooldown {} must not be negative", options.patience,
+        options.cooldown);
+  const double infinity = std::numeric_limits<double>::infinity();
+  best_ = options.maximize ? -infinity : infinity;
+}
+
+float Plateau::step(double metric, float learning_rate) {
+  if (cooldown_left_ > 0) {
+    --cooldown_left_;
+    wait_ = 0;
+  }
+  const bool better =
+      options_.maximize ? metric > best_ + options_.min_delta : metric < best_ - options_.min_delta;
+  if (better) {
+    best_ = metric;
+    wait_ = 0;
+    return learning_rate;
+  }
+  if (cooldown_left_ > 0) return learning_rate;
+  ++wait_;
+  if (wait_ < options_.patience || learning_rate <= static_cast<float>(options_.min_lr))
+    return learning_rate;
+  cooldown_left_ = options_.cooldown;
+  wait_ = 0;
+  return static_cast<float>(
+      std::max(static_cast<double>(learning_rate) * options_.factor, options_.min_lr));
+}
+
+std::string Plateau::state() const {
+  // An infinite best (no epoch yet) is written as null: JSON has no infinity.
+  nlohmann::json json = {{"wait", wait_}, {"cooldown_left", cooldown_left_}};
+  json["best"] = std::isinf(best_) ? nlohmann::json() : nlohmann::json(best_);
+  return json.dump();
+}
+
+void Plateau::restore(const std::string& state) {
+  try {
+    const nlohmann::json json = nlohmann::json::parse(state);
+    wait_ = json.at("wait").get<int>();
+    cooldown_left_ = json.at("cooldown_left").get<int>();
+    const double infinity = std::numeric_limits<double>::infinity();
+    best_ = json.at("best").is_null() ? (options_.maximize ? -infinity : infinity)
+                                      : json.at("best").get<double>();
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorKind::data, "plateau: the saved state cannot be read: {}", error.what());
+  }
+}
+
+}  // namespace hone::optim
