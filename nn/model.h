@@ -36,6 +36,10 @@ class Model {
   // Evaluation mode is the default.
   void train(bool training);
   bool training() const { return run_.training; }
+  // Called after every layer of a forward pass (outside recorded steps); empty to stop.
+  void set_observer(std::function<void(const std::string& layer, const Tensor& output)> observer) {
+    run_.observer = std::move(observer);
+  }
 
   Backend& backend() const { return *backend_; }
   Device& device() const { return backend_->device(); }

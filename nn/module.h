@@ -46,6 +46,8 @@ struct RunState {
   bool training = false;
   Tensor step;             // i32 [1] on the device: the dropout counter
   std::uint64_t seed = 0;  // of the dropout masks
+  // Called with each layer's name and output when set: finds the layer where numbers go bad.
+  std::function<void(const std::string& layer, const Tensor& output)> observer;
 };
 
 class Module {
@@ -72,6 +74,10 @@ class Module {
   }
 
   bool training() const { return run_ != nullptr && run_->training; }
+  // Tells the model's observer, if there is one, what the layer `name` gave.
+  void observe(const std::string& name, const Tensor& output) const {
+    if (run_ != nullptr && run_->observer) run_->observer(name, output);
+  }
   // Dropout with a random stream of its own: give every dropout of a model another `stream`.
   Tensor dropout(const Tensor& x, double p, std::uint32_t stream) const;
 
