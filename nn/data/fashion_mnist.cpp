@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // XXH3 digests of the loaded pixels and labels of the official files (train, test).
-constexpr std::string_view kTrainDigest = "TRAIN";
-constexpr std::string_view kTestDigest = "TEST";
+constexpr std::string_view kTrainDigest = "497346d3368b9582561944177e715813";
+constexpr std::string_view kTestDigest = "e7aa9e36b1c55660904acfc332cf1228";
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
