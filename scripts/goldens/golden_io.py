@@ -48,6 +48,8 @@ def _nested(array, digits):
 
 
 def _text(value):
+    if isinstance(value, np.bool_):
+        value = bool(value)
     if value is None or isinstance(value, (bool, str)):
         return json.dumps(value)
     if isinstance(value, (int, np.integer)):
