@@ -148,8 +148,11 @@ def inner_checks(study):
 def open_study(options):
     if not pathlib.Path(options.db).is_file():
         sys.exit(f"optuna_interop: no such database: {options.db}")
-    storage = optuna.storages.RDBStorage(f"sqlite:///{options.db}",
-                                         skip_compatibility_check=options.skip_compatibility_check)
+    try:
+        storage = optuna.storages.RDBStorage(
+            f"sqlite:///{options.db}", skip_compatibility_check=options.skip_compatibility_check)
+    except RuntimeError as error:
+        sys.exit(f"optuna_interop: {error} (--skip-compatibility-check reads it all the same)")
     names = [s.study_name for s in optuna.get_all_study_summaries(storage)]
     name = options.study or (names[0] if len(names) == 1 else None)
     if name not in names:

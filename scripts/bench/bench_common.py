@@ -53,13 +53,13 @@ def arguments(description, extra=lambda parser: None):
     return options
 
 
-# glibc gives large blocks back to the kernel after each step, and the page faults cost PyTorch about
-# a quarter of its time; these settings keep the blocks. They must be there when the process starts.
+# glibc gives large blocks back to the kernel after each step, and the page faults cost PyTorch
+# about a quarter of its time; these settings keep the blocks. They must be there at process start.
 TUNED_MALLOC = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592"}
 
 
 def prepare_process():
-    """Sets what must be set before the libraries load: thread limits and, by a second start, malloc."""
+    """Sets what the libraries read when they load: thread limits and, by a second start, malloc."""
     limit_threads()
     words = " ".join(sys.argv).replace("--malloc=", "--malloc ")
     tuned = "--malloc default" not in words

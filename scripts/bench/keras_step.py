@@ -56,7 +56,8 @@ def make_step(options):
             x, y = tf.gather(images, rows), tf.gather(labels, rows)
         with tf.GradientTape() as tape:
             loss = loss_of(y, model(x, training=True))
-        adam.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        variables = model.trainable_variables
+        adam.apply(tape.gradient(loss, variables), variables)
         return loss
 
     position = 0
@@ -79,7 +80,8 @@ def main():
     step = make_step(options)
     info = {"framework": "keras", "net": options.net, "batch": options.batch,
             "threads": options.threads, "layout": "channels_last", "precision": "fp32",
-            "mode": options.mode, "feed": options.feed, "malloc": options.malloc, "keras_version": keras.__version__,
+            "mode": options.mode, "feed": options.feed, "malloc": options.malloc,
+            "keras_version": keras.__version__,
             "tensorflow_version": tf.__version__}
     common.main(options, step, info)
 

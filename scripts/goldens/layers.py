@@ -1,11 +1,12 @@
-"""Writes tests/goldens/layers.json: forward and backward numbers of layers, from PyTorch in float64.
+"""Writes tests/goldens/layers.json: forward and backward of layers, from PyTorch in float64.
 
 Inputs are small multiples of 1/64 (exact in float32 too) and the gradient that flows in from above
 is given, so every implementation starts from the same numbers. Layouts are ours: activations
 [N, H, W, C], convolution weights [Cout, KH, KW, Cin], dense weights [in, out]. 'same' pads as
 TensorFlow does, the odd row and column at the bottom and right; every convolution is repeated in
 TensorFlow and must agree to 1e-12. The training trace is PyTorch's autograd with the
-formula of Keras' Adam in float64; Keras' own train_on_batch must agree with it. Keras runs in a process of its own.
+formula of Keras' Adam in float64; Keras' own train_on_batch must agree with it. Keras runs in a
+process of its own.
 """
 
 import json
