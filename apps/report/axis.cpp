@@ -100,8 +100,10 @@ Axis linear_axis(double lo, double hi, const LinearAxis& options) {
   double step = nice_step((hi - lo) / std::max(1, options.ticks));
   if (options.format == TickFormat::integer) step = std::max(1.0, step);
   Axis axis{.scale = Scale::linear, .lo = lo, .hi = hi, .ticks = {}};
-  const double first = options.round_ends ? std::floor(lo / step + 1e-9) : std::ceil(lo / step - 1e-9);
-  const double last = options.round_ends ? std::ceil(hi / step - 1e-9) : std::floor(hi / step + 1e-9);
+  const double first =
+      options.round_ends ? std::floor(lo / step + 1e-9) : std::ceil(lo / step - 1e-9);
+  const double last =
+      options.round_ends ? std::ceil(hi / step - 1e-9) : std::floor(hi / step + 1e-9);
   if (options.round_ends) axis.lo = first * step, axis.hi = last * step;
   for (double i = first; i <= last + 0.5 && axis.ticks.size() < 50; ++i) {
     axis.ticks.push_back({i * step, tick_label(i * step, step, options.format)});

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "apps/report/html.h"
@@ -15,9 +16,12 @@ constexpr double kTickFont = 12;
 
 const char* anchor_name(Anchor anchor) {
   switch (anchor) {
-    case Anchor::start: return "start";
-    case Anchor::middle: return "middle";
-    case Anchor::end: return "end";
+    case Anchor::start:
+      return "start";
+    case Anchor::middle:
+      return "middle";
+    case Anchor::end:
+      return "end";
   }
   return "start";
 }
@@ -29,16 +33,17 @@ std::string title_of(std::string_view tip) {
 std::string shape_path(Shape shape, Point p, double r) {
   switch (shape) {
     case Shape::circle:
-      return fmt::format("M{:.1f} {:.1f}a{r:.1f} {r:.1f} 0 1 0 {d:.1f} 0a{r:.1f} {r:.1f} 0 1 0 -{d:.1f} 0z",
-                         p.x - r, p.y, fmt::arg("r", r), fmt::arg("d", 2 * r));
+      return fmt::format(
+          "M{:.1f} {:.1f}a{r:.1f} {r:.1f} 0 1 0 {d:.1f} 0a{r:.1f} {r:.1f} 0 1 0 -{d:.1f} 0z",
+          p.x - r, p.y, fmt::arg("r", r), fmt::arg("d", 2 * r));
     case Shape::diamond: {
       const double e = r * 1.25;
-      return fmt::format("M{:.1f} {:.1f}l{e:.1f} {e:.1f}l-{e:.1f} {e:.1f}l-{e:.1f} -{e:.1f}z", p.x, p.y - e,
-                         fmt::arg("e", e));
+      return fmt::format("M{:.1f} {:.1f}l{e:.1f} {e:.1f}l-{e:.1f} {e:.1f}l-{e:.1f} -{e:.1f}z", p.x,
+                         p.y - e, fmt::arg("e", e));
     }
     case Shape::cross:
-      return fmt::format("M{:.1f} {:.1f}l{d:.1f} {d:.1f}M{:.1f} {:.1f}l{d:.1f} -{d:.1f}", p.x - r, p.y - r,
-                         p.x - r, p.y + r, fmt::arg("d", 2 * r));
+      return fmt::format("M{:.1f} {:.1f}l{d:.1f} {d:.1f}M{:.1f} {:.1f}l{d:.1f} -{d:.1f}", p.x - r,
+                         p.y - r, p.x - r, p.y + r, fmt::arg("d", 2 * r));
     case Shape::square:
       return fmt::format("M{:.1f} {:.1f}h{d:.1f}v{d:.1f}h-{d:.1f}z", p.x - r, p.y - r,
                          fmt::arg("d", 2 * r));
@@ -57,23 +62,26 @@ double text_width(std::string_view text, double font_size) {
 }
 
 void Svg::text(Point at, std::string_view text, std::string_view classes, Anchor anchor) {
-  body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\" text-anchor=\"{}\">{}</text>", at.x, at.y,
-                       classes, anchor_name(anchor), escape(text));
+  body_ += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\" text-anchor=\"{}\">{}</text>",
+                       at.x, at.y, classes, anchor_name(anchor), escape(text));
 }
 
 void Svg::text_slanted(Point at, std::string_view text, std::string_view classes, double degrees) {
-  body_ += fmt::format("<text transform=\"translate({:.1f} {:.1f}) rotate({:.0f})\" class=\"{}\">{}</text>",
-                       at.x, at.y, degrees, classes, escape(text));
+  body_ += fmt::format(
+      "<text transform=\"translate({:.1f} {:.1f}) rotate({:.0f})\" class=\"{}\">{}</text>", at.x,
+      at.y, degrees, classes, escape(text));
 }
 
 void Svg::line(Point from, Point to, std::string_view classes) {
-  body_ += fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>", from.x,
-                       from.y, to.x, to.y, classes);
+  body_ +=
+      fmt::format("<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" class=\"{}\"/>",
+                  from.x, from.y, to.x, to.y, classes);
 }
 
 void Svg::rect(const Rect& rect, std::string_view classes, std::string_view tip, double opacity) {
-  body_ += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" class=\"{}\"", rect.x,
-                       rect.y, rect.w, rect.h, classes);
+  body_ +=
+      fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" class=\"{}\"",
+                  rect.x, rect.y, rect.w, rect.h, classes);
   if (opacity < 1) body_ += fmt::format(" fill-opacity=\"{:.3f}\"", opacity);
   body_ += tip.empty() ? "/>" : ">" + title_of(tip) + "</rect>";
 }
@@ -85,19 +93,22 @@ void Svg::path(std::string_view d, std::string_view classes) {
 
 void Svg::curve(std::string_view d, std::string_view classes, std::string_view tip) {
   if (d.empty()) return;
-  body_ += fmt::format("<g class=\"curve\">{}<path d=\"{}\" class=\"hit\"/><path d=\"{}\" class=\"{}\"/></g>",
-                       title_of(tip), d, d, classes);
+  body_ += fmt::format(
+      "<g class=\"curve\">{}<path d=\"{}\" class=\"hit\"/><path d=\"{}\" class=\"{}\"/></g>",
+      title_of(tip), d, d, classes);
 }
 
-void Svg::mark(Shape shape, Point at, double radius, std::string_view classes, std::string_view tip) {
-  body_ += fmt::format("<path d=\"{}\" class=\"pt {}\">{}</path>", shape_path(shape, at, radius), classes,
-                       title_of(tip));
+void Svg::mark(Shape shape, Point at, double radius, std::string_view classes,
+               std::string_view tip) {
+  body_ += fmt::format("<path d=\"{}\" class=\"pt {}\">{}</path>", shape_path(shape, at, radius),
+                       classes, title_of(tip));
 }
 
 std::string Svg::finish(std::string_view title, std::string_view summary) const {
   const std::string label = escape(std::string(title) + ". " + std::string(summary));
   return fmt::format(
-      "<svg class=\"chart\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\"><title>{}</title>{}"
+      "<svg class=\"chart\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
+      "aria-label=\"{}\"><title>{}</title>{}"
       "</svg>",
       width_, height_, label, escape(title), body_);
 }
@@ -176,7 +187,8 @@ std::string legend(const std::vector<LegendItem>& items) {
   for (const LegendItem& item : items) {
     const std::string d = item.line ? "M1 8H21" : shape_path(item.shape, {11, 8}, 4.5);
     out += fmt::format(
-        "<li><svg width=\"22\" height=\"16\" viewBox=\"0 0 22 16\" aria-hidden=\"true\"><path d=\"{}\" "
+        "<li><svg width=\"22\" height=\"16\" viewBox=\"0 0 22 16\" aria-hidden=\"true\"><path "
+        "d=\"{}\" "
         "class=\"{}\"/></svg>{}</li>",
         d, item.classes, escape(item.label));
   }
@@ -186,8 +198,10 @@ std::string legend(const std::vector<LegendItem>& items) {
 std::string cell_bar(double share, std::string_view classes) {
   const double width = std::isfinite(share) ? std::clamp(share, 0.0, 1.0) * 80 : 0;
   return fmt::format(
-      "<svg class=\"bar\" width=\"80\" height=\"8\" viewBox=\"0 0 80 8\" aria-hidden=\"true\"><rect "
-      "width=\"80\" height=\"8\" rx=\"2\" class=\"track\"/><rect width=\"{:.1f}\" height=\"8\" rx=\"2\" "
+      "<svg class=\"bar\" width=\"80\" height=\"8\" viewBox=\"0 0 80 8\" "
+      "aria-hidden=\"true\"><rect "
+      "width=\"80\" height=\"8\" rx=\"2\" class=\"track\"/><rect width=\"{:.1f}\" height=\"8\" "
+      "rx=\"2\" "
       "class=\"{}\"/></svg>",
       width, classes);
 }

@@ -1,8 +1,8 @@
 // A small chart kit that writes SVG: axes with round ticks, panels, lines, marks, bars and legends.
 //
-// Every colour is a class of report.css, so a chart follows the light, dark and print palettes. A mark's
-// <title> holds the values behind it: report.js shows it on hover and touch, and without the script the
-// browser shows it by itself. All texts given here are plain; the kit escapes them.
+// Every colour is a class of report.css, so a chart follows the light, dark and print palettes. A
+// mark's <title> holds the values behind it: report.js shows it on hover and touch, and without the
+// script the browser shows it by itself. All texts given here are plain; the kit escapes them.
 #pragma once
 
 #include <string>
@@ -38,8 +38,8 @@ struct LinearAxis {
 
 // Ticks at 1, 2 or 5 times a power of ten. Equal ends are widened, ends in the wrong order swapped.
 Axis linear_axis(double lo, double hi, const LinearAxis& options);
-// Ticks at powers of ten; at 1, 2 and 5 times them on a short range. Ends that are not above zero are not
-// possible on a log axis: the result is then a linear one.
+// Ticks at powers of ten; at 1, 2 and 5 times them on a short range. Ends that are not above zero
+// are not possible on a log axis: the result is then a linear one.
 Axis log_axis(double lo, double hi, int max_ticks = 6);
 // One place per name, at 0, 1, 2, ...
 Axis category_axis(const std::vector<std::string>& names);
@@ -67,10 +67,12 @@ class Svg {
   Svg(double width, double height) : width_(width), height_(height) {}
   double width() const { return width_; }
 
-  void text(Point at, std::string_view text, std::string_view classes, Anchor anchor = Anchor::start);
+  void text(Point at, std::string_view text, std::string_view classes,
+            Anchor anchor = Anchor::start);
   void text_slanted(Point at, std::string_view text, std::string_view classes, double degrees);
   void line(Point from, Point to, std::string_view classes);
-  void rect(const Rect& rect, std::string_view classes, std::string_view tip = {}, double opacity = 1);
+  void rect(const Rect& rect, std::string_view classes, std::string_view tip = {},
+            double opacity = 1);
   void path(std::string_view d, std::string_view classes);
   // A curve with a wide invisible border, so that a finger finds it.
   void curve(std::string_view d, std::string_view classes, std::string_view tip);
@@ -88,7 +90,8 @@ class Svg {
 // One plot area with its two axes.
 class Panel {
  public:
-  Panel(Svg& svg, Rect area, Axis x, Axis y) : svg_(svg), area_(area), x_(std::move(x)), y_(std::move(y)) {}
+  Panel(Svg& svg, Rect area, Axis x, Axis y)
+      : svg_(svg), area_(area), x_(std::move(x)), y_(std::move(y)) {}
 
   struct Frame {
     std::string title;         // above the area, at the left
@@ -108,7 +111,8 @@ class Panel {
   std::string line_path(const std::vector<Point>& points, bool steps = false) const;
   void line(const std::vector<Point>& points, std::string_view classes, bool steps = false);
   // A value outside the y axis is drawn as a triangle at the edge that it left by.
-  void mark(Shape shape, double x, double y, double radius, std::string_view classes, std::string_view tip);
+  void mark(Shape shape, double x, double y, double radius, std::string_view classes,
+            std::string_view tip);
 
  private:
   void x_tick_labels();

@@ -20,7 +20,8 @@ struct CodePoint {
   bool valid = false;
 };
 
-// The code point at `at`; invalid ones (bad continuation, overlong, surrogate, too large) take one byte.
+// The code point at `at`; invalid ones (bad continuation, overlong, surrogate, too large) take one
+// byte.
 CodePoint decode(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(at);
@@ -36,7 +37,8 @@ CodePoint decode(std::string_view text, std::size_t at) {
     value = (value << 6) | (byte(at + i) & 0x3Fu);
   }
   constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kSmallest[bytes] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
+  if (value < kSmallest[bytes] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    return {};
   return {value, bytes, true};
 }
 
@@ -175,7 +177,8 @@ std::string duration(double seconds) {
   if (seconds < 10) return number(seconds, 2) + " s";
   const std::uint64_t s = static_cast<std::uint64_t>(std::llround(seconds));
   if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return s % 60 ? fmt::format("{} min {} s", s / 60, s % 60) : fmt::format("{} min", s / 60);
+  if (s < 3600)
+    return s % 60 ? fmt::format("{} min {} s", s / 60, s % 60) : fmt::format("{} min", s / 60);
   return fmt::format("{} h {} min", grouped(s / 3600), s % 3600 / 60);
 }
 

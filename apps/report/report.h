@@ -1,5 +1,6 @@
-// The report of a tuning study and of the final training: one HTML file that needs no network and no other
-// file. The caller fills ReportData; every part that is left empty is left out of the page.
+// The report of a tuning study and of the final training: one HTML file that needs no network and
+// no other file. The caller fills ReportData; every part that is left empty is left out of the
+// page.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +47,8 @@ struct StepValue {
 struct TrialRow {
   std::int64_t number = 0;
   TrialState state = TrialState::complete;
-  std::optional<double> value;  // in the units of the objective; a pruned trial may carry its last one
+  std::optional<double>
+      value;  // in the units of the objective; a pruned trial may carry its last one
   std::vector<ParamValue> params;
   std::vector<StepValue> intermediate;  // in ascending order of step
   std::string reason;                   // in words: why it was pruned, or why it failed
@@ -115,8 +117,8 @@ struct ReportData {
   std::vector<TrialRow> trials;
   std::vector<EpochRow> history;
 
-  // How the final network does on the test images. `confusion` is square: rows are the truth, columns the
-  // prediction, one class name per row.
+  // How the final network does on the test images. `confusion` is square: rows are the truth,
+  // columns the prediction, one class name per row.
   std::vector<std::string> class_names;
   std::vector<std::vector<std::uint64_t>> confusion;
   std::vector<PictureCell> samples;
@@ -126,12 +128,14 @@ struct ReportData {
   std::vector<LayerRow> layers;
 };
 
-// The whole page as UTF-8 text. Names and texts may hold anything: they are shown as text, never as markup.
-// Values that are not finite are treated as missing. Throws Error(usage) that names the field when a picture
-// is no PNG or too large, or when the confusion matrix is not square or does not match the class names.
+// The whole page as UTF-8 text. Names and texts may hold anything: they are shown as text, never as
+// markup. Values that are not finite are treated as missing. Throws Error(usage) that names the
+// field when a picture is no PNG or too large, or when the confusion matrix is not square or does
+// not match the class names.
 std::string render_report(const ReportData& data);
 
-// render_report() written to `path` atomically. Throws Error(storage) when the file cannot be written.
+// render_report() written to `path` atomically. Throws Error(storage) when the file cannot be
+// written.
 void write_report(const std::filesystem::path& path, const ReportData& data);
 
 }  // namespace hone::report
