@@ -146,7 +146,7 @@ void Panel::frame(const Frame& frame) {
   }
   svg_.line({area_.x, bottom}, {right, bottom}, "axis");
   if (frame.x_labels) x_tick_labels();
-  if (!frame.title.empty()) svg_.text({0, area_.y - 12}, frame.title, "panel");
+  if (!frame.title.empty()) svg_.text({0, area_.y - 18}, frame.title, "panel");
   if (!frame.x_title.empty()) svg_.text({right, bottom + 36}, frame.x_title, "axt", Anchor::end);
 }
 

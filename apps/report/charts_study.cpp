@@ -80,7 +80,7 @@ std::vector<Point> best_so_far(const ReportData& data, const std::vector<const T
 
 std::string draw_history(const ReportData& data, const std::vector<const TrialRow*>& trials,
                          const ValueAxis& values, double width) {
-  Svg svg(width, 340);
+  Svg svg(width, 346);
   const double left = label_room(values.axis);
   const double first = static_cast<double>(trials.front()->number);
   const double last = static_cast<double>(trials.back()->number);
@@ -88,7 +88,7 @@ std::string draw_history(const ReportData& data, const std::vector<const TrialRo
   const Axis x = linear_axis(
       first - pad, last + pad,
       {.ticks = width > 500 ? 10 : 5, .format = TickFormat::integer, .round_ends = false});
-  Panel panel(svg, {left, 30, width - left - 8, 260}, x, values.axis);
+  Panel panel(svg, {left, 36, width - left - 8, 260}, x, values.axis);
   panel.frame({.title = data.value_name, .x_title = "trial"});
   panel.line(best_so_far(data, trials), "l-best", true);
   for (int layer = 0; layer < 2; ++layer) {  // the best and the default lie on top
@@ -160,12 +160,12 @@ std::string draw_curves(const ReportData& data, const std::vector<const TrialRow
     first = std::min(first, static_cast<double>(trial->intermediate.front().step));
     last = std::max(last, static_cast<double>(trial->intermediate.back().step));
   }
-  Svg svg(width, 340);
+  Svg svg(width, 346);
   const double left = label_room(values.axis);
   const Axis x = linear_axis(
       first, last,
       {.ticks = width > 500 ? 10 : 6, .format = TickFormat::integer, .round_ends = false});
-  Panel panel(svg, {left, 30, width - left - 12, 260}, x, values.axis);
+  Panel panel(svg, {left, 36, width - left - 12, 260}, x, values.axis);
   panel.frame({.title = data.value_name, .x_title = data.step_name});
   for (int layer = 0; layer < 2; ++layer) {
     for (const TrialRow* trial : trials) {
@@ -213,9 +213,9 @@ std::string draw_slice(const ReportData& data, const std::string& name,
                        const std::vector<SlicePoint>& points, const Axis& y, double newest) {
   std::map<std::string, double> places;
   const Axis x = slice_axis(points, places);
-  Svg svg(300, 220);
+  Svg svg(300, 226);
   const double left = label_room(y);
-  Panel panel(svg, {left, 30, 300 - left - 6, 160}, x, y);
+  Panel panel(svg, {left, 36, 300 - left - 6, 160}, x, y);
   panel.frame({.title = clip(name, 36)});
   for (const SlicePoint& p : points) {
     const double number = static_cast<double>(p.trial->number);
@@ -237,19 +237,21 @@ std::string draw_slice(const ReportData& data, const std::string& name,
                     fmt::format("{} of the trials against {}.", data.value_name, name));
 }
 
-std::string age_legend(bool pruned) {
-  std::string out =
-      "<ul class=\"legend\"><li>early trial <svg width=\"104\" height=\"16\" viewBox=\"0 0 104 "
-      "16\" "
+std::string age_legend(bool pruned, bool best) {
+  std::string ages =
+      "<li>early trial <svg width=\"104\" height=\"16\" viewBox=\"0 0 104 16\" "
       "aria-hidden=\"true\">";
   for (int i = 0; i < kAges; ++i) {
-    out += fmt::format("<circle cx=\"{}\" cy=\"8\" r=\"5\" class=\"q{}\"/>", 8 + i * 12.5, i);
+    ages += fmt::format("<circle cx=\"{}\" cy=\"8\" r=\"5\" class=\"q{}\"/>", 8 + i * 12.5, i);
   }
-  out += "</svg> late trial</li></ul>";
-  std::vector<LegendItem> items = {{.shape = Shape::circle, .classes = "q5", .label = "finished"}};
-  if (pruned)
+  std::vector<LegendItem> items;
+  if (best) items.push_back({.shape = Shape::circle, .classes = "q6 pt ring", .label = "best"});
+  if (pruned) {
+    items.push_back({.shape = Shape::circle, .classes = "q5", .label = "finished"});
     items.push_back({.shape = Shape::diamond, .classes = "q5 hollow", .label = "stopped early"});
-  return out + legend(items);
+  }
+  std::string out = legend(items);
+  return out.insert(out.find('>') + 1, ages + "</svg> late trial</li>");
 }
 
 }  // namespace
@@ -294,7 +296,7 @@ std::string section_curves(const ReportData& data) {
   items.push_back({.line = true, .classes = "l-trial", .label = "other trials"});
   if (pruned)
     items.push_back({.line = true, .classes = "l-pruned", .label = "pruned, ends at the diamond"});
-  std::string intro = fmt::format("{} after every {} of each trial.", escape(data.value_name),
+  std::string intro = fmt::format("One line per trial: {} after every {}.", escape(data.value_name),
                                   escape(data.step_name));
   if (data.trials.size() > trials.size() && trials.size() == kMaxCurves) {
     intro += fmt::format(" The {} best curves are drawn.", kMaxCurves);
@@ -311,6 +313,7 @@ std::string section_slices(const ReportData& data) {
   std::vector<double> all;
   double newest = 0;
   bool pruned = false;
+  bool best = false;
   for (const TrialRow* trial : charted_trials(data)) {
     const auto value = shown_value(*trial);
     if (!value || trial->state == TrialState::waiting || trial->state == TrialState::failed)
@@ -318,6 +321,7 @@ std::string section_slices(const ReportData& data) {
     all.push_back(*value);
     newest = std::max(newest, static_cast<double>(trial->number));
     pruned = pruned || trial->state != TrialState::complete;
+    best = best || is_best(data, *trial);
     for (const ParamValue& param : trial->params) {
       if (std::isfinite(param.value)) points[param.name].push_back({trial, &param});
     }
@@ -334,7 +338,7 @@ std::string section_slices(const ReportData& data) {
       fmt::format("Each panel shows {} against one parameter, for the trials that have it. "
                   "Where the dark points gather is where the search went.{}",
                   escape(data.value_name), outside_note(values.outside)),
-      age_legend(pruned) + grid + "</div>");
+      age_legend(pruned, best) + grid + "</div>");
 }
 
 std::string section_importances(const ReportData& data) {

@@ -92,6 +92,17 @@ const EpochRow* best_epoch(const ReportData& data) {
   return best;
 }
 
+// The rate holds for a whole epoch: steps half-way between the epochs.
+std::vector<Point> as_steps(const std::vector<Point>& points) {
+  std::vector<Point> out;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (i > 0) out.push_back({(points[i - 1].x + points[i].x) / 2, points[i].y});
+    out.push_back(points[i]);
+    if (i + 1 < points.size()) out.push_back({(points[i].x + points[i + 1].x) / 2, points[i].y});
+  }
+  return out;
+}
+
 void draw_pair(Panel& panel, const std::vector<Point>& train,
                const std::vector<Point>& validation) {
   panel.line(train, "l-train");
@@ -113,7 +124,7 @@ void draw_cuts(Svg& svg, Panel& panel, const std::vector<Cut>& cuts, double bott
     const double at = std::clamp(x, half, svg.width() - half);
     // The panel's own title stands at the left of this line.
     if (!label || at - half < std::max(free_from, 90.0)) continue;
-    svg.text({at, panel.area().y - 12}, text, "note", Anchor::middle);
+    svg.text({at, panel.area().y - 18}, text, "note", Anchor::middle);
     free_from = at + half + 10;
   }
 }
@@ -153,11 +164,11 @@ std::string draw_training(const ReportData& data, double width) {
       {.ticks = width > 500 ? 10 : 6, .format = TickFormat::integer, .round_ends = false});
   const double height = width > 500 ? 210 : 180;
   const double span = width - left - 12;
-  const double loss_top = 30 + height + 54;
-  const double rate_top = loss_top + height + 54;
+  const double loss_top = 36 + height + 60;
+  const double rate_top = loss_top + height + 60;
   const double bottom = has_rate ? rate_top + 90 : loss_top + height;
   Svg svg(width, bottom + 46);
-  Panel top(svg, {left, 30, span, height}, epochs, accuracy_axis);
+  Panel top(svg, {left, 36, span, height}, epochs, accuracy_axis);
   Panel middle(svg, {left, loss_top, span, height}, epochs, loss_axis);
   top.frame({.title = "accuracy", .x_labels = false});
   middle.frame({.title = "loss", .x_labels = !has_rate, .x_title = has_rate ? "" : data.step_name});
@@ -167,10 +178,10 @@ std::string draw_training(const ReportData& data, double width) {
   if (has_rate) {
     Panel low(svg, {left, rate_top, span, 90}, epochs, rate_axis);
     low.frame({.title = "learning rate", .x_title = data.step_name});
-    low.line(c.rate, "l-rate");
+    low.line(as_steps(c.rate), "l-rate");
     if (c.rate.size() == 1) low.mark(Shape::circle, c.rate[0].x, c.rate[0].y, 4, "m-rate", "");
   }
-  draw_bands(data, svg, top, 30, bottom);
+  draw_bands(data, svg, top, 36, bottom);
   if (const EpochRow* best = best_epoch(data)) {
     top.mark(Shape::circle, best->epoch, *best->val_accuracy, 5.5, "m-val ring",
              epoch_tip(data, *best));
@@ -220,7 +231,7 @@ void draw_cell(const ReportData& data, Svg& svg, std::size_t t, std::size_t p, c
   const std::string text = std::to_string(n);
   if (n > 0 && text_width(text, font_room > 500 ? 13 : 10) <= cell.w) {
     svg.text({cell.x + cell.w / 2, cell.y + cell.h / 2 + 4}, text,
-             strength > 0.6 ? "on-dark" : "on-light", Anchor::middle);
+             strength > (t == p ? 0.72 : 0.8) ? "on-dark" : "on-light", Anchor::middle);
   }
 }
 

@@ -95,7 +95,7 @@ std::string strip(const ReportData& data) {
   for (const Tick& tick : x.ticks)
     svg.line({panel.px(tick.at), 24}, {panel.px(tick.at), bottom}, "grid");
   panel.frame({});
-  svg.text({0, 12}, clip(data.value_name, 40), "panel");
+  svg.text({10, 12}, clip(data.value_name, 40), "panel");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const StripRow& row = rows[i];
     const double y = 64 + 52 * static_cast<double>(i);

@@ -21,6 +21,11 @@ std::string classes_of(const ReportData& data, std::string_view base) {
   return fmt::format("{}{}", base, data.pictures_light_on_black ? " ink" : "");
 }
 
+// A rounded 100% would be a claim that no network makes.
+std::string sure_text(double confidence) {
+  return confidence > 0.9995 ? "over 99.9%" : percent(confidence, 1);
+}
+
 }  // namespace
 
 std::string section_samples(const ReportData& data) {
@@ -52,7 +57,7 @@ std::string section_mistakes(const ReportData& data) {
             "<figcaption><span>is <b>" + escape(clip(cell.truth, 40)) + "</b></span>";
     if (!cell.predicted.empty()) {
       body += fmt::format("<span>called <b class=\"wrong\">{}</b></span><span>{} sure</span>",
-                          escape(clip(cell.predicted, 40)), percent(cell.confidence, 1));
+                          escape(clip(cell.predicted, 40)), sure_text(cell.confidence));
     }
     body += "</figcaption></figure>";
   }
