@@ -39,7 +39,8 @@ std::string tick_label(double value, double step, TickFormat format) {
 std::string power_of_ten(int exponent) {
   constexpr std::array<const char*, 10> kSuperscript = {"⁰", "¹", "²", "³", "⁴",
                                                         "⁵", "⁶", "⁷", "⁸", "⁹"};
-  if (exponent >= -1 && exponent <= 3) return number(std::pow(10.0, exponent));
+  if (exponent == 0) return "1";
+  if (exponent == 1) return "10";
   std::string text = exponent < 0 ? "10⁻" : "10";
   for (const char digit : std::to_string(std::abs(exponent))) {
     text += kSuperscript[static_cast<std::size_t>(digit - '0')];
@@ -52,7 +53,11 @@ std::vector<Tick> decade_ticks(double lo, double hi, int max_ticks) {
   const int last = static_cast<int>(std::floor(std::log10(hi) + 1e-9));
   const int stride = std::max(1, (last - first + max_ticks) / std::max(1, max_ticks));
   std::vector<Tick> ticks;
-  for (int e = first; e <= last; e += stride) ticks.push_back({std::pow(10.0, e), power_of_ten(e)});
+  const bool plain = first >= -2 && last <= 3;
+  for (int e = first; e <= last; e += stride) {
+    const double at = std::pow(10.0, e);
+    ticks.push_back({at, plain ? number(at) : power_of_ten(e)});
+  }
   return ticks;
 }
 
@@ -72,6 +77,7 @@ std::vector<Tick> short_log_ticks(double lo, double hi) {
 
 double Axis::fraction(double value) const {
   double t = 0;
+  if (std::isnan(value)) return 0;
   if (scale == Scale::log) {
     t = value > 0 ? std::log(value / lo) / std::log(hi / lo) : 0;
   } else {

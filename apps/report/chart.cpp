@@ -105,12 +105,12 @@ void Svg::mark(Shape shape, Point at, double radius, std::string_view classes,
 }
 
 std::string Svg::finish(std::string_view title, std::string_view summary) const {
-  const std::string label = escape(std::string(title) + ". " + std::string(summary));
+  const std::string label = escape(clip(std::string(title) + ". " + std::string(summary), 300));
   return fmt::format(
       "<svg class=\"chart\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
       "aria-label=\"{}\"><title>{}</title>{}"
       "</svg>",
-      width_, height_, label, escape(title), body_);
+      width_, height_, label, escape(clip(title, 100)), body_);
 }
 
 Point Panel::at(double x, double y) const { return {px(x), py(y)}; }
@@ -146,8 +146,9 @@ void Panel::frame(const Frame& frame) {
   }
   svg_.line({area_.x, bottom}, {right, bottom}, "axis");
   if (frame.x_labels) x_tick_labels();
-  if (!frame.title.empty()) svg_.text({0, area_.y - 18}, frame.title, "panel");
-  if (!frame.x_title.empty()) svg_.text({right, bottom + 36}, frame.x_title, "axt", Anchor::end);
+  if (!frame.title.empty()) svg_.text({0, area_.y - 18}, clip(frame.title, 44), "panel");
+  if (!frame.x_title.empty())
+    svg_.text({right, bottom + 36}, clip(frame.x_title, 40), "axt", Anchor::end);
 }
 
 std::string Panel::line_path(const std::vector<Point>& points, bool steps) const {

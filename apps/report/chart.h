@@ -16,14 +16,14 @@ enum class TickFormat { plain, percent, integer };
 
 struct Tick {
   double at = 0;
-  std::string label;
+  std::string label = {};
 };
 
 struct Axis {
   Scale scale = Scale::linear;
   double lo = 0;
   double hi = 1;
-  std::vector<Tick> ticks;
+  std::vector<Tick> ticks = {};
 
   // Where `value` lies between both ends, 0..1; clamped to the ends.
   double fraction(double value) const;
@@ -84,7 +84,7 @@ class Svg {
  private:
   double width_;
   double height_;
-  std::string body_;
+  std::string body_ = {};
 };
 
 // One plot area with its two axes.
@@ -126,8 +126,8 @@ class Panel {
 struct LegendItem {
   Shape shape = Shape::circle;
   bool line = false;  // a line instead of the shape
-  std::string classes;
-  std::string label;
+  std::string classes = {};
+  std::string label = {};
 };
 
 // An HTML list; its entries wrap on a narrow page.

@@ -222,11 +222,11 @@ std::string draw_slice(const ReportData& data, const std::string& name,
     double at = p.param->value;
     if (x.scale == Scale::category) {
       // Spread sideways, so that equal choices do not hide each other.
-      at = places[param_text(*p.param)] +
-           (static_cast<double>((p.trial->number * 37 % 21 + 21) % 21) - 10) * 0.02;
+      at =
+          places[param_text(*p.param)] + static_cast<double>(p.trial->number % 21 * 37 % 21) * 0.01;
     }
     const bool pruned = p.trial->state != TrialState::complete;
-    const int age = std::clamp(static_cast<int>(number / (newest + 1) * kAges), 0, kAges - 1);
+    const int age = static_cast<int>(std::clamp(number / (newest + 1) * kAges, 0.0, kAges - 1.0));
     const bool best = is_best(data, *p.trial);
     const std::string classes =
         fmt::format("q{}{}{}", age, pruned ? " hollow" : "", best ? " ring" : "");
@@ -328,16 +328,22 @@ std::string section_slices(const ReportData& data) {
   }
   if (points.empty()) return {};
   const ValueAxis values = value_axis(data, all, 4);
+  std::size_t panels = 0;
   std::string grid = "<div class=\"grid\">";
   for (const std::string& name : param_names(data)) {
     const auto found = points.find(name);
-    if (found != points.end()) grid += draw_slice(data, name, found->second, values.axis, newest);
+    if (found == points.end()) continue;
+    if (++panels > kMaxSlices) break;
+    grid += draw_slice(data, name, found->second, values.axis, newest);
   }
   return section(
       "slices", "Parameter by parameter",
       fmt::format("Each panel shows {} against one parameter, for the trials that have it. "
-                  "Where the dark points gather is where the search went.{}",
-                  escape(data.value_name), outside_note(values.outside)),
+                  "Where the dark points gather is where the search went.{}{}",
+                  escape(data.value_name), outside_note(values.outside),
+                  panels > kMaxSlices
+                      ? fmt::format(" The first {} parameters are drawn.", kMaxSlices)
+                      : ""),
       age_legend(pruned, best) + grid + "</div>");
 }
 

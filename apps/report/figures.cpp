@@ -167,7 +167,7 @@ std::string outside_note(std::size_t outside) {
 double label_room(const Axis& axis) {
   double room = 20;
   for (const Tick& tick : axis.ticks) room = std::max(room, text_width(tick.label, 12));
-  return room + 12;
+  return std::min(room, 110.0) + 12;
 }
 
 std::string figure(const std::function<std::string(double)>& draw) {

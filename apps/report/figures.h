@@ -17,6 +17,7 @@ namespace hone::report {
 // Charts draw at most this many trials; the tables hold all of them.
 inline constexpr std::size_t kMaxChartedTrials = 1500;
 inline constexpr std::size_t kMaxCurves = 200;
+inline constexpr std::size_t kMaxSlices = 40;
 inline constexpr int kAges = 8;  // classes q0 (early trials) .. q7 (late ones)
 
 std::string value_text(const ReportData& data, double value);

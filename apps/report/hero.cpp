@@ -132,9 +132,9 @@ std::string honest(const ReportData& data) {
   std::string text;
   if (tied > 0) {
     text = fmt::format(
-        "<b>{} other trial{}</b> of {} finished {} within one standard error of the best: "
-        "statistically tied with it. Their order is not established.",
-        tied, tied == 1 ? "" : "s", finished.size(), tied == 1 ? "is" : "are");
+        "<b>{} of the other {} finished trials</b> {} within one standard error of the best, "
+        "statistically tied with it: the order among them is not established.",
+        tied, finished.size() - 1, tied == 1 ? "is" : "are");
   } else if (finished.size() > 1) {
     text = fmt::format(
         "No other of the {} finished trials lies within one standard error of the best.",

@@ -132,7 +132,7 @@ std::string number(double value, int significant) {
   if (value == 0) return "0";
   const double size = std::abs(value);
   std::string text;
-  if (size >= 1e15 || size < 1e-4) {
+  if (size >= 1e9 || size < 1e-4) {
     text = fmt::format("{:.{}e}", size, significant - 1);
     const std::size_t e = text.find('e');
     const int exponent = std::stoi(text.substr(e + 1));
@@ -148,6 +148,7 @@ std::string number(double value, int significant) {
 
 std::string percent(double fraction, int decimals) {
   if (!std::isfinite(fraction)) return "–";
+  if (std::abs(fraction) >= 100) return number(fraction * 100) + "%";
   const std::string text = fmt::format("{:.{}f}%", std::abs(fraction) * 100, decimals);
   return fraction < 0 ? std::string(kMinus) + text : text;
 }
@@ -159,7 +160,7 @@ std::string grouped(std::uint64_t value) {
 }
 
 std::string compact(double value) {
-  if (value < 10000) return number(value);
+  if (value < 10000) return grouped(static_cast<std::uint64_t>(std::llround(value)));
   if (value < 1e6) return number(value / 1e3, 3) + " k";
   if (value < 1e9) return number(value / 1e6, 3) + " M";
   return number(value / 1e9, 3) + " G";
