@@ -30,7 +30,11 @@ int decimals_of(double step) {
 std::string tick_label(double value, double step, TickFormat format) {
   if (std::abs(value) < step * 1e-6) value = 0;
   if (format == TickFormat::percent) return percent(value, decimals_of(step * 100));
-  if (std::abs(value) >= 1e6 || (value != 0 && step < 1e-5)) return number(value, 3);
+  if (std::abs(value) >= 1e6 || (value != 0 && step < 1e-5)) {
+    // As many digits as tell this tick from its neighbours.
+    const double digits = std::ceil(std::log10(std::abs(value) / step)) + 1;
+    return number(value, static_cast<int>(std::clamp(digits, 3.0, 10.0)));
+  }
   const std::string text = fmt::format("{:.{}f}", std::abs(value), decimals_of(step));
   return value < 0 ? "−" + text : text;
 }

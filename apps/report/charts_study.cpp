@@ -203,7 +203,7 @@ Axis slice_axis(const std::vector<SlicePoint>& points, std::map<std::string, dou
   if (kind.log && lo > 0) return log_axis(lo / 1.25, hi * 1.25, 5);
   const double pad = kind.kind == ParamKind::integer
                          ? std::max(0.5, (hi - lo) * 0.04)
-                         : std::max((hi - lo) * 0.04, std::abs(hi) * 1e-6);
+                         : (hi > lo ? (hi - lo) * 0.04 : std::abs(hi) * 0.1);
   const TickFormat format =
       kind.kind == ParamKind::integer ? TickFormat::integer : TickFormat::plain;
   return linear_axis(lo - pad, hi + pad, {.ticks = 4, .format = format, .round_ends = false});

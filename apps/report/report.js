@@ -1,6 +1,6 @@
 'use strict';
 // Hover and touch: shows the values behind the mark under, or nearest to, the pointer. Only textContent is
-// written. The <title> elements move into this map, so that the browser does not show them a second time.
+// written. The title elements move into this map, so that the browser does not show them a second time.
 (() => {
   const tips = new WeakMap();
   for (const title of document.querySelectorAll('svg.chart title')) {

@@ -17,13 +17,28 @@ options=(--headless --disable-gpu --disable-dev-shm-usage --enable-logging=stder
 dump() { timeout 100 "$browser" "${options[@]}" --dump-dom "file://$1" >"$1.dom" 2>"$1.log"; }
 die() { echo "FAILED: $1"; grep CONSOLE "$2" | head -5 || true; exit 1; }
 
+# No element of the page as the browser understood it carries an attribute of the hostile names.
+no_foreign_markup() {
+  command -v python3 >/dev/null || return 0
+  python3 - "$1" <<'PYTHON'
+import html.parser, sys
+
+class Parser(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        if any(name in ("onerror", "hostile") for name, _ in attributes):
+            sys.exit(f"element {tag} with {attributes}")
+
+Parser().feed(open(sys.argv[1], encoding="utf-8").read())
+PYTHON
+}
+
 for page in demo hostile empty; do
   file=$work/$page.html
   dump "$file"
   grep -q '</html>' "$file.dom" || die "$page: no page came back" "$file.log"
   ! grep -q 'CONSOLE' "$file.log" || die "$page: the console is not silent" "$file.log"
   ! grep -q '<title>alerted' "$file.dom" || die "$page: a hostile name ran" "$file.log"
-  ! grep -qE '<(img|iframe|b)[^>]*(onerror|hostile)' "$file.dom" || die "$page: a name became markup" "$file.log"
+  no_foreign_markup "$file.dom" || die "$page: a name became markup" "$file.log"
   # The script moves every chart's <title> into its own map: none is left where it ran.
   titles=$(grep -o '<title>' "$file.dom" | wc -l)
   [[ $titles -eq 1 ]] || die "$page: the page's own script did not run ($titles titles)" "$file.log"
