@@ -49,13 +49,22 @@ std::string quote_special_numbers(std::string_view text, const std::string& what
 }  // namespace
 
 std::string json_string(const std::string& text) {
-  if (!text.empty() && utf8_length(text) < 0 && text.find('\0') == std::string::npos)
-    fail(ErrorKind::usage, "the text {} is not valid UTF-8",
-         nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
   try {
     return nlohmann::json(text).dump(-1, ' ', true);
   } catch (const nlohmann::json::exception&) {
-    fail(ErrorKind::usage, "a text is not valid UTF-8");
+    fail(ErrorKind::usage, "the text {} is not valid UTF-8", json_text(text));
+  }
+}
+
+std::string json_text(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+void check_json(const std::string& key, const std::string& json) {
+  try {
+    parse_json(json, "its value");
+  } catch (const Error& error) {
+    fail(ErrorKind::usage, "attribute {}: {}", printable(key), error.what());
   }
 }
 

@@ -10,6 +10,10 @@ namespace hone::tune {
 
 // "text" with quotes and escapes, ASCII only. Throws Error(usage) when the text is not valid UTF-8.
 std::string json_string(const std::string& text);
+// The same for text that may hold anything: invalid bytes become U+FFFD.
+std::string json_text(const std::string& text);
+// Throws Error(usage) that names the attribute unless `json` is JSON.
+void check_json(const std::string& key, const std::string& json);
 // Shortest text that reads back as the same double and as a float ("1.0", "1e-05"); NaN, Infinity.
 std::string json_number(double value);
 

@@ -121,6 +121,7 @@ Started MemoryStorage::start(const StartRequest& request) {
   if (const auto fixed = system.find("fixed_params"); fixed != system.end())
     started.fixed_params = fixed->second;
   if (entry.released) {
+    started.rerun = true;
     system.erase("fixed_params");
     if (!entry.enqueued_params.empty()) system["fixed_params"] = entry.enqueued_params;
     started.report_seen = entry.report_seen;

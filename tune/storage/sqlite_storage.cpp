@@ -207,6 +207,7 @@ void SqliteStorage::claim(Started& started, const StartRequest& request) {
     started.fixed_params = fixed_params(trial.id);
     Query old(database_, "SELECT seen, released FROM hone_trials WHERE trial_id=?");
     if (old.bind(trial.id).step() && old.integer(1) == 1) {
+      started.rerun = true;
       started.seen = old.text(0);
       Query reports(database_, "SELECT step, seen FROM hone_reports WHERE trial_id=?");
       for (reports.bind(trial.id); reports.step();)

@@ -56,7 +56,8 @@ struct Started {
   // Values of an enqueued or interrupted trial, as the JSON object of Optuna's fixed_params; may be
   // empty.
   std::string fixed_params;
-  std::string seen;  // of this start, or of the first one when it is run again
+  bool rerun = false;  // was interrupted or orphaned before
+  std::string seen;    // of this start, or of the first one when it is run again
   std::map<int, std::string> report_seen;  // step -> what the pruner saw, when it is run again
   int blocker = -1;                        // wait: the number of an unfinished trial in the way
 };
