@@ -29,8 +29,10 @@ void check_float(const std::string& name, const FloatDistribution& d) {
   check(d.low <= d.high, "parameter {}: low {} is above high {}", name, d.low, d.high);
   check(!(d.log && d.step), "parameter {}: log and step exclude each other", name);
   check(!d.log || d.low > 0, "parameter {}: log needs low > 0, low is {}", name, d.low);
-  if (d.step)
-    check(std::isfinite(*d.step) && *d.step > 0, "parameter {}: step must be > 0, it is {}", name, *d.step);
+  if (!d.step) return;
+  check(std::isfinite(*d.step) && *d.step > 0, "parameter {}: step must be > 0, it is {}", name, *d.step);
+  check((d.high - d.low) / *d.step <= static_cast<double>(kMaxInt),
+        "parameter {}: {} .. {} has more than 2^53 steps of {}", name, d.low, d.high, *d.step);
 }
 
 void check_int(const std::string& name, const IntDistribution& d) {
@@ -62,6 +64,16 @@ Value value_of(const Json& json) {
   if (json.is_number_float()) return json.get<double>();
   if (json.is_string()) return json.get<std::string>();
   fail(ErrorKind::storage, "a list or an object cannot be the value of a parameter");
+}
+
+// 1 and 1.0 are the same choice, as in Python.
+bool equal_numbers(const Value& a, const Value& b) {
+  const auto as_double = [](const Value& value) -> std::optional<double> {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+    if (const auto* number = std::get_if<double>(&value)) return *number;
+    return std::nullopt;
+  };
+  return as_double(a).has_value() && as_double(a) == as_double(b);
 }
 
 std::int64_t int_of(const Json& json) {
@@ -180,6 +192,8 @@ double to_internal(const Distribution& distribution, const Value& value) {
   if (const auto* d = std::get_if<CategoricalDistribution>(&distribution)) {
     for (std::size_t i = 0; i < d->choices.size(); ++i)
       if (d->choices[i] == value) return static_cast<double>(i);
+    for (std::size_t i = 0; i < d->choices.size(); ++i)
+      if (equal_numbers(d->choices[i], value)) return static_cast<double>(i);
     fail(ErrorKind::usage, "{} is not one of the choices", printable(to_text(value)));
   }
   if (integer != nullptr && *integer >= -kMaxInt && *integer <= kMaxInt)

@@ -46,7 +46,7 @@ void deal(std::vector<Ranked>& ranked, std::size_t count, Split& split) {
 
 int good_count(int n) { return std::min(n / 10 + (n % 10 != 0 ? 1 : 0), 25); }
 
-Split split_trials(const HistoryView& history, int current) {
+Split split_trials(const HistoryView& history, int current, std::optional<int> good) {
   Split split;
   std::vector<Ranked> complete, pruned;
   for (const auto& trial : history.trials) {
@@ -59,9 +59,9 @@ Split split_trials(const HistoryView& history, int current) {
       split.above.push_back(trial.get());
   }
   split.observed = static_cast<int>(complete.size() + pruned.size());
-  const std::size_t good = static_cast<std::size_t>(good_count(split.observed));
-  deal(complete, good, split);
-  deal(pruned, good - split.below.size(), split);
+  const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
+  deal(complete, count, split);
+  deal(pruned, count - split.below.size(), split);
   const auto by_number = [](const TrialRecord* a, const TrialRecord* b) { return a->number < b->number; };
   std::stable_sort(split.below.begin(), split.below.end(), by_number);
   std::stable_sort(split.above.begin(), split.above.end(), by_number);

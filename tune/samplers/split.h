@@ -1,6 +1,7 @@
 // Which trials of a history are good, which are not, and what the trials have in common.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,10 @@ struct Split {
   int observed = 0;                       // COMPLETE + PRUNED
 };
 
-// Optuna's rule: good_count(COMPLETE + PRUNED) trials go below, first the best COMPLETE ones, then the PRUNED
+// Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best COMPLETE ones, then the PRUNED
 // ones that got furthest (among equals the better last value). Ties keep the order of trial numbers. RUNNING
 // trials are always above; FAIL and WAITING ones, and the trial with number `current`, are left out.
-Split split_trials(const HistoryView& history, int current);
+Split split_trials(const HistoryView& history, int current, std::optional<int> good = std::nullopt);
 
 struct NamedDistribution {
   std::string name;

@@ -60,7 +60,7 @@ double normal_quantile_of_log(double y) {
 }  // namespace
 
 double log_normal_cdf(double z) {
-  if (z > 6) return -normal_cdf(-z);
+  if (z > 0) return std::log1p(-normal_cdf(-z));
   if (z > -20) return std::log(normal_cdf(z));
   if (z == -kInfinity) return -kInfinity;
   return -0.5 * z * z - std::log(-z) - kHalfLogTwoPi + std::log(mills_series(z));
@@ -83,6 +83,7 @@ double log_normal_mass(double a, double b) {
   }
   if (b > -20) return std::log(normal_cdf(b) - normal_cdf(a));
   const double top = log_normal_cdf(b);
+  if (top == -kInfinity) return top;
   return top + std::log1p(-std::exp(log_normal_cdf(a) - top));
 }
 
