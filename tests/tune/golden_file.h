@@ -1,4 +1,5 @@
-// Reads the number files of tests/goldens: NaN and infinities are the texts "nan", "inf" and "-inf" there.
+// Reads the number files of tests/goldens: NaN and infinities are the texts "nan", "inf" and "-inf"
+// there.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -46,7 +47,8 @@ inline Distribution to_distribution(const Json& json) {
   const std::string type = json.at("type");
   if (type == "categorical") {
     CategoricalDistribution result;
-    for (int i = 0; i < json.at("choices").get<int>(); ++i) result.choices.push_back("c" + std::to_string(i));
+    for (int i = 0; i < json.at("choices").get<int>(); ++i)
+      result.choices.push_back("c" + std::to_string(i));
     return result;
   }
   if (type == "int")

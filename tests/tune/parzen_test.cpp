@@ -36,10 +36,13 @@ std::vector<double> flatten(const Json& points) {
   return flat;
 }
 
-void check_close(std::span<const double> ours, const std::vector<double>& theirs, double tolerance) {
+void check_close(std::span<const double> ours, const std::vector<double>& theirs,
+                 double tolerance) {
   REQUIRE(ours.size() == theirs.size());
   for (std::size_t i = 0; i < theirs.size(); ++i) {
-    CAPTURE(i); CAPTURE(ours[i]); CAPTURE(theirs[i]);
+    CAPTURE(i);
+    CAPTURE(ours[i]);
+    CAPTURE(theirs[i]);
     CHECK(distance(ours[i], theirs[i]) < tolerance);
   }
 }
@@ -49,12 +52,15 @@ void check_close(std::span<const double> ours, const std::vector<double>& theirs
 TEST_CASE("parzen: kernels, weights and densities are Optuna's") {
   int compared = 0;
   for (const Json& item : read_goldens("tpe.json").at("parzen")) {
-    if (item.at("endpoints").get<bool>()) continue;  // an option that is off by default and not built
-    CAPTURE(item.at("space").dump()); CAPTURE(item.at("optuna").dump());
+    if (item.at("endpoints").get<bool>())
+      continue;  // an option that is off by default and not built
+    CAPTURE(item.at("space").dump());
+    CAPTURE(item.at("optuna").dump());
     const Case input = read_case(item.at("space"), item.at("observations"));
-    const bool fixed = item.at("multivariate").get<bool>() && item.at("optuna").get<std::string>()[0] == '4';
-    const ParzenEstimator parzen(input.dimensions,
-                                 fixed ? Bandwidth::optuna_4_9_multivariate : Bandwidth::optuna_4_9);
+    const bool fixed =
+        item.at("multivariate").get<bool>() && item.at("optuna").get<std::string>()[0] == '4';
+    const ParzenEstimator parzen(
+        input.dimensions, fixed ? Bandwidth::optuna_4_9_multivariate : Bandwidth::optuna_4_9);
     check_close(parzen.weights(), to_numbers(item.at("weights")), 1e-14);
     for (std::size_t j = 0; j < input.space.size(); ++j) {
       const Json& kernels = item.at("kernels")[j];
@@ -129,8 +135,8 @@ TEST_CASE("split: good and other trials are Optuna's") {
 
 TEST_CASE("split: failed, waiting and the current trial are left out") {
   HistoryView view;
-  const TrialState states[] = {TrialState::fail, TrialState::complete, TrialState::waiting,
-                               TrialState::running, TrialState::running, TrialState::pruned};
+  const TrialState states[] = {TrialState::fail,    TrialState::complete, TrialState::waiting,
+                               TrialState::running, TrialState::running,  TrialState::pruned};
   for (int i = 0; i < 6; ++i) {
     TrialRecord record;
     record.number = i;
@@ -148,14 +154,16 @@ TEST_CASE("split: failed, waiting and the current trial are left out") {
 }
 
 TEST_CASE("parzen: kernels of the hone rule are never narrower than its floor and half a step") {
-  const Distribution space[] = {FloatDistribution{0, 1}, IntDistribution{0, 9}, IntDistribution{1, 64, true}};
+  const Distribution space[] = {FloatDistribution{0, 1}, IntDistribution{0, 9},
+                                IntDistribution{1, 64, true}};
   std::vector<ParzenEstimator::Dimension> dimensions;
   PhiloxStream random(3);
   for (const Distribution& distribution : space) {
     dimensions.push_back({&distribution, {}});
     for (int i = 0; i < 200; ++i) {
       const NumericDomain line = numeric_domain(distribution);
-      dimensions.back().observed.push_back(line.to_value(line.low + random.uniform() * (line.high - line.low)));
+      dimensions.back().observed.push_back(
+          line.to_value(line.low + random.uniform() * (line.high - line.low)));
     }
   }
   const ParzenEstimator parzen(dimensions, Bandwidth::hone);
@@ -173,10 +181,10 @@ TEST_CASE("parzen: kernels of the hone rule are never narrower than its floor an
 }
 
 TEST_CASE("parzen: probabilities of a grid and of choices sum to one") {
-  const Distribution integers = IntDistribution{-3, 21, false, 3}, choices = CategoricalDistribution{
-                                                                        {"a", "b", "c", "d", "e"}};
-  const ParzenEstimator parzen({{&integers, {0, 0, 0, 3, 21, -3, 9}}, {&choices, {0, 1, 1, 4, 4, 4, 2}}},
-                               Bandwidth::hone);
+  const Distribution integers = IntDistribution{-3, 21, false, 3},
+                     choices = CategoricalDistribution{{"a", "b", "c", "d", "e"}};
+  const ParzenEstimator parzen(
+      {{&integers, {0, 0, 0, 3, 21, -3, 9}}, {&choices, {0, 1, 1, 4, 4, 4, 2}}}, Bandwidth::hone);
   std::vector<double> x, y;
   for (int i = 0; i < 9; ++i)
     for (int c = 0; c < 5; ++c) {
@@ -193,9 +201,10 @@ TEST_CASE("parzen: samples follow the density") {
   // Chi-square over the joint cells of a float cut in 8, an integer and a choice.
   const Distribution space[] = {FloatDistribution{0.01, 100, true}, IntDistribution{1, 3},
                                 CategoricalDistribution{{"a", "b"}}};
-  const ParzenEstimator parzen(
-      {{&space[0], {0.02, 0.5, 0.6, 30, 90}}, {&space[1], {1, 2, 2, 3, 3}}, {&space[2], {0, 0, 1, 1, 0}}},
-      Bandwidth::hone);
+  const ParzenEstimator parzen({{&space[0], {0.02, 0.5, 0.6, 30, 90}},
+                                {&space[1], {1, 2, 2, 3, 3}},
+                                {&space[2], {0, 0, 1, 1, 0}}},
+                               Bandwidth::hone);
   constexpr std::size_t kCount = 40000, kFine = 200, kCells = 8 * 3 * 2;
   const NumericDomain line = numeric_domain(space[0]);
   PhiloxStream stream(11);
@@ -203,8 +212,10 @@ TEST_CASE("parzen: samples follow the density") {
   std::vector<double> seen(kCells), expected(kCells);
   const auto cell = [&](double x, double i, double c) {
     const double share = (std::log(x) - line.low) / (line.high - line.low);
-    return (static_cast<std::size_t>(std::min(7.0, std::floor(share * 8))) * 3 + static_cast<std::size_t>(i) -
-            1) * 2 + static_cast<std::size_t>(c);
+    return (static_cast<std::size_t>(std::min(7.0, std::floor(share * 8))) * 3 +
+            static_cast<std::size_t>(i) - 1) *
+               2 +
+           static_cast<std::size_t>(c);
   };
   for (std::size_t k = 0; k < kCount; ++k) {
     REQUIRE((points[k] >= 0.01 && points[k] <= 100));
@@ -219,7 +230,8 @@ TEST_CASE("parzen: samples follow the density") {
         expected[cell(x, i, c)] += std::exp(parzen.log_pdf(point)[0]) * width * kCount;
       }
   double chi_square = 0;
-  for (std::size_t k = 0; k < kCells; ++k) chi_square += std::pow(seen[k] - expected[k], 2) / expected[k];
+  for (std::size_t k = 0; k < kCells; ++k)
+    chi_square += std::pow(seen[k] - expected[k], 2) / expected[k];
   CHECK(std::abs(std::accumulate(expected.begin(), expected.end(), 0.0) / kCount - 1) < 1e-4);
   CHECK(chi_square < 90);  // 47 degrees of freedom: 0.02 % of all seeds lie above
   CHECK(chi_square > 18);  // and as few below, as a generator that is too even would be

@@ -63,18 +63,19 @@ TEST_CASE("percentile pruner: every decision is Optuna's, and has its reason") {
     view.direction = item.at("direction") == "minimize" ? Direction::minimize : Direction::maximize;
     for (const Json& trial : item.at("finished")) {
       const std::string state = trial.at("state");
-      view.trials.push_back(std::make_shared<const TrialRecord>(
-          record(static_cast<int>(view.trials.size()),
-                 state == "COMPLETE" ? TrialState::complete
-                 : state == "PRUNED" ? TrialState::pruned
-                                     : TrialState::fail,
-                 to_reports(trial.at("reports")))));
+      view.trials.push_back(
+          std::make_shared<const TrialRecord>(record(static_cast<int>(view.trials.size()),
+                                                     state == "COMPLETE" ? TrialState::complete
+                                                     : state == "PRUNED" ? TrialState::pruned
+                                                                         : TrialState::fail,
+                                                     to_reports(trial.at("reports")))));
     }
     const PercentileOptions options = to_options(item.at("options"));
     std::unique_ptr<Pruner> pruner;
     if (item.at("pruner") == "median")
-      pruner = std::make_unique<MedianPruner>(MedianOptions{options.startup_trials, options.warmup_steps,
-                                                            options.interval_steps, options.min_trials});
+      pruner =
+          std::make_unique<MedianPruner>(MedianOptions{options.startup_trials, options.warmup_steps,
+                                                       options.interval_steps, options.min_trials});
     else
       pruner = std::make_unique<PercentilePruner>(options);
     TrialRecord trial = record(static_cast<int>(view.trials.size()), TrialState::running, {});
@@ -82,7 +83,9 @@ TEST_CASE("percentile pruner: every decision is Optuna's, and has its reason") {
     for (std::size_t i = 0; i < reports.size(); ++i) {
       trial.intermediate[reports[i][0].get<int>()] = to_number(reports[i][1]);
       const Decision decision = pruner->decide(view, trial);
-      CAPTURE(item.at("options").dump()); CAPTURE(reports[i].dump()); CAPTURE(decision.reason);
+      CAPTURE(item.at("options").dump());
+      CAPTURE(reports[i].dump());
+      CAPTURE(decision.reason);
       CHECK(decision.prune() == item.at("prune")[i].get<bool>());
       CHECK(decision.reason.starts_with("kept: ") != decision.prune());
       ++(decision.prune() ? pruned : kept);
@@ -101,10 +104,12 @@ TEST_CASE("median pruner: reasons name the numbers") {
         "kept: best so far 1.5 is below the median 4 of 9 finished trials at step 3");
   const Decision tie = pruner.decide(view, record(9, TrialState::running, {{3, 4}}));
   CHECK_FALSE(tie.prune());
-  CHECK(tie.reason == "kept: best so far 4 is equal to the median 4 of 9 finished trials at step 3");
+  CHECK(tie.reason ==
+        "kept: best so far 4 is equal to the median 4 of 9 finished trials at step 3");
   CHECK(pruner.decide(ladder(3), record(3, TrialState::running, {{3, 9}})).reason ==
         "kept: 3 of 5 start-up trials finished");
-  CHECK(pruner.decide(view, record(9, TrialState::running, {})).reason == "kept: no value reported yet");
+  CHECK(pruner.decide(view, record(9, TrialState::running, {})).reason ==
+        "kept: no value reported yet");
   CHECK(pruner.decide(view, record(9, TrialState::running, {{7, 9}})).reason ==
         "kept: 0 finished trials have a value at step 7, 1 needed");
   const Decision nan = pruner.decide(view, record(9, TrialState::running, {{0, kNan}, {1, kNan}}));
@@ -138,10 +143,14 @@ TEST_CASE("pruners: infinite values and hostile steps do not break the compariso
   const MedianPruner pruner;
   CHECK_FALSE(pruner.decide(view, record(9, TrialState::running, {{0, inf}})).prune());
   CHECK_FALSE(pruner.decide(view, record(9, TrialState::running, {{-5, 3}})).prune());
-  CHECK(pruner.decide(view, record(9, TrialState::running, {{std::numeric_limits<int>::max(), 2.0}})).prune());
+  CHECK(
+      pruner.decide(view, record(9, TrialState::running, {{std::numeric_limits<int>::max(), 2.0}}))
+          .prune());
   const MedianPruner lazy({.warmup_steps = std::numeric_limits<int>::max(),
                            .interval_steps = std::numeric_limits<int>::max()});
-  CHECK_FALSE(lazy.decide(view, record(9, TrialState::running, {{std::numeric_limits<int>::min(), 2.0}})).prune());
+  CHECK_FALSE(
+      lazy.decide(view, record(9, TrialState::running, {{std::numeric_limits<int>::min(), 2.0}}))
+          .prune());
 }
 
 TEST_CASE("pruners: options are checked and written in a fixed order") {
@@ -151,13 +160,16 @@ TEST_CASE("pruners: options are checked and written in a fixed order") {
   CHECK_THROWS_AS(MedianPruner({.warmup_steps = -1}), Error);
   CHECK_THROWS_AS(MedianPruner({.interval_steps = 0}), Error);
   CHECK_THROWS_AS(MedianPruner({.min_trials = 0}), Error);
-  CHECK(MedianPruner().options_json() ==
-        R"({"percentile":50,"startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1})");
+  CHECK(
+      MedianPruner().options_json() ==
+      R"({"percentile":50,"startup_trials":5,"warmup_steps":0,"interval_steps":1,"min_trials":1})");
 }
 
 TEST_CASE("pruners: found by name, unknown names list the known ones") {
   CHECK(make_pruner("median")->name() == "median");
   CHECK(make_pruner("none")->name() == "none");
-  CHECK_FALSE(make_pruner("none")->decide(ladder(9), record(9, TrialState::running, {{0, kNan}})).prune());
-  CHECK_THROWS_WITH_AS(make_pruner("magic"), "unknown pruner \"magic\"; choose one of: median, none", Error);
+  CHECK_FALSE(
+      make_pruner("none")->decide(ladder(9), record(9, TrialState::running, {{0, kNan}})).prune());
+  CHECK_THROWS_WITH_AS(make_pruner("magic"),
+                       "unknown pruner \"magic\"; choose one of: median, none", Error);
 }

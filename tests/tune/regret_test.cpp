@@ -1,4 +1,5 @@
-// How far samplers get on functions with a known minimum, compared with random search and with Optuna.
+// How far samplers get on functions with a known minimum, compared with random search and with
+// Optuna.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -61,14 +62,14 @@ TEST_SUITE("long") {
   TEST_CASE("regret: after 100 trials TPE is level with Optuna or better") {
     TpeSampler tpe;
     RandomSampler random;
-    fmt::print("{:12} {:>10} {:>30} {:>10} {:>10} {:>10}\n", "function", "random", "hone [quartiles]",
-               "Optuna 4.9", "Optuna 5.0", "5.0+floor");
+    fmt::print("{:12} {:>10} {:>30} {:>10} {:>10} {:>10}\n", "function", "random",
+               "hone [quartiles]", "Optuna 4.9", "Optuna 5.0", "5.0+floor");
     for (const Row& row : kRows) {
       const Quartiles ours = regrets(tpe, row.function, 100, 40);
       const double chance = regrets(random, row.function, 100, 40).median;
       fmt::print("{:12} {:10.4g} {:>30} {:10.4g} {:10.4g} {:10.4g}\n", row.name, chance,
-                 fmt::format("{:.3g} [{:.3g}, {:.3g}]", ours.median, ours.low, ours.high), row.optuna_4_9,
-                 row.optuna_5_0, row.target);
+                 fmt::format("{:.3g} [{:.3g}, {:.3g}]", ours.median, ours.low, ours.high),
+                 row.optuna_4_9, row.optuna_5_0, row.target);
       CHECK(ours.median < chance);
       if (row.compared) CHECK(ours.median < 1.5 * row.optuna_4_9);
     }

@@ -1,4 +1,5 @@
-// A study in a few lines, without storage: suggests, evaluates and keeps a history view. Tests of samplers only.
+// A study in a few lines, without storage: suggests, evaluates and keeps a history view. Tests of
+// samplers only.
 #pragma once
 
 #include <functional>
@@ -11,11 +12,15 @@
 
 namespace hone::tune::testing {
 
-// The suggest calls of one trial, in the order of decision a study uses: joint value if it fits, else sample().
+// The suggest calls of one trial, in the order of decision a study uses: joint value if it fits,
+// else sample().
 class Suggest {
  public:
   Suggest(Sampler& sampler, const HistoryView& history, const DrawKey& key)
-      : sampler_(sampler), history_(history), key_(key), joint_(sampler.sample_jointly(history, key)) {}
+      : sampler_(sampler),
+        history_(history),
+        key_(key),
+        joint_(sampler.sample_jointly(history, key)) {}
 
   double operator()(const std::string& name, const Distribution& distribution) {
     const auto found = joint_.find(name);
@@ -42,8 +47,8 @@ class Suggest {
 
 using Objective = std::function<double(Suggest&)>;
 
-inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryView& history, const DrawKey& key,
-                                              const Objective& objective) {
+inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryView& history,
+                                              const DrawKey& key, const Objective& objective) {
   Suggest suggest(sampler, history, key);
   auto record = std::make_shared<TrialRecord>();
   record->id = key.trial_number + 1;
@@ -55,7 +60,8 @@ inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryVie
 }
 
 // The best values found by `trials` minimising trials, one after the other.
-inline double minimize(Sampler& sampler, std::uint64_t seed, int trials, const Objective& objective) {
+inline double minimize(Sampler& sampler, std::uint64_t seed, int trials,
+                       const Objective& objective) {
   HistoryView history;
   double best = 1e300;
   for (int n = 0; n < trials; ++n) {

@@ -1,4 +1,5 @@
-// Closed-form functions to minimise, each as a simple regret (the minimum is 0), and one space with branches.
+// Closed-form functions to minimise, each as a simple regret (the minimum is 0), and one space with
+// branches.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ inline double hartmann6(Suggest& suggest) {
   double sum = 0;
   for (std::size_t i = 0; i < 4; ++i) {
     double exponent = 0;
-    for (std::size_t j = 0; j < 6; ++j) exponent += kA[i][j] * (x[j] - kP[i][j]) * (x[j] - kP[i][j]);
+    for (std::size_t j = 0; j < 6; ++j)
+      exponent += kA[i][j] * (x[j] - kP[i][j]) * (x[j] - kP[i][j]);
     sum += kAlpha[i] * std::exp(-exponent);
   }
   return 3.32236801141551 - sum;
@@ -75,7 +77,8 @@ inline double rastrigin5(Suggest& suggest) {
 
 inline double styblinski5(Suggest& suggest) {
   double sum = 5 * 39.16616570377142;
-  for (const double x : suggest_box(suggest, 5, -5, 5)) sum += 0.5 * (x * x * x * x - 16 * x * x + 5 * x);
+  for (const double x : suggest_box(suggest, 5, -5, 5))
+    sum += 0.5 * (x * x * x * x - 16 * x * x + 5 * x);
   return sum;
 }
 

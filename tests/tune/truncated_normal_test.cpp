@@ -52,10 +52,14 @@ TEST_CASE("truncated normal: masses of the parts add up to the whole") {
   PhiloxStream random(7);
   for (int i = 0; i < 3000; ++i) {
     const double a = 40 * random.uniform() - 20;
-    const double b = a + std::pow(10.0, 4 * random.uniform() - 3), c = b + 5 * random.uniform() + 1e-6;
+    const double b = a + std::pow(10.0, 4 * random.uniform() - 3),
+                 c = b + 5 * random.uniform() + 1e-6;
     const double whole = log_normal_mass(a, c);
-    const double parts = std::exp(log_normal_mass(a, b) - whole) + std::exp(log_normal_mass(b, c) - whole);
-    CAPTURE(a); CAPTURE(b); CAPTURE(c);
+    const double parts =
+        std::exp(log_normal_mass(a, b) - whole) + std::exp(log_normal_mass(b, c) - whole);
+    CAPTURE(a);
+    CAPTURE(b);
+    CAPTURE(c);
     CHECK(std::abs(parts - 1) < 1e-10);
     CHECK(relative(log_normal_mass(-c, -a), whole) < 1e-13);
   }
@@ -68,7 +72,10 @@ TEST_CASE("truncated normal: a quantile splits the mass as asked, is monotone an
     const double a = scale * (2 * random.uniform() - 1), b = a + scale * random.uniform() + 1e-3;
     const double q = random.uniform();
     const double x = truncated_normal_quantile(q, a, b);
-    CAPTURE(a); CAPTURE(b); CAPTURE(q); CAPTURE(x);
+    CAPTURE(a);
+    CAPTURE(b);
+    CAPTURE(q);
+    CAPTURE(x);
     REQUIRE((x >= a && x <= b));
     CHECK(truncated_normal_quantile(std::min(1.0, q + 1e-3), a, b) >= x);
     // The share on the left is q up to the error that rounding x to a double makes.

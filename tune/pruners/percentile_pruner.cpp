@@ -15,7 +15,9 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-Decision keep(std::string reason) { return {Decision::Action::go_on, "kept: " + std::move(reason)}; }
+Decision keep(std::string reason) {
+  return {Decision::Action::go_on, "kept: " + std::move(reason)};
+}
 
 // The first report at or after a multiple of the interval decides; a missed one is made up for.
 bool is_due(const TrialRecord& trial, int step, const PercentileOptions& options) {
@@ -31,7 +33,8 @@ bool is_due(const TrialRecord& trial, int step, const PercentileOptions& options
 double best_of(const TrialRecord& trial, Direction direction) {
   double best = kNan;
   for (const auto& [step, value] : trial.intermediate)
-    if (std::isnan(best) || (direction == Direction::minimize ? value < best : value > best)) best = value;
+    if (std::isnan(best) || (direction == Direction::minimize ? value < best : value > best))
+      best = value;
   return best;
 }
 
@@ -55,14 +58,16 @@ std::string describe(double percentile) {
 }  // namespace
 
 PercentilePruner::PercentilePruner(const PercentileOptions& options) : options_(options) {
-  check(options.percentile >= 0 && options.percentile <= 100, "pruner: percentile is {}, must be 0 to 100",
-        options.percentile);
+  check(options.percentile >= 0 && options.percentile <= 100,
+        "pruner: percentile is {}, must be 0 to 100", options.percentile);
   check(options.startup_trials >= 0, "pruner: startup_trials is {}, must be at least 0",
         options.startup_trials);
-  check(options.warmup_steps >= 0, "pruner: warmup_steps is {}, must be at least 0", options.warmup_steps);
+  check(options.warmup_steps >= 0, "pruner: warmup_steps is {}, must be at least 0",
+        options.warmup_steps);
   check(options.interval_steps >= 1, "pruner: interval_steps is {}, must be at least 1",
         options.interval_steps);
-  check(options.min_trials >= 1, "pruner: min_trials is {}, must be at least 1", options.min_trials);
+  check(options.min_trials >= 1, "pruner: min_trials is {}, must be at least 1",
+        options.min_trials);
 }
 
 std::string PercentilePruner::options_json() const {
@@ -73,20 +78,24 @@ std::string PercentilePruner::options_json() const {
 }
 
 Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord& trial) const {
-  const auto finished = std::count_if(history.trials.begin(), history.trials.end(),
-                                      [](const auto& t) { return t->state == TrialState::complete; });
+  const auto finished =
+      std::count_if(history.trials.begin(), history.trials.end(),
+                    [](const auto& t) { return t->state == TrialState::complete; });
   if (finished == 0 || finished < options_.startup_trials)
-    return keep(fmt::format("{} of {} start-up trials finished", finished, std::max(1, options_.startup_trials)));
+    return keep(fmt::format("{} of {} start-up trials finished", finished,
+                            std::max(1, options_.startup_trials)));
   if (trial.intermediate.empty()) return keep("no value reported yet");
   const int step = trial.intermediate.rbegin()->first;
   if (step < options_.warmup_steps)
     return keep(fmt::format("step {} is in the warm-up of {} steps", step, options_.warmup_steps));
   if (!is_due(trial, step, options_))
-    return keep(fmt::format("step {} is between two checks, {} steps apart", step, options_.interval_steps));
+    return keep(fmt::format("step {} is between two checks, {} steps apart", step,
+                            options_.interval_steps));
 
   const double best = best_of(trial, history.direction);
   if (std::isnan(best))
-    return {Decision::Action::prune, fmt::format("every value reported up to step {} is NaN", step)};
+    return {Decision::Action::prune,
+            fmt::format("every value reported up to step {} is NaN", step)};
   std::vector<double> values;
   for (const auto& other : history.trials) {
     if (other->state != TrialState::complete) continue;
@@ -104,8 +113,9 @@ Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord&
   if (std::isnan(bar)) return keep(fmt::format("the {} at step {} is not a number", name, step));
   const bool prune = minimize ? best > bar : best < bar;
   const char* relation = best == bar ? "equal to" : best > bar ? "above" : "below";
-  const std::string facts = fmt::format("best so far {:.4g} is {} the {} {:.4g} of {} finished trials at step {}",
-                                        best, relation, name, bar, count, step);
+  const std::string facts =
+      fmt::format("best so far {:.4g} is {} the {} {:.4g} of {} finished trials at step {}", best,
+                  relation, name, bar, count, step);
   if (!prune) return keep(facts);
   return {Decision::Action::prune, facts};
 }

@@ -8,8 +8,8 @@
 namespace hone::tune {
 
 struct PercentileOptions {
-  // Trials better than this percentile of the finished ones go on, 0 to 100; 50 is the median rule, 25 keeps
-  // the best quarter.
+  // Trials better than this percentile of the finished ones go on, 0 to 100; 50 is the median rule,
+  // 25 keeps the best quarter.
   double percentile = 50;
   // No pruning before so many trials are COMPLETE.
   int startup_trials = 5;
@@ -21,9 +21,10 @@ struct PercentileOptions {
   int min_trials = 1;
 };
 
-// Optuna's rule: the best value the trial ever reported is compared with the values that COMPLETE trials
-// reported at exactly the same step; strictly worse than their percentile (linear interpolation, NaN ignored)
-// is pruned, a tie goes on. A trial whose reports are all NaN is pruned. Stateless; any thread.
+// Optuna's rule: the best value the trial ever reported is compared with the values that COMPLETE
+// trials reported at exactly the same step; strictly worse than their percentile (linear
+// interpolation, NaN ignored) is pruned, a tie goes on. A trial whose reports are all NaN is
+// pruned. Stateless; any thread.
 class PercentilePruner : public Pruner {
  public:
   // Throws Error(usage) when an option is out of range.

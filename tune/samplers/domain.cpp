@@ -17,8 +17,11 @@ double NumericDomain::to_value(double position) const {
   return std::clamp(value, first, last);
 }
 
-bool NumericDomain::overflows() const {
-  return !std::isfinite(high - low) || !(high > low) || !std::isfinite((last - first) / (step > 0 ? step : 1));
+bool NumericDomain::degenerate() const {
+  // Kernels are a ten-thousandth of the line wide at least, and are divided by.
+  const double narrow = (high - low) * 1e-4;
+  const double cells = step > 0 ? (last - first) / step : 1;
+  return !(narrow > 0) || !std::isnormal(narrow) || !std::isfinite(cells);
 }
 
 NumericDomain numeric_domain(const Distribution& distribution) {
@@ -53,7 +56,8 @@ bool in_range(const Distribution& distribution, double internal) {
   if (const auto* range = std::get_if<FloatDistribution>(&distribution))
     return internal >= range->low && internal <= range->high;
   const auto& integers = std::get<IntDistribution>(distribution);
-  return internal >= static_cast<double>(integers.low) && internal <= static_cast<double>(integers.high);
+  return internal >= static_cast<double>(integers.low) &&
+         internal <= static_cast<double>(integers.high);
 }
 
 }  // namespace hone::tune

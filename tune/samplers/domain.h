@@ -1,7 +1,7 @@
 // The line on which a numeric parameter is modelled, and how its points become values.
 //
-// A continuous parameter lives on [low, high], a gridded one on [first - step / 2, last + step / 2] so that
-// every grid value owns a cell of equal width; with `log` the ends are logarithms of these.
+// A continuous parameter lives on [low, high], a gridded one on [first - step / 2, last + step / 2]
+// so that every grid value owns a cell of equal width; with `log` the ends are logarithms of these.
 #pragma once
 
 #include "tune/distribution.h"
@@ -21,14 +21,15 @@ struct NumericDomain {
   // Ends of the cell of a grid value on the line (step > 0).
   double cell_low(double value) const { return to_line(value - 0.5 * step); }
   double cell_high(double value) const { return to_line(value + 0.5 * step); }
-  // The line is too long for arithmetic in double: only uniform draws are possible.
-  bool overflows() const;
+  // The line is too long or too short for arithmetic in double: only uniform draws are possible.
+  bool degenerate() const;
 };
 
 // The distribution must be a float or an integer one and must have passed check_distribution.
 NumericDomain numeric_domain(const Distribution& distribution);
 
-// The value lies in the range of the distribution (for choices: is an index); grids are not looked at.
+// The value lies in the range of the distribution (for choices: is an index); grids are not looked
+// at.
 bool in_range(const Distribution& distribution, double internal);
 
 }  // namespace hone::tune

@@ -11,7 +11,8 @@ namespace hone::tune {
 namespace {
 
 std::uint64_t trial_key(const DrawKey& key) {
-  return mix(key.study_seed, static_cast<std::uint64_t>(static_cast<std::int64_t>(key.trial_number)));
+  return mix(key.study_seed,
+             static_cast<std::uint64_t>(static_cast<std::int64_t>(key.trial_number)));
 }
 
 // Whole numbers are drawn as such: a double would skip values of ranges beyond 2^53.
@@ -49,8 +50,8 @@ double draw_uniform(PhiloxStream& stream, const Distribution& distribution) {
   const double u = stream.uniform();
   if (integers == nullptr && domain.step > 0) {
     const double cells = std::nearbyint((domain.last - domain.first) / domain.step) + 1;
-    return std::clamp(domain.first + std::min(std::floor(u * cells), cells - 1) * domain.step, domain.first,
-                      domain.last);
+    return std::clamp(domain.first + std::min(std::floor(u * cells), cells - 1) * domain.step,
+                      domain.first, domain.last);
   }
   // Weighted ends instead of low + u * (high - low), which overflows for the widest ranges.
   return domain.to_value((1 - u) * domain.low + u * domain.high);

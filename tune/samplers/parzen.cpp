@@ -24,7 +24,8 @@ std::vector<std::uint32_t> sorted_order(const std::vector<double>& values) {
     std::uint32_t index;
   };
   std::vector<Item> items(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) items[i] = {values[i], static_cast<std::uint32_t>(i)};
+  for (std::size_t i = 0; i < values.size(); ++i)
+    items[i] = {values[i], static_cast<std::uint32_t>(i)};
   std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
     return a.value < b.value || (a.value == b.value && a.index < b.index);
   });
@@ -33,8 +34,10 @@ std::vector<std::uint32_t> sorted_order(const std::vector<double>& values) {
   return order;
 }
 
-// The larger gap to the neighbours; outermost points have one neighbour, a single point has both ends.
-std::vector<double> neighbour_gaps(const std::vector<double>& points, const std::vector<std::uint32_t>& order,
+// The larger gap to the neighbours; outermost points have one neighbour, a single point has both
+// ends.
+std::vector<double> neighbour_gaps(const std::vector<double>& points,
+                                   const std::vector<std::uint32_t>& order,
                                    const NumericDomain& domain) {
   const std::size_t m = points.size();
   std::vector<double> gaps(m);
@@ -55,7 +58,8 @@ double smallest_width(const NumericDomain& domain, Bandwidth bandwidth, double m
   return length / std::min(100.0, m + 2);
 }
 
-// sum over the line of one continuous dimension; restrict and the plain loop let the compiler use SIMD.
+// sum over the line of one continuous dimension; restrict and the plain loop let the compiler use
+// SIMD.
 void add_squares(double x, const double* __restrict centre, const double* __restrict scale,
                  double* __restrict sums, std::size_t n) {
 #pragma GCC ivdep
@@ -84,8 +88,9 @@ std::vector<double> parzen_weights(std::size_t m) {
     const std::size_t ramp = m - kFullWeights;
     const double start = 1 / static_cast<double>(m);
     for (std::size_t i = 0; i < ramp; ++i)
-      weights[i] = ramp == 1 ? start
-                             : start + (1 - start) * static_cast<double>(i) / static_cast<double>(ramp - 1);
+      weights[i] =
+          ramp == 1 ? start
+                    : start + (1 - start) * static_cast<double>(i) / static_cast<double>(ramp - 1);
   }
   weights[m] = kPriorWeight;
   const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
@@ -106,7 +111,8 @@ ParzenEstimator::ParzenEstimator(std::vector<Dimension> space, Bandwidth bandwid
   const double exponent = -1 / (static_cast<double>(space.size()) + 4);
   fixed_width_ = 0.2 * std::pow(std::max(1.0, static_cast<double>(m)), exponent);
   for (const Dimension& dimension : space) {
-    check(dimension.observed.size() == m, "ParzenEstimator: one parameter has {} observations, another {}", m,
+    check(dimension.observed.size() == m,
+          "ParzenEstimator: one parameter has {} observations, another {}", m,
           dimension.observed.size());
     if (std::holds_alternative<CategoricalDistribution>(*dimension.distribution))
       add_categorical(dimension);
@@ -118,7 +124,8 @@ ParzenEstimator::ParzenEstimator(std::vector<Dimension> space, Bandwidth bandwid
 void ParzenEstimator::add_categorical(const Dimension& dimension) {
   Kernels& kernels = dimensions_.emplace_back();
   kernels.categorical = true;
-  kernels.choices = static_cast<double>(std::get<CategoricalDistribution>(*dimension.distribution).choices.size());
+  kernels.choices = static_cast<double>(
+      std::get<CategoricalDistribution>(*dimension.distribution).choices.size());
   const double prior = kPriorWeight / static_cast<double>(components());
   kernels.floor_mass = prior / (1 + prior * kernels.choices);
   kernels.hit_mass = (1 + prior) / (1 + prior * kernels.choices);
@@ -163,8 +170,10 @@ void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidt
   }
 }
 
-// Grids repeat values, and a run of equal centres has few distinct widths: each pair is evaluated once.
-void ParzenEstimator::share_grid_kernels(Kernels& kernels, std::span<const std::uint32_t> order) const {
+// Grids repeat values, and a run of equal centres has few distinct widths: each pair is evaluated
+// once.
+void ParzenEstimator::share_grid_kernels(Kernels& kernels,
+                                         std::span<const std::uint32_t> order) const {
   const NumericDomain& domain = kernels.domain;
   kernels.grid_index.resize(order.size());
   std::size_t run = 0;  // first distinct kernel with the current centre
@@ -174,8 +183,9 @@ void ParzenEstimator::share_grid_kernels(Kernels& kernels, std::span<const std::
     std::size_t k = run;
     while (k < kernels.grid.size() && kernels.grid[k].width != width) ++k;
     if (k == kernels.grid.size())
-      kernels.grid.push_back({centre, width, log_normal_mass((domain.low - centre) / width,
-                                                             (domain.high - centre) / width)});
+      kernels.grid.push_back(
+          {centre, width,
+           log_normal_mass((domain.low - centre) / width, (domain.high - centre) / width)});
     kernels.grid_index[i] = static_cast<std::uint32_t>(k);
   }
 }
@@ -188,7 +198,8 @@ double ParzenEstimator::sample_one(const Kernels& kernels, std::size_t component
         truncated_normal_quantile(u, (domain.low - centre) / width, (domain.high - centre) / width);
     return domain.to_value(centre + width * z);
   }
-  // Inverse of the cumulative row, which is a straight line but for the jump at the observed choice.
+  // Inverse of the cumulative row, which is a straight line but for the jump at the observed
+  // choice.
   double choice;
   if (component == kernels.observed.size()) {
     choice = std::floor(u * kernels.choices);
@@ -227,7 +238,8 @@ void ParzenEstimator::add_grid_log_pdf(const Kernels& kernels, std::span<const d
     const double high = std::min(kernels.domain.cell_high(x[c]), kernels.domain.high);
     for (std::size_t k = 0; k < table.size(); ++k) {
       const GridKernel& kernel = kernels.grid[k];
-      table[k] = log_normal_mass((low - kernel.centre) / kernel.width, (high - kernel.centre) / kernel.width) -
+      table[k] = log_normal_mass((low - kernel.centre) / kernel.width,
+                                 (high - kernel.centre) / kernel.width) -
                  kernel.log_mass;
     }
     for (std::size_t same = c; same < count; ++same) {
@@ -238,7 +250,8 @@ void ParzenEstimator::add_grid_log_pdf(const Kernels& kernels, std::span<const d
   }
 }
 
-void ParzenEstimator::add_categorical_log_pdf(const Kernels& kernels, double x, std::span<double> sums) const {
+void ParzenEstimator::add_categorical_log_pdf(const Kernels& kernels, double x,
+                                              std::span<double> sums) const {
   const double hit = std::log(kernels.hit_mass), miss = std::log(kernels.floor_mass);
   const std::size_t m = kernels.observed.size();
   for (std::size_t i = 0; i < m; ++i) sums[i] += kernels.observed[i] == x ? hit : miss;
@@ -247,10 +260,11 @@ void ParzenEstimator::add_categorical_log_pdf(const Kernels& kernels, double x, 
 
 std::vector<double> ParzenEstimator::log_pdf(std::span<const double> points) const {
   const std::size_t n = components(), count = points.size() / dimensions();
-  check(points.size() == count * dimensions(), "ParzenEstimator: {} numbers are no points of {} parameters",
-        points.size(), dimensions());
+  check(points.size() == count * dimensions(),
+        "ParzenEstimator: {} numbers are no points of {} parameters", points.size(), dimensions());
   std::vector<double> sums(count * n);  // [count, components]
-  for (std::size_t c = 0; c < count; ++c) std::copy(base_.begin(), base_.end(), sums.data() + c * n);
+  for (std::size_t c = 0; c < count; ++c)
+    std::copy(base_.begin(), base_.end(), sums.data() + c * n);
   for (std::size_t j = 0; j < dimensions(); ++j) {
     const Kernels& kernels = dimensions_[j];
     const std::span<const double> x = points.subspan(j * count, count);
@@ -263,7 +277,8 @@ std::vector<double> ParzenEstimator::log_pdf(std::span<const double> points) con
       if (kernels.categorical)
         add_categorical_log_pdf(kernels, x[c], row);
       else
-        add_squares(kernels.domain.to_line(x[c]), kernels.centre.data(), kernels.scale.data(), row.data(), n);
+        add_squares(kernels.domain.to_line(x[c]), kernels.centre.data(), kernels.scale.data(),
+                    row.data(), n);
     }
   }
   std::vector<double> result(count);

@@ -62,13 +62,16 @@ Split split_trials(const HistoryView& history, int current, std::optional<int> g
   const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
   deal(complete, count, split);
   deal(pruned, count - split.below.size(), split);
-  const auto by_number = [](const TrialRecord* a, const TrialRecord* b) { return a->number < b->number; };
+  const auto by_number = [](const TrialRecord* a, const TrialRecord* b) {
+    return a->number < b->number;
+  };
   std::stable_sort(split.below.begin(), split.below.end(), by_number);
   std::stable_sort(split.above.begin(), split.above.end(), by_number);
   return split;
 }
 
-const Parameter* find_parameter(const TrialRecord& trial, const std::string& name, std::size_t& hint) {
+const Parameter* find_parameter(const TrialRecord& trial, const std::string& name,
+                                std::size_t& hint) {
   const auto& params = trial.params;
   if (hint < params.size() && params[hint].name == name) return &params[hint];
   for (std::size_t i = 0; i < params.size(); ++i) {
@@ -102,7 +105,8 @@ std::vector<NamedDistribution> intersection_space(const HistoryView& history) {
   }
   std::vector<NamedDistribution> space;
   for (Candidate& candidate : candidates) space.push_back(std::move(candidate.named));
-  std::sort(space.begin(), space.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(space.begin(), space.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return space;
 }
 

@@ -19,9 +19,10 @@ struct Split {
   int observed = 0;                       // COMPLETE + PRUNED
 };
 
-// Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best COMPLETE ones, then the PRUNED
-// ones that got furthest (among equals the better last value). Ties keep the order of trial numbers. RUNNING
-// trials are always above; FAIL and WAITING ones, and the trial with number `current`, are left out.
+// Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best
+// COMPLETE ones, then the PRUNED ones that got furthest (among equals the better last value). Ties
+// keep the order of trial numbers. RUNNING trials are always above; FAIL and WAITING ones, and the
+// trial with number `current`, are left out.
 Split split_trials(const HistoryView& history, int current, std::optional<int> good = std::nullopt);
 
 struct NamedDistribution {
@@ -29,9 +30,10 @@ struct NamedDistribution {
   Distribution distribution;
 };
 
-// The parameter of that name, or nullptr. `hint` is the place where the previous record had it: trials mostly
-// suggest in one order, so this is one comparison instead of a search.
-const Parameter* find_parameter(const TrialRecord& trial, const std::string& name, std::size_t& hint);
+// The parameter of that name, or nullptr. `hint` is the place where the previous record had it:
+// trials mostly suggest in one order, so this is one comparison instead of a search.
+const Parameter* find_parameter(const TrialRecord& trial, const std::string& name,
+                                std::size_t& hint);
 
 // Parameters that every COMPLETE and PRUNED trial has with one and the same distribution, sorted by
 // name, without those of a single value. Source: Optuna's intersection search space.

@@ -19,21 +19,26 @@ namespace {
 
 const char* to_text(TpeOptions::Form form) {
   switch (form) {
-    case TpeOptions::Form::automatic: return "automatic";
-    case TpeOptions::Form::independent: return "independent";
-    case TpeOptions::Form::joint: return "joint";
+    case TpeOptions::Form::automatic:
+      return "automatic";
+    case TpeOptions::Form::independent:
+      return "independent";
+    case TpeOptions::Form::joint:
+      return "joint";
   }
   return "unknown";
 }
 
 bool can_model(const Distribution& distribution) {
-  if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution)) return !choice->choices.empty();
-  return !numeric_domain(distribution).overflows();
+  if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution))
+    return !choice->choices.empty();
+  return !numeric_domain(distribution).degenerate();
 }
 
-// The density of one side of the split. A trial counts if it has all parameters of the space, in range.
-ParzenEstimator fit(std::span<const NamedDistribution> space, const std::vector<const TrialRecord*>& trials,
-                    Bandwidth bandwidth) {
+// The density of one side of the split. A trial counts if it has all parameters of the space, in
+// range.
+ParzenEstimator fit(std::span<const NamedDistribution> space,
+                    const std::vector<const TrialRecord*>& trials, Bandwidth bandwidth) {
   std::vector<ParzenEstimator::Dimension> dimensions(space.size());
   for (std::size_t j = 0; j < space.size(); ++j) {
     dimensions[j].distribution = &space[j].distribution;
@@ -45,7 +50,8 @@ ParzenEstimator fit(std::span<const NamedDistribution> space, const std::vector<
     bool usable = true;
     for (std::size_t j = 0; j < space.size() && usable; ++j) {
       const Parameter* parameter = find_parameter(*trial, space[j].name, hints[j]);
-      usable = parameter != nullptr && parameter->distribution.index() == space[j].distribution.index() &&
+      usable = parameter != nullptr &&
+               parameter->distribution.index() == space[j].distribution.index() &&
                in_range(space[j].distribution, parameter->internal);
       if (usable) row[j] = parameter->internal;
     }
@@ -56,8 +62,8 @@ ParzenEstimator fit(std::span<const NamedDistribution> space, const std::vector<
 }
 
 // The best of `count` points drawn from the good density.
-std::vector<double> propose(std::span<const NamedDistribution> space, const Split& split, Bandwidth bandwidth,
-                            std::size_t count, PhiloxStream stream) {
+std::vector<double> propose(std::span<const NamedDistribution> space, const Split& split,
+                            Bandwidth bandwidth, std::size_t count, PhiloxStream stream) {
   const ParzenEstimator below = fit(space, split.below, bandwidth);
   const ParzenEstimator above = fit(space, split.above, bandwidth);
   const std::vector<double> points = below.sample(stream, count);
@@ -81,23 +87,25 @@ struct TpeSampler::Prepared {
 };
 
 TpeSampler::TpeSampler(const TpeOptions& options) : options_(options) {
-  check(options.startup_trials >= 0, "tpe: startup_trials is {}, must be at least 0", options.startup_trials);
-  check(options.candidates >= 1 && options.candidates <= 1000, "tpe: candidates is {}, must be 1 to 1000",
-        options.candidates);
+  check(options.startup_trials >= 0, "tpe: startup_trials is {}, must be at least 0",
+        options.startup_trials);
+  check(options.candidates >= 1 && options.candidates <= 1000,
+        "tpe: candidates is {}, must be 1 to 1000", options.candidates);
 }
 
 TpeSampler::~TpeSampler() = default;
 
 std::string TpeSampler::options_json() const {
-  return fmt::format(R"({{"startup_trials":{},"candidates":{},"form":"{}"}})", options_.startup_trials,
-                     options_.candidates, to_text(options_.form));
+  return fmt::format(R"({{"startup_trials":{},"candidates":{},"form":"{}"}})",
+                     options_.startup_trials, options_.candidates, to_text(options_.form));
 }
 
-std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryView& history, int trial_number) {
+std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryView& history,
+                                                                int trial_number) {
   {
     const std::scoped_lock lock(mutex_);
-    if (last_ && last_->trial_number == trial_number && last_->view.direction == history.direction &&
-        last_->view.trials == history.trials)
+    if (last_ && last_->trial_number == trial_number &&
+        last_->view.direction == history.direction && last_->view.trials == history.trials)
       return last_;
   }
   auto fresh = std::make_shared<Prepared>();
@@ -110,7 +118,8 @@ std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryVie
   return fresh;
 }
 
-std::map<std::string, double> TpeSampler::sample_jointly(const HistoryView& history, const DrawKey& key) {
+std::map<std::string, double> TpeSampler::sample_jointly(const HistoryView& history,
+                                                         const DrawKey& key) {
   if (options_.form == TpeOptions::Form::independent) return {};
   const auto prepared = prepare(history, key.trial_number);
   if (prepared->split.observed < options_.startup_trials) return {};
@@ -119,17 +128,18 @@ std::map<std::string, double> TpeSampler::sample_jointly(const HistoryView& hist
   std::erase_if(space, [](const NamedDistribution& p) { return !can_model(p.distribution); });
   if (space.empty()) return {};
   const std::vector<double> point =
-      propose(space, prepared->split, Bandwidth::hone, static_cast<std::size_t>(options_.candidates),
-              joint_draw_stream(key));
+      propose(space, prepared->split, Bandwidth::hone,
+              static_cast<std::size_t>(options_.candidates), joint_draw_stream(key));
   std::map<std::string, double> values;
   for (std::size_t j = 0; j < space.size(); ++j) values.emplace(space[j].name, point[j]);
   return values;
 }
 
-double TpeSampler::sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                          const Distribution& distribution) {
+double TpeSampler::sample(const HistoryView& history, const DrawKey& key,
+                          const std::string& parameter, const Distribution& distribution) {
   PhiloxStream stream = draw_stream(key, parameter);
-  if (is_single(distribution) || !can_model(distribution)) return draw_uniform(stream, distribution);
+  if (is_single(distribution) || !can_model(distribution))
+    return draw_uniform(stream, distribution);
   const auto prepared = prepare(history, key.trial_number);
   if (prepared->split.observed < options_.startup_trials) return draw_uniform(stream, distribution);
   const NamedDistribution space{parameter, distribution};

@@ -71,15 +71,17 @@ double log_normal_mass(double a, double b) {
   if (a > 0) return log_normal_mass(-b, -a);
   const double width = b - a, middle = a + 0.5 * width;
   if (width * (1 + std::abs(middle)) < 1e-3) {
-    // A narrow cell: Phi(b) - Phi(a) would cancel. Taylor's series about the middle, next term below 1e-15.
+    // A narrow cell: Phi(b) - Phi(a) would cancel. Taylor's series about the middle, next term
+    // below 1e-15.
     return -0.5 * middle * middle - kHalfLogTwoPi + std::log(width) +
            std::log1p(width * width * (middle * middle - 1) / 24);
   }
   if (b > 0) {
     const double outside = normal_cdf(a) + normal_cdf(-b);
     // log1p is for nearly full mass; below one half the difference itself is exact enough.
-    return outside < 0.5 ? std::log1p(-outside)
-                         : std::log(0.5 * (std::erf(b * kInverseSqrt2) - std::erf(a * kInverseSqrt2)));
+    return outside < 0.5
+               ? std::log1p(-outside)
+               : std::log(0.5 * (std::erf(b * kInverseSqrt2) - std::erf(a * kInverseSqrt2)));
   }
   if (b > -20) return std::log(normal_cdf(b) - normal_cdf(a));
   const double top = log_normal_cdf(b);
@@ -92,8 +94,9 @@ double truncated_normal_quantile(double q, double a, double b) {
   if (q >= 1) return b;
   const double mass = log_normal_mass(a, b);
   // Solved from the end whose tail is the smaller number, so that digits survive.
-  const double z = a < 0 ? normal_quantile_of_log(log_add(log_normal_cdf(a), std::log(q) + mass))
-                         : -normal_quantile_of_log(log_add(log_normal_cdf(-b), std::log1p(-q) + mass));
+  const double z =
+      a < 0 ? normal_quantile_of_log(log_add(log_normal_cdf(a), std::log(q) + mass))
+            : -normal_quantile_of_log(log_add(log_normal_cdf(-b), std::log1p(-q) + mass));
   return std::clamp(z, a, b);
 }
 
