@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "kernels/base/error.h"
+#include "tune/samplers/parzen_loops.h"
 #include "tune/samplers/truncated_normal.h"
 
 namespace hone::tune {
@@ -16,23 +17,6 @@ namespace {
 constexpr double kHalfLogTwoPi = 0.91893853320467274178;
 constexpr double kPriorWeight = 1;
 constexpr std::size_t kFullWeights = 25;
-
-// Indices of `values` in ascending order, equal ones in the order of time.
-std::vector<std::uint32_t> sorted_order(const std::vector<double>& values) {
-  struct Item {
-    double value;
-    std::uint32_t index;
-  };
-  std::vector<Item> items(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    items[i] = {values[i], static_cast<std::uint32_t>(i)};
-  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return a.value < b.value || (a.value == b.value && a.index < b.index);
-  });
-  std::vector<std::uint32_t> order(items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) order[i] = items[i].index;
-  return order;
-}
 
 // The larger gap to the neighbours; outermost points have one neighbour, a single point has both
 // ends.
@@ -58,26 +42,12 @@ double smallest_width(const NumericDomain& domain, Bandwidth bandwidth, double m
   return length / std::min(100.0, m + 2);
 }
 
-// sum over the line of one continuous dimension; restrict and the plain loop let the compiler use
-// SIMD.
-void add_squares(double x, const double* __restrict centre, const double* __restrict scale,
-                 double* __restrict sums, std::size_t n) {
-#pragma GCC ivdep
-  for (std::size_t i = 0; i < n; ++i) {
-    const double z = (x - centre[i]) * scale[i];
-    sums[i] -= z * z;
-  }
-}
-
-double log_sum_exp(std::span<const double> terms) {
-  double top = -std::numeric_limits<double>::infinity();
-  for (const double term : terms) top = std::max(top, term);
-  if (std::isinf(top)) return top;
-  double sum = 0;
-  // Terms 50 below the largest are lost in rounding: e^-50 < 2^-72.
-  for (const double term : terms)
-    if (term - top > -50) sum += std::exp(term - top);
-  return top + std::log(sum);
+// Phi(b) - Phi(a) for a <= 0 <= b: nothing cancels, because the parts have opposite signs.
+double central_mass(double a, double b) {
+  const auto half = [](double z) {
+    return z < 8.5 ? 0.5 * std::erf(z * std::numbers::sqrt2 / 2) : 0.5;
+  };
+  return half(b) + half(-a);
 }
 
 }  // namespace
@@ -105,11 +75,15 @@ ParzenEstimator::ParzenEstimator(std::vector<Dimension> space, Bandwidth bandwid
   cumulative_.resize(m + 1);
   std::partial_sum(weights_.begin(), weights_.end(), cumulative_.begin());
   cumulative_.back() = 1;
-  base_.resize(m + 1);
-  for (std::size_t i = 0; i <= m; ++i) base_[i] = std::log(weights_[i]);
+  base_.assign(m + 1, 0);
   dimensions_.reserve(space.size());
   const double exponent = -1 / (static_cast<double>(space.size()) + 4);
   fixed_width_ = 0.2 * std::pow(std::max(1.0, static_cast<double>(m)), exponent);
+  std::vector<double> peaks = weights_;
+  const auto take_logarithms = [&] {
+    for (std::size_t i = 0; i <= m; ++i) base_[i] += std::log(peaks[i]);
+    peaks.assign(m + 1, 1);
+  };
   for (const Dimension& dimension : space) {
     check(dimension.observed.size() == m,
           "ParzenEstimator: one parameter has {} observations, another {}", m,
@@ -117,8 +91,11 @@ ParzenEstimator::ParzenEstimator(std::vector<Dimension> space, Bandwidth bandwid
     if (std::holds_alternative<CategoricalDistribution>(*dimension.distribution))
       add_categorical(dimension);
     else
-      add_numeric(dimension, bandwidth);
+      add_numeric(dimension, bandwidth, peaks);
+    // A factor lies between 1 and 300, so 100 of them stay far from overflow.
+    if (dimensions_.size() % 100 == 0) take_logarithms();
   }
+  take_logarithms();
 }
 
 void ParzenEstimator::add_categorical(const Dimension& dimension) {
@@ -132,7 +109,8 @@ void ParzenEstimator::add_categorical(const Dimension& dimension) {
   kernels.observed = dimension.observed;
 }
 
-void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidth) {
+void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidth,
+                                  std::vector<double>& peaks) {
   Kernels& kernels = dimensions_.emplace_back();
   const NumericDomain domain = numeric_domain(*dimension.distribution);
   const double length = domain.high - domain.low;
@@ -140,7 +118,7 @@ void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidt
   kernels.domain = domain;
   kernels.centre.reserve(m + 1);
   for (const double value : dimension.observed) kernels.centre.push_back(domain.to_line(value));
-  std::vector<std::uint32_t> order = sorted_order(kernels.centre);
+  std::vector<std::uint32_t> order = sorted_order(kernels.centre, domain.low, domain.high);
   if (bandwidth == Bandwidth::optuna_4_9_multivariate)
     kernels.width.assign(m, fixed_width_ * length);
   else
@@ -163,11 +141,13 @@ void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidt
   }
   kernels.scale.resize(m + 1);
   for (std::size_t i = 0; i <= m; ++i) {
-    const double centre = kernels.centre[i], width = kernels.width[i];
-    kernels.scale[i] = std::numbers::sqrt2 / 2 / width;
-    base_[i] -= std::log(width) + kHalfLogTwoPi +
-                log_normal_mass((domain.low - centre) / width, (domain.high - centre) / width);
+    const double centre = kernels.centre[i], inverse = 1 / kernels.width[i];
+    kernels.scale[i] = std::numbers::sqrt2 / 2 * inverse;
+    // In units of the line, so that products of many dimensions stay in range.
+    peaks[i] *= length * inverse /
+                central_mass((domain.low - centre) * inverse, (domain.high - centre) * inverse);
   }
+  for (double& base : base_) base -= std::log(length) + kHalfLogTwoPi;
 }
 
 // Grids repeat values, and a run of equal centres has few distinct widths: each pair is evaluated
@@ -258,31 +238,37 @@ void ParzenEstimator::add_categorical_log_pdf(const Kernels& kernels, double x,
   sums[m] -= std::log(kernels.choices);
 }
 
+void ParzenEstimator::add_log_pdf(std::size_t dimension, std::span<const double> x,
+                                  std::span<double> sums) const {
+  const Kernels& kernels = dimensions_[dimension];
+  if (!kernels.categorical && kernels.domain.step > 0) return add_grid_log_pdf(kernels, x, sums);
+  const std::size_t n = components();
+  for (std::size_t c = 0; c < x.size(); ++c) {
+    const std::span<double> row = sums.subspan(c * n, n);
+    if (kernels.categorical)
+      add_categorical_log_pdf(kernels, x[c], row);
+    else
+      subtract_squares(kernels.domain.to_line(x[c]), kernels.centre, kernels.scale, row);
+  }
+}
+
 std::vector<double> ParzenEstimator::log_pdf(std::span<const double> points) const {
   const std::size_t n = components(), count = points.size() / dimensions();
   check(points.size() == count * dimensions(),
         "ParzenEstimator: {} numbers are no points of {} parameters", points.size(), dimensions());
-  std::vector<double> sums(count * n);  // [count, components]
-  for (std::size_t c = 0; c < count; ++c)
-    std::copy(base_.begin(), base_.end(), sums.data() + c * n);
-  for (std::size_t j = 0; j < dimensions(); ++j) {
-    const Kernels& kernels = dimensions_[j];
-    const std::span<const double> x = points.subspan(j * count, count);
-    if (!kernels.categorical && kernels.domain.step > 0) {
-      add_grid_log_pdf(kernels, x, sums);
-      continue;
-    }
-    for (std::size_t c = 0; c < count; ++c) {
-      const std::span<double> row(sums.data() + c * n, n);
-      if (kernels.categorical)
-        add_categorical_log_pdf(kernels, x[c], row);
-      else
-        add_squares(kernels.domain.to_line(x[c]), kernels.centre.data(), kernels.scale.data(),
-                    row.data(), n);
-    }
-  }
   std::vector<double> result(count);
-  for (std::size_t c = 0; c < count; ++c) result[c] = log_sum_exp({sums.data() + c * n, n});
+  // A few points at a time, so that their sums stay in the cache.
+  const std::size_t block = std::clamp<std::size_t>(8192 / n, 4, 24);
+  std::vector<double> sums(std::min(block, count) * n);  // [points of the block, components]
+  for (std::size_t first = 0; first < count; first += block) {
+    const std::size_t size = std::min(block, count - first);
+    for (std::size_t c = 0; c < size; ++c)
+      std::copy(base_.begin(), base_.end(), sums.data() + c * n);
+    for (std::size_t j = 0; j < dimensions(); ++j)
+      add_log_pdf(j, points.subspan(j * count + first, size), {sums.data(), size * n});
+    for (std::size_t c = 0; c < size; ++c)
+      result[first + c] = log_sum_exp({sums.data() + c * n, n});
+  }
   return result;
 }
 

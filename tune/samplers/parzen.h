@@ -85,9 +85,11 @@ class ParzenEstimator {
     std::vector<double> observed;
   };
 
-  void add_numeric(const Dimension& dimension, Bandwidth bandwidth);
+  // Multiplies `peaks` by the height of each kernel of a continuous dimension.
+  void add_numeric(const Dimension& dimension, Bandwidth bandwidth, std::vector<double>& peaks);
   void add_categorical(const Dimension& dimension);
   void share_grid_kernels(Kernels& kernels, std::span<const std::uint32_t> order) const;
+  void add_log_pdf(std::size_t dimension, std::span<const double> x, std::span<double> sums) const;
   double sample_one(const Kernels& kernels, std::size_t component, double u) const;
   void add_grid_log_pdf(const Kernels& kernels, std::span<const double> x,
                         std::span<double> sums) const;
