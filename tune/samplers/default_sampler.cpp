@@ -1,10 +1,10 @@
-// The one place that says what the default sampler is.
+// TPE with its default options.
 #include "tune/samplers/default_sampler.h"
 
-#include "tune/samplers/random_sampler.h"
+#include "tune/samplers/tpe_sampler.h"
 
 namespace hone::tune {
 
-std::shared_ptr<Sampler> make_default_sampler() { return std::make_shared<RandomSampler>(); }
+std::shared_ptr<Sampler> make_default_sampler() { return std::make_shared<TpeSampler>(); }
 
 }  // namespace hone::tune

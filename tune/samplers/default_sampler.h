@@ -1,4 +1,4 @@
-// The sampler of a study that names none.
+// The sampler that a study uses when none is named.
 #pragma once
 
 #include <memory>

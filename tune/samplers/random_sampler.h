@@ -1,4 +1,4 @@
-// Independent uniform draws: the baseline every other sampler is compared with.
+// Uniform draws: the baseline, and the right choice for very many parallel workers.
 #pragma once
 
 #include <string>
@@ -7,9 +7,8 @@
 
 namespace hone::tune {
 
-// Uniform on the range, on its logarithm (log), on the grid (step) or on the choices. Keeps no
-// state: safe from any number of threads.
-class RandomSampler : public Sampler {
+// Draws what TpeSampler draws during start-up with the same key. Has no state; any thread.
+class RandomSampler final : public Sampler {
  public:
   std::string name() const override { return "random"; }
   std::string options_json() const override { return "{}"; }
