@@ -36,7 +36,8 @@ class Descriptor {
 
 template <class Bytes>
 Bytes read_all(const std::filesystem::path& path, std::uint64_t limit) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a named pipe must fail the check below, not wait for a writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0)
     fail(ErrorKind::data, "{}: cannot be opened: {}", printable(path.string()),
          std::strerror(errno));

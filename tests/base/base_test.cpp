@@ -75,6 +75,10 @@ TEST_CASE("a file is written whole or not at all") {
   CHECK(hone::read_text_file(file, 100) == "second");
   CHECK_THROWS_WITH_AS(hone::read_text_file(file, 3), doctest::Contains("the limit here is 3"), hone::Error);
   CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path, 3), doctest::Contains("regular file"), hone::Error);
+  REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path / "pipe", 3), doctest::Contains("regular file"),
+                       hone::Error);
+  fs::remove(folder.path / "pipe");
   CHECK_THROWS_WITH_AS(hone::write_file_atomic(folder.path / "none" / "b", "x"),
                        doctest::Contains("cannot be written"), hone::Error);
   CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);

@@ -1,0 +1,119 @@
+// Splits and epoch orders on Philox streams. The draws are part of the promise: do not reorder
+// them.
+#include "nn/data/split.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "kernels/base/error.h"
+#include "kernels/base/philox.h"
+
+namespace hone::nn::data {
+namespace {
+
+// Keeps the streams of the three uses apart when they are given the same seed.
+constexpr std::uint64_t kEpochOrder = 0x6f72646572, kRandomSplit = 0x73706c6974,
+                        kStratified = 0x7374726174;
+
+void check_count(std::int64_t count) {
+  check(count >= 0 && count <= std::numeric_limits<std::int32_t>::max(),
+        "split: a count of {} is outside 0 to 2147483647", count);
+}
+
+void check_sizes(std::int64_t count, std::int64_t validation) {
+  check_count(count);
+  check(validation >= 0 && validation <= count,
+        "split: cannot take {} samples for validation out of {}", validation, count);
+}
+
+void shuffle(std::vector<std::int32_t>& values, PhiloxStream& stream) {
+  for (std::size_t i = values.size(); i > 1; --i)
+    std::swap(values[i - 1], values[static_cast<std::size_t>(stream.below(i))]);
+}
+
+Split from_mask(const std::vector<bool>& validates) {
+  Split split;
+  for (std::size_t i = 0; i < validates.size(); ++i)
+    (validates[i] ? split.validation : split.train).push_back(static_cast<std::int32_t>(i));
+  return split;
+}
+
+// How many of `validation` samples each class gives: largest remainders.
+std::vector<std::int64_t> quotas(const std::vector<std::vector<std::int32_t>>& members,
+                                 std::int64_t count, std::int64_t validation) {
+  std::vector<std::int64_t> quota(members.size()), remainder(members.size());
+  std::int64_t given = 0;
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    // Both factors are below 2^31.
+    const std::int64_t share = validation * static_cast<std::int64_t>(members[k].size());
+    quota[k] = share / count;
+    remainder[k] = share % count;
+    given += quota[k];
+  }
+  std::vector<std::size_t> order(members.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return remainder[a] > remainder[b]; });
+  for (std::size_t k = 0; given < validation; ++k, ++given) ++quota[order[k]];
+  return quota;
+}
+
+}  // namespace
+
+Split split_first(std::int64_t count, std::int64_t validation) {
+  check_sizes(count, validation);
+  Split split;
+  split.validation.resize(static_cast<std::size_t>(validation));
+  split.train.resize(static_cast<std::size_t>(count - validation));
+  std::iota(split.validation.begin(), split.validation.end(), 0);
+  std::iota(split.train.begin(), split.train.end(), static_cast<std::int32_t>(validation));
+  return split;
+}
+
+Split split_random(std::int64_t count, std::int64_t validation, std::uint64_t seed) {
+  check_sizes(count, validation);
+  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  PhiloxStream stream(mix(seed, kRandomSplit));
+  shuffle(order, stream);
+  std::vector<bool> validates(order.size());
+  for (std::int64_t i = 0; i < validation; ++i)
+    validates[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])] = true;
+  return from_mask(validates);
+}
+
+Split split_stratified(std::span<const std::int32_t> labels, std::int32_t classes,
+                       std::int64_t validation, std::uint64_t seed) {
+  const auto count = static_cast<std::int64_t>(labels.size());
+  check_sizes(count, validation);
+  check(classes > 0, "split: the number of classes must be positive, it is {}", classes);
+  std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(classes));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    check(labels[i] >= 0 && labels[i] < classes, "split: label {} of sample {} is outside 0..{}",
+          labels[i], i, classes - 1);
+    members[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int32_t>(i));
+  }
+  std::vector<bool> validates(labels.size());
+  if (count == 0) return from_mask(validates);
+  const std::vector<std::int64_t> quota = quotas(members, count, validation);
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    PhiloxStream stream(mix(seed, kStratified), k);
+    shuffle(members[k], stream);
+    for (std::int64_t i = 0; i < quota[k]; ++i)
+      validates[static_cast<std::size_t>(members[k][static_cast<std::size_t>(i)])] = true;
+  }
+  return from_mask(validates);
+}
+
+std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count) {
+  check_count(count);
+  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  PhiloxStream stream(mix(mix(seed, kEpochOrder), epoch));
+  shuffle(order, stream);
+  return order;
+}
+
+}  // namespace hone::nn::data
