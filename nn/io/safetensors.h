@@ -1,8 +1,8 @@
 // Safetensors: named arrays in one file, safe to read from strangers.
 //
 // Layout: u64 little-endian length of the header; the header, a JSON object {name: {dtype, shape,
-// data_offsets: [begin, end]}, "__metadata__": {text: text}}; the data. Source: the format's README,
-// github.com/huggingface/safetensors.
+// data_offsets: [begin, end]}, "__metadata__": {text: text}}; the data. Source: the format's
+// README, github.com/huggingface/safetensors.
 #pragma once
 
 #include <cstdint>

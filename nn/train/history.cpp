@@ -74,8 +74,7 @@ std::string History::csv() const {
 std::string History::json() const {
   Json list = Json::array();
   for (const EpochRecord& r : epochs) {
-    Json record = {
-        {"epoch", r.epoch}, {"loss", number(r.loss)}, {"accuracy", number(r.accuracy)}};
+    Json record = {{"epoch", r.epoch}, {"loss", number(r.loss)}, {"accuracy", number(r.accuracy)}};
     if (r.val_loss) record["val_loss"] = number(*r.val_loss);
     if (r.val_accuracy) record["val_accuracy"] = number(*r.val_accuracy);
     record["learning_rate"] = number(static_cast<double>(r.learning_rate));

@@ -9,13 +9,13 @@
 namespace hone::nn::train {
 
 struct EpochRecord {
-  int epoch = 0;             // 1-based
-  double loss = 0;           // mean over the samples, while weights changed and dropout was on
-  double accuracy = 0;       // 0..1, in the same way
+  int epoch = 0;        // 1-based
+  double loss = 0;      // mean over the samples, while weights changed and dropout was on
+  double accuracy = 0;  // 0..1, in the same way
   std::optional<double> val_loss, val_accuracy;
-  float learning_rate = 0;   // in force during the epoch
-  double seconds = 0;        // training and validation
-  std::int64_t images = 0;   // trained on in this epoch
+  float learning_rate = 0;  // in force during the epoch
+  double seconds = 0;       // training and validation
+  std::int64_t images = 0;  // trained on in this epoch
 };
 
 // One metric of an epoch by its name: "loss", "accuracy", "val_loss", "val_accuracy",

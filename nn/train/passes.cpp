@@ -26,8 +26,9 @@ void check_data(const Model& model, const data::Dataset& data, const char* who) 
         "{}: {} samples are more than an order can number", who, data.count());
   check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
         data.shape().str(), model.input().str());
-  check(data.labels.shape() == Shape{data.count()}, "{}: {} images need labels of shape [{}], not {}",
-        who, data.count(), data.count(), data.labels.shape().str());
+  check(data.labels.shape() == Shape{data.count()},
+        "{}: {} images need labels of shape [{}], not {}", who, data.count(), data.count(),
+        data.labels.shape().str());
   check(&data.images.device() == &model.device(),
         "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
         data.images.device().name(), model.device().name());
@@ -74,11 +75,11 @@ Pass::Batch Pass::gather(int rows) const {
 }
 
 void Pass::check_logits(const Tensor& logits, int rows) const {
-  check(logits.shape().rank() == 2 && logits.shape()[0] == rows &&
-            logits.shape()[1] >= data_.classes,
-        "the model gives shape {} for a batch of {}, [{}, {}] is needed: one logit for each of the "
-        "{} classes",
-        logits.shape().str(), rows, rows, data_.classes, data_.classes);
+  check(
+      logits.shape().rank() == 2 && logits.shape()[0] == rows && logits.shape()[1] >= data_.classes,
+      "the model gives shape {} for a batch of {}, [{}, {}] is needed: one logit for each of the "
+      "{} classes",
+      logits.shape().str(), rows, rows, data_.classes, data_.classes);
 }
 
 TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,

@@ -54,8 +54,7 @@ class TrainingPass : public Pass {
                bool capture);
 
   // Starts an epoch at `first_batch` with the sums of the batches before it.
-  void begin(std::span<const std::int32_t> order, std::int64_t first_batch,
-             const MetricSums& sums);
+  void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums);
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
   void step();
   // The same without a StepGraph.

@@ -19,11 +19,11 @@ namespace hone::nn::train {
 
 // Where a fit is; told to FitOptions::progress every few steps and at the end of each epoch.
 struct Progress {
-  int epoch = 0, epochs = 0;              // 1-based; asked for
-  std::int64_t batch = 0, batches = 0;    // done in this epoch
-  std::int64_t images = 0;                // trained on in this epoch
-  double images_per_second = 0;           // of this epoch, while this process ran it
-  double loss = 0, accuracy = 0;          // running means
+  int epoch = 0, epochs = 0;            // 1-based; asked for
+  std::int64_t batch = 0, batches = 0;  // done in this epoch
+  std::int64_t images = 0;              // trained on in this epoch
+  double images_per_second = 0;         // of this epoch, while this process ran it
+  double loss = 0, accuracy = 0;        // running means
   float learning_rate = 0;
   const EpochRecord* finished = nullptr;  // at the end of an epoch; valid during the call
 };
@@ -47,8 +47,8 @@ struct FitOptions {
 struct FitResult {
   History history;
   Stop stop = Stop::completed;
-  std::string reason;   // of a stop before the last epoch
-  int best_epoch = 0;   // 1-based, by best_monitor; 0 when that is not measured
+  std::string reason;                 // of a stop before the last epoch
+  int best_epoch = 0;                 // 1-based, by best_monitor; 0 when that is not measured
   std::vector<std::string> messages;  // what callbacks and resuming had to say
 };
 
@@ -62,8 +62,8 @@ class NonFiniteLoss : public Error {
  public:
   NonFiniteLoss(const std::string& message, int epoch, std::int64_t step, std::string layer)
       : Error(ErrorKind::data, message), epoch_(epoch), step_(step), layer_(std::move(layer)) {}
-  int epoch() const { return epoch_; }          // 1-based
-  std::int64_t step() const { return step_; }   // 1-based, over all epochs
+  int epoch() const { return epoch_; }         // 1-based
+  std::int64_t step() const { return step_; }  // 1-based, over all epochs
   // The first layer, or parameter, with a value that is not finite; empty when none was found.
   const std::string& layer() const { return layer_; }
 
