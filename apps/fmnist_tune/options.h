@@ -1,0 +1,46 @@
+// Command line of fmnist_tune.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hone::app {
+
+// What the user asked for; what is not given comes from the preset.
+struct Options {
+  std::string preset = "quick";
+  std::optional<std::filesystem::path> data;
+  std::string device = "auto";
+  int threads = 0;  // 0: all processors
+  std::optional<int> trials;
+  std::optional<int> epochs;
+  std::optional<int> train_images;
+  std::optional<int> batch;
+  double timeout = 0;  // seconds, 0: none
+  int jobs = 2;
+  std::string sampler = "tpe";
+  std::optional<std::string> pruner;
+  std::string storage;  // empty: <out>/study.db
+  std::string study;    // empty: fmnist-<preset>
+  std::uint64_t seed = 1;
+  std::filesystem::path out;  // empty: runs/<study>
+  std::optional<int> final_epochs;
+  bool no_retrain = false;
+  bool fresh = false;
+  bool quiet = false;
+
+  // fmnist_tune predict MODEL IMAGE...
+  bool predict = false;
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> images;
+
+  std::string command_line;  // as it was typed, for the report
+};
+
+// Parses and checks; prints the help and exits 0 for --help, throws Error(usage) for mistakes.
+Options parse_options(int argc, char** argv);
+
+}  // namespace hone::app

@@ -1,0 +1,365 @@
+// The charts of the search: history of the optimisation, curves of the trials, slices through the
+// space.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "apps/report/figures.h"
+#include "apps/report/html.h"
+
+namespace hone::report {
+
+namespace {
+
+bool drawn(const TrialRow& trial) {
+  return trial.state != TrialState::waiting &&
+         (shown_value(trial) || trial.state == TrialState::failed);
+}
+
+struct Look {
+  Shape shape = Shape::circle;
+  double radius = 4;
+  const char* classes = "m-complete";
+};
+
+Look look_of(const ReportData& data, const TrialRow& trial) {
+  if (trial.is_default) return {Shape::square, 5.5, "m-default"};
+  if (is_best(data, trial)) return {Shape::circle, 6.5, "m-best"};
+  if (trial.state == TrialState::pruned) return {Shape::diamond, 4, "m-pruned"};
+  if (trial.state == TrialState::failed) return {Shape::cross, 4, "m-failed"};
+  if (trial.state == TrialState::running) return {Shape::circle, 4, "m-running"};
+  return {};
+}
+
+std::string history_legend(const ReportData& data, const std::vector<const TrialRow*>& trials) {
+  std::vector<LegendItem> items;
+  const auto any = [&](auto&& test) {
+    return std::any_of(trials.begin(), trials.end(), [&](const TrialRow* t) { return test(*t); });
+  };
+  if (!finished_trials(data).empty()) {
+    items.push_back({.shape = Shape::circle, .classes = "m-complete", .label = "finished"});
+    items.push_back({.line = true, .classes = "l-best", .label = "best so far"});
+  }
+  if (any([&](const TrialRow& t) { return is_best(data, t); })) {
+    items.push_back({.shape = Shape::circle, .classes = "m-best", .label = "best"});
+  }
+  if (any([](const TrialRow& t) { return t.is_default; })) {
+    items.push_back(
+        {.shape = Shape::square, .classes = "m-default", .label = "default configuration"});
+  }
+  if (any([](const TrialRow& t) { return t.state == TrialState::pruned; })) {
+    items.push_back(
+        {.shape = Shape::diamond, .classes = "m-pruned", .label = "pruned, at its last value"});
+  }
+  if (any([](const TrialRow& t) { return t.state == TrialState::running; })) {
+    items.push_back({.shape = Shape::circle, .classes = "m-running", .label = "running"});
+  }
+  if (any([](const TrialRow& t) { return t.state == TrialState::failed; })) {
+    items.push_back(
+        {.shape = Shape::cross, .classes = "m-failed", .label = "failed, at the lower edge"});
+  }
+  return legend(items);
+}
+
+// The best finished value up to each trial.
+std::vector<Point> best_so_far(const ReportData& data, const std::vector<const TrialRow*>& trials) {
+  std::vector<Point> points;
+  for (const TrialRow* trial : trials) {
+    const double x = static_cast<double>(trial->number);
+    double y = points.empty() ? std::numeric_limits<double>::quiet_NaN() : points.back().y;
+    const auto value = shown_value(*trial);
+    if (trial->state == TrialState::complete && value && (std::isnan(y) || better(data, *value, y)))
+      y = *value;
+    points.push_back({x, y});
+  }
+  return points;
+}
+
+std::string draw_history(const ReportData& data, const std::vector<const TrialRow*>& trials,
+                         const ValueAxis& values, double width) {
+  Svg svg(width, 346);
+  const double left = label_room(values.axis);
+  const double first = static_cast<double>(trials.front()->number);
+  const double last = static_cast<double>(trials.back()->number);
+  const double pad = std::max(0.5, (last - first) * 0.02);
+  const Axis x = linear_axis(
+      first - pad, last + pad,
+      {.ticks = width > 500 ? 10 : 5, .format = TickFormat::integer, .round_ends = false});
+  Panel panel(svg, {left, 36, width - left - 8, 260}, x, values.axis);
+  panel.frame({.title = data.value_name, .x_title = "trial"});
+  panel.line(best_so_far(data, trials), "l-best", true);
+  for (int layer = 0; layer < 2; ++layer) {  // the best and the default lie on top
+    for (const TrialRow* trial : trials) {
+      const bool top = trial->is_default || is_best(data, *trial);
+      if (!drawn(*trial) || top != (layer == 1)) continue;
+      const Look look = look_of(data, *trial);
+      const double number = static_cast<double>(trial->number);
+      const std::string tip = trial_tip(data, *trial);
+      if (const auto value = shown_value(*trial)) {
+        panel.mark(look.shape, number, *value, look.radius, look.classes, tip);
+      } else {
+        svg.mark(Shape::cross, {panel.px(number), panel.area().y + panel.area().h - 8}, look.radius,
+                 "m-failed", tip);
+      }
+    }
+  }
+  return svg.finish("Optimisation history",
+                    fmt::format("{} of every trial and the best so far.", data.value_name));
+}
+
+std::vector<Point> curve_points(const TrialRow& trial) {
+  std::vector<Point> points;
+  for (const StepValue& step : trial.intermediate) {
+    points.push_back({static_cast<double>(step.step), step.value});
+  }
+  return points;
+}
+
+// Trials with a curve to draw: the best ones when there are too many.
+std::vector<const TrialRow*> trials_with_curves(const ReportData& data) {
+  std::vector<const TrialRow*> out;
+  for (const TrialRow& trial : data.trials) {
+    const auto finite = [](const StepValue& s) { return std::isfinite(s.value); };
+    if (std::count_if(trial.intermediate.begin(), trial.intermediate.end(), finite) >= 2)
+      out.push_back(&trial);
+  }
+  if (out.size() > kMaxCurves) {
+    std::stable_sort(out.begin(), out.end(), [&](const TrialRow* a, const TrialRow* b) {
+      const auto va = shown_value(*a);
+      const auto vb = shown_value(*b);
+      if (!va || !vb) return va.has_value() && !vb.has_value();
+      return better(data, *va, *vb);
+    });
+    out.resize(kMaxCurves);
+  }
+  return out;
+}
+
+void draw_curve(const ReportData& data, const TrialRow& trial, Svg& svg, Panel& panel) {
+  const std::vector<Point> points = curve_points(trial);
+  const char* classes = "l-trial";
+  if (trial.state == TrialState::pruned) classes = "l-pruned";
+  if (trial.state == TrialState::failed) classes = "l-failed";
+  if (trial.is_default) classes = "l-default";
+  if (is_best(data, trial)) classes = "l-winner";
+  const std::string tip = trial_tip(data, trial);
+  svg.curve(panel.line_path(points), classes, tip);
+  if (trial.state == TrialState::pruned) {
+    panel.mark(Shape::diamond, points.back().x, points.back().y, 3, "m-pruned", tip);
+  }
+}
+
+std::string draw_curves(const ReportData& data, const std::vector<const TrialRow*>& trials,
+                        const ValueAxis& values, double width) {
+  double first = std::numeric_limits<double>::infinity();
+  double last = -first;
+  for (const TrialRow* trial : trials) {
+    first = std::min(first, static_cast<double>(trial->intermediate.front().step));
+    last = std::max(last, static_cast<double>(trial->intermediate.back().step));
+  }
+  Svg svg(width, 346);
+  const double left = label_room(values.axis);
+  const Axis x = linear_axis(
+      first, last,
+      {.ticks = width > 500 ? 10 : 6, .format = TickFormat::integer, .round_ends = false});
+  Panel panel(svg, {left, 36, width - left - 12, 260}, x, values.axis);
+  panel.frame({.title = data.value_name, .x_title = data.step_name});
+  for (int layer = 0; layer < 2; ++layer) {
+    for (const TrialRow* trial : trials) {
+      if ((trial->is_default || is_best(data, *trial)) == (layer == 1))
+        draw_curve(data, *trial, svg, panel);
+    }
+  }
+  return svg.finish("Curves of the trials", fmt::format("{} after every {}, one line per trial.",
+                                                        data.value_name, data.step_name));
+}
+
+struct SlicePoint {
+  const TrialRow* trial;
+  const ParamValue* param;
+};
+
+// The axis of one parameter; `places` maps the text of a choice to its place.
+Axis slice_axis(const std::vector<SlicePoint>& points, std::map<std::string, double>& places) {
+  const ParamValue& kind = *points.front().param;
+  double lo = std::numeric_limits<double>::infinity();
+  double hi = -lo;
+  std::map<double, std::string> labels;
+  for (const SlicePoint& p : points) {
+    lo = std::min(lo, p.param->value);
+    hi = std::max(hi, p.param->value);
+    labels.emplace(p.param->value, param_text(*p.param));
+  }
+  if (kind.kind == ParamKind::categorical) {
+    std::vector<std::string> names;
+    for (const auto& [value, label] : labels) {
+      if (places.emplace(label, static_cast<double>(names.size())).second) names.push_back(label);
+    }
+    return category_axis(names);
+  }
+  if (kind.log && lo > 0) return log_axis(lo / 1.25, hi * 1.25, 5);
+  const double pad = kind.kind == ParamKind::integer
+                         ? std::max(0.5, (hi - lo) * 0.04)
+                         : (hi > lo ? (hi - lo) * 0.04 : std::abs(hi) * 0.1);
+  const TickFormat format =
+      kind.kind == ParamKind::integer ? TickFormat::integer : TickFormat::plain;
+  return linear_axis(lo - pad, hi + pad, {.ticks = 4, .format = format, .round_ends = false});
+}
+
+std::string draw_slice(const ReportData& data, const std::string& name,
+                       const std::vector<SlicePoint>& points, const Axis& y, double newest) {
+  std::map<std::string, double> places;
+  const Axis x = slice_axis(points, places);
+  Svg svg(300, 226);
+  const double left = label_room(y);
+  Panel panel(svg, {left, 36, 300 - left - 6, 160}, x, y);
+  panel.frame({.title = clip(name, 36)});
+  for (const SlicePoint& p : points) {
+    const double number = static_cast<double>(p.trial->number);
+    double at = p.param->value;
+    if (x.scale == Scale::category) {
+      // Spread sideways, so that equal choices do not hide each other.
+      at =
+          places[param_text(*p.param)] + static_cast<double>(p.trial->number % 21 * 37 % 21) * 0.01;
+    }
+    const bool pruned = p.trial->state != TrialState::complete;
+    const int age = static_cast<int>(std::clamp(number / (newest + 1) * kAges, 0.0, kAges - 1.0));
+    const bool best = is_best(data, *p.trial);
+    const std::string classes =
+        fmt::format("q{}{}{}", age, pruned ? " hollow" : "", best ? " ring" : "");
+    panel.mark(pruned ? Shape::diamond : Shape::circle, at, *shown_value(*p.trial),
+               best ? 5.5 : 3.6, classes, trial_tip(data, *p.trial));
+  }
+  return svg.finish(fmt::format("Slice: {}", name),
+                    fmt::format("{} of the trials against {}.", data.value_name, name));
+}
+
+std::string age_legend(bool pruned, bool best) {
+  std::string ages =
+      "<li>early trial <svg width=\"104\" height=\"16\" viewBox=\"0 0 104 16\" "
+      "aria-hidden=\"true\">";
+  for (int i = 0; i < kAges; ++i) {
+    ages += fmt::format("<circle cx=\"{}\" cy=\"8\" r=\"5\" class=\"q{}\"/>", 8 + i * 12.5, i);
+  }
+  std::vector<LegendItem> items;
+  if (best) items.push_back({.shape = Shape::circle, .classes = "q6 pt ring", .label = "best"});
+  if (pruned) {
+    items.push_back({.shape = Shape::circle, .classes = "q5", .label = "finished"});
+    items.push_back({.shape = Shape::diamond, .classes = "q5 hollow", .label = "stopped early"});
+  }
+  std::string out = legend(items);
+  return out.insert(out.find('>') + 1, ages + "</svg> late trial</li>");
+}
+
+}  // namespace
+
+std::string section_history(const ReportData& data) {
+  std::vector<const TrialRow*> trials;
+  std::vector<double> all;
+  for (const TrialRow* trial : charted_trials(data)) {
+    if (!drawn(*trial)) continue;
+    trials.push_back(trial);
+    if (const auto value = shown_value(*trial)) all.push_back(*value);
+  }
+  if (all.empty()) return {};
+  const ValueAxis values = value_axis(data, all, 5);
+  const std::string intro = fmt::format("Every trial of the search, in order; {} is better.{}{}",
+                                        data.direction == Direction::maximize ? "higher" : "lower",
+                                        outside_note(values.outside), thinning_note(data));
+  return section("history", "Optimisation history", intro,
+                 history_legend(data, trials) + figure([&](double width) {
+                   return draw_history(data, trials, values, width);
+                 }));
+}
+
+std::string section_curves(const ReportData& data) {
+  const std::vector<const TrialRow*> trials = trials_with_curves(data);
+  if (trials.empty()) return {};
+  std::vector<double> all;
+  bool pruned = false;
+  bool default_curve = false;
+  bool best_curve = false;
+  for (const TrialRow* trial : trials) {
+    for (const StepValue& step : trial->intermediate) all.push_back(step.value);
+    pruned = pruned || trial->state == TrialState::pruned;
+    default_curve = default_curve || trial->is_default;
+    best_curve = best_curve || is_best(data, *trial);
+  }
+  const ValueAxis values = value_axis(data, all, 5);
+  std::vector<LegendItem> items;
+  if (best_curve) items.push_back({.line = true, .classes = "l-winner", .label = "best trial"});
+  if (default_curve)
+    items.push_back({.line = true, .classes = "l-default", .label = "default configuration"});
+  items.push_back({.line = true, .classes = "l-trial", .label = "other trials"});
+  if (pruned)
+    items.push_back({.line = true, .classes = "l-pruned", .label = "pruned, ends at the diamond"});
+  std::string intro = fmt::format("One line per trial: {} after every {}.", escape(data.value_name),
+                                  escape(data.step_name));
+  if (data.trials.size() > trials.size() && trials.size() == kMaxCurves) {
+    intro += fmt::format(" The {} best curves are drawn.", kMaxCurves);
+  }
+  if (values.outside > 0) intro += " Curves far below the others run along the edge.";
+  return section("curves", "Curves of the trials", intro, legend(items) + figure([&](double width) {
+                                                            return draw_curves(data, trials, values,
+                                                                               width);
+                                                          }));
+}
+
+std::string section_slices(const ReportData& data) {
+  std::map<std::string, std::vector<SlicePoint>> points;
+  std::vector<double> all;
+  double newest = 0;
+  bool pruned = false;
+  bool best = false;
+  for (const TrialRow* trial : charted_trials(data)) {
+    const auto value = shown_value(*trial);
+    if (!value || trial->state == TrialState::waiting || trial->state == TrialState::failed)
+      continue;
+    all.push_back(*value);
+    newest = std::max(newest, static_cast<double>(trial->number));
+    pruned = pruned || trial->state != TrialState::complete;
+    best = best || is_best(data, *trial);
+    for (const ParamValue& param : trial->params) {
+      if (std::isfinite(param.value)) points[param.name].push_back({trial, &param});
+    }
+  }
+  if (points.empty()) return {};
+  const ValueAxis values = value_axis(data, all, 4);
+  std::size_t panels = 0;
+  std::string grid = "<div class=\"grid\">";
+  for (const std::string& name : param_names(data)) {
+    const auto found = points.find(name);
+    if (found == points.end()) continue;
+    if (++panels > kMaxSlices) break;
+    grid += draw_slice(data, name, found->second, values.axis, newest);
+  }
+  return section(
+      "slices", "Parameter by parameter",
+      fmt::format("Each panel shows {} against one parameter, for the trials that have it. "
+                  "Where the dark points gather is where the search went.{}{}",
+                  escape(data.value_name), outside_note(values.outside),
+                  panels > kMaxSlices
+                      ? fmt::format(" The first {} parameters are drawn.", kMaxSlices)
+                      : ""),
+      age_legend(pruned, best) + grid + "</div>");
+}
+
+std::string section_importances(const ReportData& data) {
+  std::string rows;
+  for (const NamedValue& item : data.importances) {
+    if (!std::isfinite(item.value)) continue;
+    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td class=\"num\">{}</td></tr>",
+                        escape(clip(item.name, 80)), cell_bar(item.value, "b-main"),
+                        percent(item.value, 0));
+  }
+  if (rows.empty()) return {};
+  return section(
+      "importances", "Which parameters mattered",
+      "The share of the variation between trials that each parameter explains.",
+      "<div class=\"scroll\"><table class=\"plain\"><tbody>" + rows + "</tbody></table></div>");
+}
+
+}  // namespace hone::report

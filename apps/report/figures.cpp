@@ -1,0 +1,184 @@
+// Helpers that the sections share.
+#include "apps/report/figures.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "apps/report/html.h"
+
+namespace hone::report {
+
+std::string value_text(const ReportData& data, double value) {
+  return data.value_is_fraction ? percent(value) : number(value, 5);
+}
+
+TickFormat value_format(const ReportData& data) {
+  return data.value_is_fraction ? TickFormat::percent : TickFormat::plain;
+}
+
+std::optional<double> shown_value(const TrialRow& trial) {
+  if (trial.value && std::isfinite(*trial.value)) return trial.value;
+  if (trial.state == TrialState::complete || trial.state == TrialState::failed) return {};
+  for (auto step = trial.intermediate.rbegin(); step != trial.intermediate.rend(); ++step) {
+    if (std::isfinite(step->value)) return step->value;
+  }
+  return {};
+}
+
+bool better(const ReportData& data, double a, double b) {
+  return data.direction == Direction::maximize ? a > b : a < b;
+}
+
+std::string_view state_name(TrialState state) {
+  switch (state) {
+    case TrialState::complete:
+      return "finished";
+    case TrialState::pruned:
+      return "pruned";
+    case TrialState::failed:
+      return "failed";
+    case TrialState::running:
+      return "running";
+    case TrialState::waiting:
+      return "waiting";
+  }
+  return "unknown";
+}
+
+std::string param_text(const ParamValue& param) {
+  if (param.kind == ParamKind::categorical) {
+    return param.label.empty() ? number(param.value) : param.label;
+  }
+  if (!param.label.empty()) return param.label;
+  return param.kind == ParamKind::integer ? number(param.value, 15) : number(param.value);
+}
+
+std::string trial_tip(const ReportData& data, const TrialRow& trial) {
+  std::string tip = fmt::format("Trial {} · {}{}", trial.number, state_name(trial.state),
+                                trial.is_default ? " · default configuration" : "");
+  if (const auto value = shown_value(trial)) {
+    tip += fmt::format("\n{} {}", clip(data.value_name, 40), value_text(data, *value));
+  }
+  std::size_t lines = 0;
+  for (const ParamValue& param : trial.params) {
+    if (++lines > 10) {
+      tip += fmt::format("\n… {} more", trial.params.size() - 10);
+      break;
+    }
+    tip += fmt::format("\n{} {}", clip(param.name, 40), clip(param_text(param), 40));
+  }
+  if (!trial.reason.empty()) tip += "\n" + clip(trial.reason, 160);
+  return tip;
+}
+
+std::size_t count(const ReportData& data, TrialState state) {
+  const auto same = [&](const TrialRow& trial) { return trial.state == state; };
+  return static_cast<std::size_t>(std::count_if(data.trials.begin(), data.trials.end(), same));
+}
+
+std::vector<const TrialRow*> finished_trials(const ReportData& data) {
+  std::vector<const TrialRow*> out;
+  for (const TrialRow& trial : data.trials) {
+    if (trial.state == TrialState::complete && shown_value(trial)) out.push_back(&trial);
+  }
+  return out;
+}
+
+std::vector<const TrialRow*> charted_trials(const ReportData& data) {
+  std::vector<const TrialRow*> all;
+  for (const TrialRow& trial : data.trials) all.push_back(&trial);
+  const auto by_number = [](const TrialRow* a, const TrialRow* b) { return a->number < b->number; };
+  std::sort(all.begin(), all.end(), by_number);
+  if (all.size() <= kMaxChartedTrials) return all;
+
+  std::vector<const TrialRow*> ranked = finished_trials(data);
+  std::sort(ranked.begin(), ranked.end(), [&](const TrialRow* a, const TrialRow* b) {
+    return better(data, *shown_value(*a), *shown_value(*b));
+  });
+  ranked.resize(std::min(ranked.size(), kMaxChartedTrials / 2));
+  const std::unordered_set<const TrialRow*> best(ranked.begin(), ranked.end());
+  const std::size_t stride = all.size() / (kMaxChartedTrials / 2) + 1;
+  std::vector<const TrialRow*> out;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % stride == 0 || all[i]->is_default || best.count(all[i]) > 0) out.push_back(all[i]);
+  }
+  return out;
+}
+
+std::string thinning_note(const ReportData& data) {
+  if (data.trials.size() <= kMaxChartedTrials) return {};
+  return fmt::format(
+      " The charts draw the best trials and an even choice of the others, {} of {} in all.",
+      grouped(charted_trials(data).size()), grouped(data.trials.size()));
+}
+
+std::vector<std::string> param_names(const ReportData& data) {
+  std::vector<std::string> names;
+  std::unordered_set<std::string> seen;
+  for (const TrialRow& trial : data.trials) {
+    for (const ParamValue& param : trial.params) {
+      if (seen.insert(param.name).second) names.push_back(param.name);
+    }
+  }
+  return names;
+}
+
+bool is_best(const ReportData& data, const TrialRow& trial) {
+  return data.best_trial && *data.best_trial == trial.number;
+}
+
+ValueAxis value_axis(const ReportData& data, std::vector<double> values, int ticks) {
+  const LinearAxis options{.ticks = ticks, .format = value_format(data)};
+  values.erase(
+      std::remove_if(values.begin(), values.end(), [](double v) { return !std::isfinite(v); }),
+      values.end());
+  if (values.empty()) return {linear_axis(0, 1, options), 0};
+  std::sort(values.begin(), values.end());
+  const auto quantile = [&](double q) {
+    return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1))];
+  };
+  const bool up = data.direction == Direction::maximize;
+  const double best = up ? values.back() : values.front();
+  const double spread =
+      std::max(4 * std::abs(best - quantile(0.5)), 3 * (quantile(0.75) - quantile(0.25)));
+  double lo = values.front();
+  double hi = values.back();
+  // Few values, or all alike: nothing to leave out.
+  if (values.size() >= 8 && spread > 0) {
+    const auto inside = [&](double v) { return std::abs(v - best) <= spread; };
+    if (up) lo = *std::find_if(values.begin(), values.end(), inside);
+    if (!up) hi = *std::find_if(values.rbegin(), values.rend(), inside);
+  }
+  ValueAxis result{linear_axis(lo, hi, options), 0};
+  for (const double v : values) result.outside += result.axis.holds(v) ? 0u : 1u;
+  return result;
+}
+
+std::string outside_note(std::size_t outside) {
+  if (outside == 0) return {};
+  return fmt::format(" {} off the scale {} drawn as {} at the edge.",
+                     outside == 1 ? "One value" : grouped(outside) + " values",
+                     outside == 1 ? "is" : "are", outside == 1 ? "a triangle" : "triangles");
+}
+
+double label_room(const Axis& axis) {
+  double room = 20;
+  for (const Tick& tick : axis.ticks) room = std::max(room, text_width(tick.label, 12));
+  return std::min(room, 110.0) + 12;
+}
+
+std::string figure(const std::function<std::string(double)>& draw) {
+  return "<div class=\"wide\">" + draw(920) + "</div><div class=\"narrow\">" + draw(360) + "</div>";
+}
+
+std::string section(std::string_view id, std::string_view heading, std::string_view intro,
+                    const std::string& body) {
+  return fmt::format(
+      "<section id=\"{}\"><h2>{}</h2>{}{}</section>\n", id, escape(heading),
+      intro.empty() ? std::string() : fmt::format("<p class=\"intro\">{}</p>", intro), body);
+}
+
+}  // namespace hone::report

@@ -1,0 +1,72 @@
+// What the sections of the report share, and the sections themselves. Internal to apps/report.
+//
+// Each section_* returns the HTML of one section, or nothing when its data are missing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/report/chart.h"
+#include "apps/report/report.h"
+
+namespace hone::report {
+
+// Charts draw at most this many trials; the tables hold all of them.
+inline constexpr std::size_t kMaxChartedTrials = 1500;
+inline constexpr std::size_t kMaxCurves = 200;
+inline constexpr std::size_t kMaxSlices = 40;
+inline constexpr int kAges = 8;  // classes q0 (early trials) .. q7 (late ones)
+
+std::string value_text(const ReportData& data, double value);
+TickFormat value_format(const ReportData& data);
+// The value of a finished trial, or the last one that a stopped trial reported; finite.
+std::optional<double> shown_value(const TrialRow& trial);
+bool better(const ReportData& data, double a, double b);
+std::string_view state_name(TrialState state);
+std::string param_text(const ParamValue& param);
+std::string trial_tip(const ReportData& data, const TrialRow& trial);
+std::size_t count(const ReportData& data, TrialState state);
+// Finished trials with a value.
+std::vector<const TrialRow*> finished_trials(const ReportData& data);
+// Trials for the charts in ascending order of number: all, or the best ones and an even choice of
+// the others.
+std::vector<const TrialRow*> charted_trials(const ReportData& data);
+// A sentence when charted_trials() left some out, else nothing.
+std::string thinning_note(const ReportData& data);
+// Parameter names in order of first appearance.
+std::vector<std::string> param_names(const ReportData& data);
+bool is_best(const ReportData& data, const TrialRow& trial);
+
+// The axis for objective values: diverged trials far on the bad side do not squeeze the others.
+struct ValueAxis {
+  Axis axis;
+  std::size_t outside = 0;
+};
+ValueAxis value_axis(const ReportData& data, std::vector<double> values, int ticks);
+std::string outside_note(std::size_t outside);
+// Room left of a panel for its tick labels.
+double label_room(const Axis& axis);
+
+// The same chart for a wide and a narrow page; `draw` gets the width in CSS pixels.
+std::string figure(const std::function<std::string(double)>& draw);
+std::string section(std::string_view id, std::string_view heading, std::string_view intro,
+                    const std::string& body);
+
+std::string hero(const ReportData& data);
+std::string section_history(const ReportData& data);
+std::string section_curves(const ReportData& data);
+std::string section_slices(const ReportData& data);
+std::string section_importances(const ReportData& data);
+std::string section_training(const ReportData& data);
+std::string section_confusion(const ReportData& data);
+std::string section_classes(const ReportData& data);
+std::string section_samples(const ReportData& data);
+std::string section_mistakes(const ReportData& data);
+std::string section_network(const ReportData& data);
+std::string section_trials(const ReportData& data);
+std::string section_reproduce(const ReportData& data);
+
+}  // namespace hone::report

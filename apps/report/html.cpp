@@ -1,0 +1,186 @@
+// Escaping, base64 and number texts of the report.
+#include "apps/report/html.h"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cmath>
+#include <vector>
+
+namespace hone::report {
+
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kMinus = "\xE2\x88\x92";
+
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t bytes = 1;
+  bool valid = false;
+};
+
+// The code point at `at`; invalid ones (bad continuation, overlong, surrogate, too large) take one
+// byte.
+CodePoint decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(at);
+  if (first < 0x80) return {first, 1, true};
+  std::size_t bytes = 0;
+  if (first >= 0xC2 && first <= 0xDF) bytes = 2;
+  if (first >= 0xE0 && first <= 0xEF) bytes = 3;
+  if (first >= 0xF0 && first <= 0xF4) bytes = 4;
+  if (bytes == 0 || at + bytes > text.size()) return {};
+  std::uint32_t value = first & (0xFFu >> (bytes + 1));
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(at + i) & 0xC0) != 0x80) return {};
+    value = (value << 6) | (byte(at + i) & 0x3Fu);
+  }
+  constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < kSmallest[bytes] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    return {};
+  return {value, bytes, true};
+}
+
+bool unwanted(std::uint32_t c) {
+  if (c < 0x20) return c != '\n' && c != '\t';
+  return (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
+         c == 0x2028 || c == 0x2029 || (c & 0xFFFE) == 0xFFFE;
+}
+
+// Cuts zeros behind the decimal point: "0.2500" is "0.25".
+std::string trim_zeros(std::string text) {
+  if (text.find('.') == std::string::npos) return text;
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string escape(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode(text, at);
+    if (!c.valid || unwanted(c.value)) {
+      out += kReplacement;
+    } else if (c.value == '&') {
+      out += "&amp;";
+    } else if (c.value == '<') {
+      out += "&lt;";
+    } else if (c.value == '>') {
+      out += "&gt;";
+    } else if (c.value == '"') {
+      out += "&quot;";
+    } else if (c.value == '\'') {
+      out += "&#39;";
+    } else {
+      out += text.substr(at, c.bytes);
+    }
+    at += c.bytes;
+  }
+  return out;
+}
+
+std::size_t length(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++count) at += decode(text, at).bytes;
+  return count;
+}
+
+std::string clip(std::string_view text, std::size_t max) {
+  std::size_t count = 0;
+  std::size_t cut = 0;  // the byte where the last kept code point ends if one more must be dropped
+  for (std::size_t at = 0; at < text.size(); ++count) {
+    if (count + 1 == max) cut = at;
+    if (count == max) return std::string(text.substr(0, cut)) + "…";
+    at += decode(text, at).bytes;
+  }
+  return std::string(text);
+}
+
+std::string base64(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = bytes.size() - i;
+    const std::uint32_t b = (std::uint32_t{bytes[i]} << 16) |
+                            (left > 1 ? std::uint32_t{bytes[i + 1]} << 8 : 0u) |
+                            (left > 2 ? std::uint32_t{bytes[i + 2]} : 0u);
+    out += kDigits[(b >> 18) & 63];
+    out += kDigits[(b >> 12) & 63];
+    out += left > 1 ? kDigits[(b >> 6) & 63] : '=';
+    out += left > 2 ? kDigits[b & 63] : '=';
+  }
+  return out;
+}
+
+std::string csp_hash(std::string_view hex_digest) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::vector<std::uint8_t> raw;
+  for (std::size_t i = 0; i + 1 < hex_digest.size(); i += 2) {
+    raw.push_back(static_cast<std::uint8_t>(digit(hex_digest[i]) * 16 + digit(hex_digest[i + 1])));
+  }
+  return "sha256-" + base64(raw);
+}
+
+std::string number(double value, int significant) {
+  if (!std::isfinite(value)) return "–";
+  if (value == 0) return "0";
+  const double size = std::abs(value);
+  std::string text;
+  if (size >= 1e9 || size < 1e-4) {
+    text = fmt::format("{:.{}e}", size, significant - 1);
+    const std::size_t e = text.find('e');
+    const int exponent = std::stoi(text.substr(e + 1));
+    text = trim_zeros(text.substr(0, e)) + "e" + std::to_string(exponent);
+  } else if (size >= 10000) {
+    text = grouped(static_cast<std::uint64_t>(std::llround(size)));
+  } else {
+    const int digits = significant - 1 - static_cast<int>(std::floor(std::log10(size)));
+    text = trim_zeros(fmt::format("{:.{}f}", size, digits > 0 ? digits : 0));
+  }
+  return value < 0 ? std::string(kMinus) + text : text;
+}
+
+std::string percent(double fraction, int decimals) {
+  if (!std::isfinite(fraction)) return "–";
+  if (std::abs(fraction) >= 100) return number(fraction * 100) + "%";
+  const std::string text = fmt::format("{:.{}f}%", std::abs(fraction) * 100, decimals);
+  return fraction < 0 ? std::string(kMinus) + text : text;
+}
+
+std::string grouped(std::uint64_t value) {
+  std::string text = std::to_string(value);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+std::string compact(double value) {
+  if (value < 10000) return grouped(static_cast<std::uint64_t>(std::llround(value)));
+  if (value < 1e6) return number(value / 1e3, 3) + " k";
+  if (value < 1e9) return number(value / 1e6, 3) + " M";
+  return number(value / 1e9, 3) + " G";
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  const double size = static_cast<double>(bytes);
+  if (bytes < 1024) return grouped(bytes) + " B";
+  if (bytes < 1024 * 1024) return number(size / 1024, 3) + " KiB";
+  return number(size / (1024 * 1024), 3) + " MiB";
+}
+
+std::string duration(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0 || seconds > 1e12) return "–";
+  if (seconds < 10) return number(seconds, 2) + " s";
+  const std::uint64_t s = static_cast<std::uint64_t>(std::llround(seconds));
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600)
+    return s % 60 ? fmt::format("{} min {} s", s / 60, s % 60) : fmt::format("{} min", s / 60);
+  return fmt::format("{} h {} min", grouped(s / 3600), s % 3600 / 60);
+}
+
+}  // namespace hone::report

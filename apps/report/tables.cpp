@@ -1,0 +1,179 @@
+// The tables: per class, the network, all trials, and how to reproduce.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "apps/report/figures.h"
+#include "apps/report/html.h"
+
+namespace hone::report {
+
+namespace {
+
+struct ClassScore {
+  double precision = 0;
+  double recall = 0;
+  double f1 = 0;
+  std::uint64_t support = 0;
+};
+
+// Precision and recall of a class; 0 where the denominator is 0, as scikit-learn's default does.
+ClassScore score(const std::vector<std::vector<std::uint64_t>>& confusion, std::size_t c) {
+  std::uint64_t truth = 0;
+  std::uint64_t called = 0;
+  for (std::size_t i = 0; i < confusion.size(); ++i) {
+    truth += confusion[c][i];
+    called += confusion[i][c];
+  }
+  const double right = static_cast<double>(confusion[c][c]);
+  ClassScore s{.support = truth};
+  if (called > 0) s.precision = right / static_cast<double>(called);
+  if (truth > 0) s.recall = right / static_cast<double>(truth);
+  if (s.precision + s.recall > 0) s.f1 = 2 * s.precision * s.recall / (s.precision + s.recall);
+  return s;
+}
+
+std::string header(std::string_view text, bool numeric) {
+  return fmt::format("<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
+                     numeric ? " class=\"num\"" : "", escape(clip(text, 60)));
+}
+
+// A number cell; the full value is what the table sorts by.
+std::string number_cell(double value, const std::string& text, const std::string& bar = {}) {
+  if (!std::isfinite(value)) return "<td class=\"num\">–</td>";
+  return fmt::format("<td class=\"num\" data-v=\"{}\">{}{}</td>", value, bar, text);
+}
+
+std::string table(std::string_view classes, const std::string& head, const std::string& body) {
+  return fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\"><table "
+      "class=\"{}\"><thead><tr>{}</tr></thead><tbody>{}</tbody>"
+      "</table></div>",
+      classes, head, body);
+}
+
+std::string trial_row(const ReportData& data, const TrialRow& trial,
+                      const std::vector<std::string>& names) {
+  std::string tags;
+  if (is_best(data, trial)) tags += " <span class=\"tag best\">best</span>";
+  if (trial.is_default) tags += " <span class=\"tag\">default</span>";
+  std::string row =
+      fmt::format("<tr{}><td class=\"num\" data-v=\"{}\">{}</td>",
+                  is_best(data, trial) ? " class=\"best\"" : "", trial.number, trial.number);
+  row += fmt::format("<td><span class=\"state {0}\">{0}</span>{1}</td>", state_name(trial.state),
+                     tags);
+  const auto value = shown_value(trial);
+  row += value ? number_cell(*value, value_text(data, *value)) : "<td class=\"num\">–</td>";
+  const double steps =
+      trial.intermediate.empty() ? NAN : static_cast<double>(trial.intermediate.back().step);
+  row += number_cell(steps, number(steps, 15));
+  row += number_cell(trial.seconds > 0 ? trial.seconds : NAN, duration(trial.seconds));
+  std::map<std::string_view, const ParamValue*> params;
+  for (const ParamValue& param : trial.params) params.emplace(param.name, &param);
+  for (const std::string& name : names) {
+    const auto found = params.find(name);
+    if (found == params.end()) {
+      row += "<td></td>";
+    } else if (found->second->kind == ParamKind::categorical) {
+      row += "<td>" + escape(clip(param_text(*found->second), 80)) + "</td>";
+    } else {
+      row += number_cell(found->second->value, escape(clip(param_text(*found->second), 80)));
+    }
+  }
+  return row + "<td class=\"why\">" + escape(clip(trial.reason, 400)) + "</td></tr>";
+}
+
+}  // namespace
+
+std::string section_classes(const ReportData& data) {
+  if (data.confusion.empty()) return {};
+  std::string body;
+  for (std::size_t c = 0; c < data.confusion.size(); ++c) {
+    const ClassScore s = score(data.confusion, c);
+    body += "<tr><th scope=\"row\">" + escape(clip(data.class_names[c], 80)) + "</th>";
+    for (const double value : {s.precision, s.recall, s.f1}) {
+      body += number_cell(value, percent(value, 1), cell_bar(value, "b-main"));
+    }
+    body += number_cell(static_cast<double>(s.support), grouped(s.support)) + "</tr>";
+  }
+  const std::string head = header("class", false) + header("precision", true) +
+                           header("recall", true) + header("F1", true) + header("pictures", true);
+  return section(
+      "classes", "Class by class",
+      "Precision: how often a predicted class is right. Recall: how many pictures of a class are "
+      "found. F1 joins the two.",
+      table("sortable", head, body));
+}
+
+std::string section_network(const ReportData& data) {
+  if (data.layers.empty()) return {};
+  std::string body;
+  double parameters = 0, flops = 0, memory = 0;
+  for (const LayerRow& layer : data.layers) {
+    parameters += static_cast<double>(layer.parameters);
+    flops += static_cast<double>(layer.flops);
+    memory += static_cast<double>(layer.activation_bytes);
+    body += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"shape\">{}</td>",
+                        escape(clip(layer.name, 120)), escape(clip(layer.output_shape, 60)));
+    body += number_cell(static_cast<double>(layer.parameters), grouped(layer.parameters));
+    body +=
+        number_cell(static_cast<double>(layer.flops), compact(static_cast<double>(layer.flops)));
+    body += number_cell(static_cast<double>(layer.activation_bytes),
+                        bytes_text(layer.activation_bytes)) +
+            "</tr>";
+  }
+  const std::string head =
+      "<th scope=\"col\">layer</th><th scope=\"col\">output</th><th scope=\"col\" "
+      "class=\"num\">parameters</th><th scope=\"col\" class=\"num\">FLOPs</th><th "
+      "scope=\"col\" class=\"num\">activations</th>";
+  const std::string intro = fmt::format(
+      "{} parameters; a forward pass of one image takes {}FLOPs and keeps {} of activations.",
+      compact(parameters), compact(flops) + (flops < 10000 ? " " : ""),
+      bytes_text(static_cast<std::uint64_t>(std::min(memory, 1e18))));
+  return section("network", "The network", intro, table("plain", head, body));
+}
+
+std::string section_trials(const ReportData& data) {
+  if (data.trials.empty()) return {};
+  const std::vector<std::string> names = param_names(data);
+  std::string head = header("trial", true) + header("state", false) +
+                     header(data.value_name, true) + header(data.step_name + "s", true) +
+                     header("time", true);
+  std::map<std::string_view, bool> is_text;
+  for (const TrialRow& trial : data.trials) {
+    for (const ParamValue& p : trial.params)
+      is_text.emplace(p.name, p.kind == ParamKind::categorical);
+  }
+  for (const std::string& name : names) head += header(name, !is_text[name]);
+  head += header("why it stopped", false);
+  std::string body;
+  for (const TrialRow& trial : data.trials) body += trial_row(data, trial, names) + "\n";
+  return section("trials", "All trials",
+                 "A click on a column's name sorts by it, a second click turns the order.",
+                 table("sortable trials", head, body));
+}
+
+std::string section_reproduce(const ReportData& data) {
+  std::string facts;
+  const auto add = [&](std::string_view name, const std::string& text) {
+    if (!text.empty())
+      facts += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, escape(clip(text, 200)));
+  };
+  add("study", data.study);
+  add("preset", data.preset);
+  add("device", data.device);
+  add("seed", data.seed ? std::to_string(*data.seed) : "");
+  add("date", data.date);
+  std::string commands;
+  for (const std::string& line : data.reproduce) {
+    commands += (commands.empty() ? "" : "\n") + escape(clip(line, 4000));
+  }
+  if (facts.empty() && commands.empty()) return {};
+  if (!facts.empty()) facts = "<dl class=\"facts\">" + facts + "</dl>";
+  if (!commands.empty()) commands = "<pre tabindex=\"0\"><code>" + commands + "</code></pre>";
+  return section("reproduce", "Do it again", "", commands + facts);
+}
+
+}  // namespace hone::report

@@ -1,0 +1,329 @@
+// The page as a whole: its structure, what is left out, hostile names and numbers, and its size.
+#include "apps/report/report.h"
+
+#include <doctest/doctest.h>
+#include <fmt/core.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/base/error.h"
+#include "kernels/base/files.h"
+#include "tests/report/demo.h"
+
+namespace hone::report {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr const char* kHostile =
+    "</script><img src=x onerror=\"document.title='alerted'\">&\"'`</title></style><b "
+    "hostile>\xE2\x80\xA8\x01";
+
+std::size_t occurrences(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// The first fault of the markup, or nothing: every element is closed in order, attributes are
+// quoted, and no bare '<' or '&' stands in a text. The text of style and script is passed over.
+std::string markup_fault(std::string_view page) {
+  std::vector<std::string> open;
+  std::size_t at = page.find("<html");
+  while (at < page.size()) {
+    if (page[at] == '&') {
+      const std::size_t end = page.find(';', at);
+      if (end == page.npos || end > at + 8) return fmt::format("bare & at {}", page.substr(at, 40));
+    }
+    if (page[at] == '>') return fmt::format("bare > at {}", page.substr(at, 40));
+    if (page[at] != '<') {
+      ++at;
+      continue;
+    }
+    std::size_t end = at + 1;
+    for (bool quoted = false; end < page.size() && (quoted || page[end] != '>'); ++end) {
+      if (page[end] == '"') quoted = !quoted;
+      if (page[end] == '<') return fmt::format("< inside a tag at {}", page.substr(at, 80));
+    }
+    if (end >= page.size()) return "a tag without an end";
+    const std::string_view tag = page.substr(at + 1, end - at - 1);
+    const std::string name(tag.substr(tag[0] == '/', tag.find_first_of(" /", 1) - (tag[0] == '/')));
+    if (tag[0] == '/') {
+      if (open.empty() || open.back() != name) return fmt::format("</{}> closes nothing", name);
+      open.pop_back();
+    } else if (tag.back() != '/') {
+      open.push_back(name);
+    }
+    at = end + 1;
+    if (name == "style" || name == "script") {
+      const std::size_t close = page.find("</" + name + ">", at);
+      if (tag[0] != '/') at = close;
+    }
+  }
+  return open.empty() ? "" : fmt::format("<{}> is not closed", open.back());
+}
+
+ReportData hostile_report() {
+  ReportData data = demo_report();
+  const std::string evil = kHostile;
+  for (std::string* text : {&data.title, &data.study, &data.preset, &data.device, &data.date,
+                            &data.value_name, &data.step_name}) {
+    *text = evil;
+  }
+  data.reproduce.push_back(evil);
+  data.best_params.push_back({evil, evil});
+  data.importances.push_back({evil, 0.5});
+  for (TrialRow& trial : data.trials) {
+    trial.reason += evil;
+    trial.params.push_back(
+        {.name = evil, .kind = ParamKind::categorical, .value = 0, .label = evil});
+    trial.params.push_back({.name = evil + "2", .value = 0.5, .label = evil});
+  }
+  for (std::string& name : data.class_names) name += evil;
+  data.class_names[0] = std::string(10000, '<');
+  for (auto* cells : {&data.samples, &data.mistakes}) {
+    for (PictureCell& cell : *cells) cell.truth = cell.predicted = evil;
+  }
+  for (LayerRow& layer : data.layers) layer.name = layer.output_shape = evil;
+  return data;
+}
+
+TEST_CASE("the page of a whole study is well-formed and holds every section in order") {
+  const std::string page = render_report(demo_report());
+  CHECK(markup_fault(page) == "");
+  std::size_t last = 0;
+  for (const char* id : {"history", "curves", "slices", "importances", "training", "confusion",
+                         "classes", "samples", "mistakes", "network", "trials", "reproduce"}) {
+    CAPTURE(id);
+    const std::size_t at = page.find(fmt::format("<section id=\"{}\">", id));
+    REQUIRE(at != page.npos);
+    CHECK(at > last);
+    last = at;
+  }
+  CHECK(page.find("92.20<small>%</small>") != page.npos);
+  CHECK(page.find("± 0.27") != page.npos);
+  CHECK(page.find("<b>99</b> of 1,000 pictures of <b>Shirt</b> were called <b>T-shirt/top</b>") !=
+        page.npos);
+}
+
+TEST_CASE("the markup check of these tests finds faults") {
+  CHECK(markup_fault("<html><p>a</html>") != "");
+  CHECK(markup_fault("<html><p title=\"<\"/></html>") != "");
+  CHECK(markup_fault("<html>a & b</html>") != "");
+  CHECK(markup_fault("<html>a<br/>b &lt; c</html>") == "");
+}
+
+TEST_CASE("a report without data is a page without sections") {
+  const std::string page = render_report({});
+  CHECK(markup_fault(page) == "");
+  CHECK(page.find("<section") == page.npos);
+  CHECK(page.find("No result yet") != page.npos);
+}
+
+TEST_CASE("missing parts are left out and the others stay") {
+  ReportData data = demo_report();
+  data.history.clear();
+  data.confusion.clear();
+  data.test_accuracy.reset();
+  const std::string page = render_report(data);
+  CHECK(markup_fault(page) == "");
+  for (const char* id : {"training", "confusion", "classes"}) {
+    CHECK(page.find(fmt::format("id=\"{}\"", id)) == page.npos);
+  }
+  CHECK(page.find("id=\"history\"") != page.npos);
+  CHECK(page.find("best validation accuracy, trial") != page.npos);
+  CHECK(page.find("flattering") == page.npos);
+}
+
+TEST_CASE("hostile names are shown as text everywhere") {
+  const std::string page = render_report(hostile_report());
+  CHECK(markup_fault(page) == "");
+  CHECK(occurrences(page, "<script") == 1);
+  CHECK(occurrences(page, "</script") == 1);
+  CHECK(occurrences(page, "<style") == 1);
+  CHECK(page.find("<img src=x") == page.npos);
+  CHECK(page.find("<b hostile") == page.npos);
+  CHECK(page.find("onerror=\"") == page.npos);
+  CHECK(page.find("\xE2\x80\xA8") == page.npos);
+  CHECK(page.find('\x01') == page.npos);
+  CHECK(page.find("&lt;img src=x") != page.npos);
+}
+
+TEST_CASE("the page refers to nothing outside itself") {
+  const std::string page = render_report(demo_report());
+  for (const char* outside :
+       {"http:", "https:", "url(", "@import", "<base", "<iframe", "<object"}) {
+    CAPTURE(outside);
+    CHECK(page.find(outside) == page.npos);
+  }
+  CHECK(occurrences(page, "src=\"") == occurrences(page, "src=\"data:image/png;base64,"));
+  CHECK(occurrences(page, "href=\"") == 1);
+  CHECK(page.find("default-src 'none'") != page.npos);
+  CHECK(page.find("unsafe-inline") == page.npos);
+  CHECK(page.find(" style=\"") == page.npos);  // the policy would refuse it
+}
+
+TEST_CASE("numbers that are not finite or absurd leave no trace in the drawing") {
+  ReportData data = demo_report();
+  const double odd[] = {kNaN, kInf, -kInf, 1e308, -1e308, 5e-324, 0.0, -1.0};
+  std::size_t i = 0;
+  for (TrialRow& trial : data.trials) {
+    const double value = odd[i++ % 8];
+    trial.value = value;
+    trial.seconds = value;
+    for (ParamValue& param : trial.params) param.value = value;
+    for (StepValue& step : trial.intermediate) step.value = odd[i++ % 8];
+  }
+  data.trials[0].number = std::numeric_limits<std::int64_t>::max();
+  data.trials[1].number = std::numeric_limits<std::int64_t>::min();
+  data.trials[2].intermediate[0].step = std::numeric_limits<std::int64_t>::min();
+  for (EpochRow& row : data.history) {
+    row.loss = odd[i++ % 8];
+    row.val_accuracy = odd[i++ % 8];
+    row.learning_rate = odd[i++ % 8];
+  }
+  data.history[3].epoch = std::numeric_limits<int>::max();
+  data.confusion[2][2] = std::numeric_limits<std::uint64_t>::max();
+  data.best_value = Measured{kNaN, kInf};
+  data.test_accuracy = Measured{kInf, kNaN};
+  data.search_seconds = kInf;
+  data.images_per_second = kNaN;
+  const std::string page = render_report(data);
+  CHECK(markup_fault(page) == "");
+  for (const char* bad : {"nan", "=\"inf", "=\"-inf", " inf", ">inf", "-nan"}) {
+    CAPTURE(bad);
+    const std::size_t at = page.find(bad);
+    CAPTURE(at == page.npos ? "" : page.substr(at < 60 ? 0 : at - 60, 120));
+    CHECK(at == page.npos);
+  }
+}
+
+TEST_CASE("one trial and one epoch are enough for a page") {
+  ReportData data;
+  data.trials = {demo_report().trials[0]};
+  data.history = {demo_report().history[0]};
+  const std::string page = render_report(data);
+  CHECK(markup_fault(page) == "");
+  CHECK(page.find("id=\"history\"") != page.npos);
+  CHECK(page.find("id=\"training\"") != page.npos);
+}
+
+TEST_CASE("the sentence under the result counts the trials that are tied with the best") {
+  ReportData data;
+  for (int i = 0; i < 5; ++i) data.trials.push_back({.number = i, .value = 0.90 + 0.01 * i});
+  data.best_trial = 4;
+  data.best_value = Measured{0.94, 0.015};
+  CHECK(render_report(data).find("<b>1 of the other 4 finished trials</b> is within") !=
+        std::string::npos);
+  data.best_value = Measured{0.94, 0.025};
+  CHECK(render_report(data).find("<b>2 of the other 4 finished trials</b> are within") !=
+        std::string::npos);
+  data.best_value = Measured{0.94, 0.005};
+  CHECK(render_report(data).find("No other of the 5 finished trials") != std::string::npos);
+  CHECK(render_report(data).find("The default configuration is") == std::string::npos);
+  data.default_value = 0.937;
+  CHECK(render_report(data).find("The default configuration is one of the ties") !=
+        std::string::npos);
+}
+
+TEST_CASE("values beyond the scale are counted and drawn at the edge, on the bad side only") {
+  ReportData data;
+  for (int i = 0; i < 20; ++i)
+    data.trials.push_back({.number = i, .value = i == 7 ? 0.1 : 0.90 + 0.001 * i});
+  CHECK(render_report(data).find("One value off the scale is drawn as a triangle") !=
+        std::string::npos);
+  data.direction = Direction::minimize;  // now 0.1 is the best of all
+  CHECK(render_report(data).find("off the scale") == std::string::npos);
+}
+
+TEST_CASE("cuts of the learning rate are marked, a smooth schedule has none") {
+  ReportData data = demo_report();
+  CHECK(occurrences(render_report(data), "class=\"cut\"") ==
+        2);  // in the wide and in the narrow chart
+  CHECK(render_report(data).find("rate ×0.1<") != std::string::npos);
+  for (EpochRow& row : data.history) row.learning_rate = 0.001 * std::pow(0.9, row.epoch);
+  CHECK(occurrences(render_report(data), "class=\"cut\"") == 0);
+}
+
+TEST_CASE("a parameter has a panel with only the trials that have it") {
+  ReportData data;
+  for (int i = 0; i < 6; ++i) {
+    TrialRow trial{.number = i, .value = 0.5 + 0.01 * i};
+    trial.params.push_back({.name = "always", .value = 0.1 * i});
+    if (i < 2) trial.params.push_back({.name = "seldom", .value = 0.1 * i});
+    data.trials.push_back(trial);
+  }
+  const std::string page = render_report(data);
+  const std::size_t always = page.find("Slice: always");
+  const std::size_t seldom = page.find("Slice: seldom");
+  REQUIRE(always < seldom);
+  CHECK(occurrences(page.substr(always, seldom - always), "class=\"pt ") == 6);
+  CHECK(occurrences(page.substr(seldom, page.find("</section>", seldom) - seldom), "class=\"pt ") ==
+        2);
+}
+
+TEST_CASE("a picture that is no PNG or too large is refused by its place") {
+  ReportData data = demo_report();
+  data.mistakes[3].png = {'G', 'I', 'F'};
+  CHECK_THROWS_WITH_AS(render_report(data), doctest::Contains("mistakes[3] is no PNG file"), Error);
+  data = demo_report();
+  data.samples[5].png.resize(300 * 1024);
+  CHECK_THROWS_WITH_AS(render_report(data), doctest::Contains("samples[5] has 307200 bytes"),
+                       Error);
+}
+
+TEST_CASE("a confusion matrix that is not square or lacks names is refused") {
+  ReportData data = demo_report();
+  data.confusion[4].pop_back();
+  CHECK_THROWS_WITH_AS(render_report(data),
+                       doctest::Contains("confusion[4] has 9 columns, expected 10"), Error);
+  data = demo_report();
+  data.class_names.pop_back();
+  CHECK_THROWS_WITH_AS(render_report(data), doctest::Contains("class_names has 9"), Error);
+}
+
+TEST_CASE("pages stay small, even those of ten thousand trials") {
+  CHECK(render_report(demo_report()).size() < 400 * 1024);
+  ReportData data = demo_report();
+  const std::vector<TrialRow> trials = data.trials;
+  while (data.trials.size() < 10000) {
+    data.trials.push_back(trials[data.trials.size() % trials.size()]);
+    data.trials.back().number = static_cast<std::int64_t>(data.trials.size());
+  }
+  const std::string page = render_report(data);
+  CHECK(page.size() < 16 * 1024 * 1024);
+  CHECK(page.find("of 10,000 in all") != page.npos);
+  CHECK(occurrences(page, "<tr>") > 9000);  // the table holds all of them
+}
+
+TEST_CASE("the same data give the same page") {
+  CHECK(render_report(demo_report()) == render_report(demo_report()));
+}
+
+// The scripts beside this file open what this case writes.
+TEST_CASE("the pages for the browser are written") {
+  const char* wanted = std::getenv("HONE_REPORT_PAGES");
+  const std::filesystem::path folder =
+      wanted != nullptr ? std::filesystem::path(wanted)
+                        : std::filesystem::temp_directory_path() / "hone_report_test";
+  std::filesystem::create_directories(folder);
+  write_report(folder / "demo.html", demo_report());
+  write_report(folder / "hostile.html", hostile_report());
+  write_report(folder / "empty.html", {});
+  CHECK(read_text_file(folder / "demo.html", 1 << 24) == render_report(demo_report()));
+  if (wanted == nullptr) std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a folder that does not exist is reported with its name") {
+  CHECK_THROWS_WITH_AS(write_report("/no/such/folder/report.html", {}),
+                       doctest::Contains("/no/such/folder"), Error);
+}
+
+}  // namespace
+}  // namespace hone::report
