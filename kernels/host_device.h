@@ -1,0 +1,24 @@
+// What the devices in host memory (ref, cpu) share: the allocator and the copies.
+#pragma once
+
+#include <string>
+
+#include "kernels/device.h"
+
+namespace hone::kernels {
+
+class HostDevice : public Device {
+ public:
+  HostDevice();
+  void copy_to_device(void* device, const void* host, std::size_t bytes) override;
+  void copy_to_host(void* host, const void* device, std::size_t bytes) override;
+};
+
+// "AMD EPYC", from the operating system; "unknown processor" where it does not say.
+std::string processor_name();
+
+// What open_device builds; one per backend of this build.
+std::shared_ptr<Device> make_ref_device();
+std::shared_ptr<Device> make_cpu_device();
+
+}  // namespace hone::kernels

@@ -1,0 +1,278 @@
+// The arithmetic of one element, shared by every backend: ref and cpu run it in loops, a GPU
+// backend in a grid.
+//
+// Everything here has internal linkage on purpose: units compiled for different instruction sets
+// include this file, and the linker must never put the copy of one in the place of another.
+#pragma once
+
+#include <math.h>
+
+#include "kernels/base/philox.h"
+#include "kernels/params.h"
+
+namespace hone::kernels {
+namespace {
+
+// --- the C library's functions by type (std:: overloads would be shared inline functions) ---
+
+HONE_HD inline float exp_of(float x) { return ::expf(x); }
+HONE_HD inline double exp_of(double x) { return ::exp(x); }
+HONE_HD inline float log_of(float x) { return ::logf(x); }
+HONE_HD inline double log_of(double x) { return ::log(x); }
+HONE_HD inline float sqrt_of(float x) { return ::sqrtf(x); }
+HONE_HD inline double sqrt_of(double x) { return ::sqrt(x); }
+HONE_HD inline float tanh_of(float x) { return ::tanhf(x); }
+HONE_HD inline double tanh_of(double x) { return ::tanh(x); }
+
+// --- unary operations: forward(x), and backward(dy, x, y) = dy * op'(x) with y = op(x) ---
+
+template <class T>
+struct Negate {
+  HONE_HD T forward(T x) const { return -x; }
+  HONE_HD T backward(T dy, T, T) const { return -dy; }
+};
+template <class T>
+struct Exp {
+  HONE_HD T forward(T x) const { return exp_of(x); }
+  HONE_HD T backward(T dy, T, T y) const { return dy * y; }
+};
+template <class T>
+struct Log {
+  HONE_HD T forward(T x) const { return log_of(x); }
+  HONE_HD T backward(T dy, T x, T) const { return dy / x; }
+};
+template <class T>
+struct Sqrt {
+  HONE_HD T forward(T x) const { return sqrt_of(x); }
+  HONE_HD T backward(T dy, T, T y) const { return dy / (y + y); }
+};
+template <class T>
+struct Square {
+  HONE_HD T forward(T x) const { return x * x; }
+  HONE_HD T backward(T dy, T x, T) const { return dy * (x + x); }
+};
+template <class T>
+struct Abs {
+  HONE_HD T forward(T x) const { return x < T(0) ? -x : x; }
+  HONE_HD T backward(T dy, T x, T) const { return x > T(0) ? dy : (x < T(0) ? -dy : T(0)); }
+};
+// Written so that NaN stays NaN: a diverged network must not look healthy.
+template <class T>
+HONE_HD inline T relu_of(T x) {
+  return x < T(0) ? T(0) : x;
+}
+template <class T>
+struct Relu {
+  HONE_HD T forward(T x) const { return relu_of(x); }
+  HONE_HD T backward(T dy, T, T y) const { return y > T(0) ? dy : T(0); }
+};
+template <class T>
+struct Sigmoid {
+  HONE_HD T forward(T x) const { return T(1) / (T(1) + exp_of(-x)); }
+  HONE_HD T backward(T dy, T, T y) const { return dy * (y * (T(1) - y)); }
+};
+template <class T>
+struct Tanh {
+  HONE_HD T forward(T x) const { return tanh_of(x); }
+  HONE_HD T backward(T dy, T, T y) const { return dy * (T(1) - y * y); }
+};
+template <class T>
+struct Scale {
+  T alpha;
+  HONE_HD T forward(T x) const { return alpha * x; }
+  HONE_HD T backward(T dy, T, T) const { return alpha * dy; }
+};
+template <class T>
+struct Shift {
+  T alpha;
+  HONE_HD T forward(T x) const { return x + alpha; }
+  HONE_HD T backward(T dy, T, T) const { return dy; }
+};
+
+// Calls use(functor) with the functor of params.op, so that the choice is made outside the loop.
+template <class T, class Use>
+inline void with_unary_op(UnaryParams params, Use use) {
+  const T alpha = static_cast<T>(params.alpha);
+  switch (params.op) {
+    case UnaryOp::negate:
+      return use(Negate<T>{});
+    case UnaryOp::exp:
+      return use(Exp<T>{});
+    case UnaryOp::log:
+      return use(Log<T>{});
+    case UnaryOp::sqrt:
+      return use(Sqrt<T>{});
+    case UnaryOp::square:
+      return use(Square<T>{});
+    case UnaryOp::abs:
+      return use(Abs<T>{});
+    case UnaryOp::relu:
+      return use(Relu<T>{});
+    case UnaryOp::sigmoid:
+      return use(Sigmoid<T>{});
+    case UnaryOp::tanh:
+      return use(Tanh<T>{});
+    case UnaryOp::scale:
+      return use(Scale<T>{alpha});
+    case UnaryOp::shift:
+      return use(Shift<T>{alpha});
+  }
+}
+
+// --- binary operations ---
+
+template <class T>
+struct Add {
+  HONE_HD T operator()(T a, T b) const { return a + b; }
+};
+template <class T>
+struct Subtract {
+  HONE_HD T operator()(T a, T b) const { return a - b; }
+};
+template <class T>
+struct Multiply {
+  HONE_HD T operator()(T a, T b) const { return a * b; }
+};
+template <class T>
+struct Divide {
+  HONE_HD T operator()(T a, T b) const { return a / b; }
+};
+
+template <class T, class Use>
+inline void with_binary_op(BinaryOp op, Use use) {
+  switch (op) {
+    case BinaryOp::add:
+      return use(Add<T>{});
+    case BinaryOp::subtract:
+      return use(Subtract<T>{});
+    case BinaryOp::multiply:
+      return use(Multiply<T>{});
+    case BinaryOp::divide:
+      return use(Divide<T>{});
+  }
+}
+
+// --- dropout: see DropoutParams ---
+
+// Lanes below it are dropped; 65536 drops all.
+HONE_HD inline std::uint32_t dropout_threshold(double p) {
+  const double t = p * 65536.0 + 0.5;
+  return t <= 0 ? 0u : (t >= 65536.0 ? 65536u : static_cast<std::uint32_t>(t));
+}
+HONE_HD inline double dropout_factor(double p) { return p < 1 ? 1 / (1 - p) : 0; }
+
+// The eight random lanes that decide about elements 8 * block .. 8 * block + 7.
+HONE_HD inline PhiloxBlock dropout_block(DropoutParams params, std::uint64_t block,
+                                         std::uint32_t step) {
+  return philox(params.seed, {{static_cast<std::uint32_t>(block),
+                               static_cast<std::uint32_t>(block >> 32), params.stream, step}});
+}
+HONE_HD inline std::uint32_t dropout_lane(const PhiloxBlock& block, int lane) {
+  return (block.v[lane / 2] >> (16 * (lane % 2))) & 0xffffu;
+}
+
+// --- softmax ---
+
+// Index of the first maximum of row[0 .. count).
+template <class T>
+HONE_HD inline int first_maximum(const T* row, int count) {
+  int best = 0;
+  for (int c = 1; c < count; ++c)
+    if (row[c] > row[best]) best = c;
+  return best;
+}
+
+// y = softmax(x) for one row; returns log(sum(exp(x - max))). y may be x.
+template <class T>
+HONE_HD inline T softmax_row(T* y, const T* x, int count) {
+  const T largest = x[first_maximum(x, count)];
+  T sum = 0;
+  for (int c = 0; c < count; ++c) sum += exp_of(x[c] - largest);
+  for (int c = 0; c < count; ++c) y[c] = exp_of(x[c] - largest) / sum;
+  return log_of(sum);
+}
+
+// -log softmax(x)[label] in log space; also writes y = softmax(x). NaN for a label that is no
+// class.
+template <class T>
+HONE_HD inline T cross_entropy_row(T* y, const T* x, int count, std::int32_t label) {
+  const T largest = x[first_maximum(x, count)];
+  const T log_sum = softmax_row(y, x, count);
+  if (label < 0 || label >= count) return static_cast<T>(NAN);
+  return log_sum - (x[label] - largest);
+}
+
+// --- optimizers: see Backend::sgd_step and adam_step for the formulas ---
+
+// One row of the scalar table, in the type of the parameters.
+template <class T>
+struct SgdRow {
+  T lr, momentum, decay;
+};
+
+// velocity is not touched when momentum is 0 (it may then be any valid reference).
+template <class T>
+HONE_HD inline void sgd_element(T& w, T& velocity, T g, SgdRow<T> row, SgdParams settings) {
+  const bool has_momentum = row.momentum != T(0);
+  if (settings.form == OptimizerForm::keras) {
+    w -= row.lr * row.decay * w;
+    if (!has_momentum) {
+      w -= row.lr * g;
+      return;
+    }
+    velocity = row.momentum * velocity - row.lr * g;
+    w += settings.nesterov ? row.momentum * velocity - row.lr * g : velocity;
+  } else {
+    g += row.decay * w;
+    if (!has_momentum) {
+      w -= row.lr * g;
+      return;
+    }
+    velocity = row.momentum * velocity + g;
+    w -= row.lr * (settings.nesterov ? g + row.momentum * velocity : velocity);
+  }
+}
+
+// One row of the scalar table with what depends on the step alone already worked out.
+template <class T>
+struct AdamRow {
+  T keep1, keep2;  // 1 - beta1, 1 - beta2
+  T rate;          // Keras: lr sqrt(1 - b2^t) / (1 - b1^t); PyTorch: lr / (1 - b1^t)
+  T root_factor;   // Keras: 1; PyTorch: 1 / sqrt(1 - b2^t)
+  T epsilon;
+  T shrink;          // decoupled decay: lr * wd, else 0
+  T gradient_decay;  // wd when it is added to the gradient, else 0
+};
+
+// scalars: [kScalarColumns], step: 1 at the first step
+template <class T, class S>
+inline AdamRow<T> adam_row(const S* scalars, std::int32_t step, AdamParams settings) {
+  const double lr = static_cast<double>(scalars[kLearningRate]);
+  const double b1 = static_cast<double>(scalars[kMomentum]);
+  const double b2 = static_cast<double>(scalars[kBeta2]);
+  const double wd = static_cast<double>(scalars[kWeightDecay]);
+  const double correction1 = 1 - ::pow(b1, static_cast<double>(step));
+  const double root2 = sqrt_of(1 - ::pow(b2, static_cast<double>(step)));
+  const bool keras = settings.form == OptimizerForm::keras;
+  AdamRow<T> row{};
+  row.keep1 = static_cast<T>(1 - b1);
+  row.keep2 = static_cast<T>(1 - b2);
+  row.rate = static_cast<T>(keras ? lr * root2 / correction1 : lr / correction1);
+  row.root_factor = static_cast<T>(keras ? 1.0 : 1 / root2);
+  row.epsilon = static_cast<T>(scalars[kEpsilon]);
+  row.shrink = static_cast<T>(settings.decoupled_decay ? lr * wd : 0.0);
+  row.gradient_decay = static_cast<T>(settings.decoupled_decay ? 0.0 : wd);
+  return row;
+}
+
+template <class T>
+HONE_HD inline void adam_element(T& w, T& m, T& v, T g, const AdamRow<T>& row) {
+  w -= row.shrink * w;
+  g += row.gradient_decay * w;
+  m += (g - m) * row.keep1;
+  v += (g * g - v) * row.keep2;
+  w -= row.rate * m / (sqrt_of(v) * row.root_factor + row.epsilon);
+}
+
+}  // namespace
+}  // namespace hone::kernels
