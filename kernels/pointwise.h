@@ -11,6 +11,24 @@
 #include "kernels/params.h"
 
 namespace hone::kernels {
+
+// One row of the scalar table, in the type of the parameters.
+template <class T>
+struct SgdRow {
+  T lr, momentum, decay;
+};
+
+// One row of the scalar table with what depends on the step alone already worked out.
+template <class T>
+struct AdamRow {
+  T keep1, keep2;  // 1 - beta1, 1 - beta2
+  T rate;          // Keras: lr sqrt(1 - b2^t) / (1 - b1^t); PyTorch: lr / (1 - b1^t)
+  T root_factor;   // Keras: 1; PyTorch: 1 / sqrt(1 - b2^t)
+  T epsilon;
+  T shrink;          // decoupled decay: lr * wd, else 0
+  T gradient_decay;  // wd when it is added to the gradient, else 0
+};
+
 namespace {
 
 // --- the C library's functions by type (std:: overloads would be shared inline functions) ---
@@ -204,12 +222,6 @@ HONE_HD inline T cross_entropy_row(T* y, const T* x, int count, std::int32_t lab
 
 // --- optimizers: see Backend::sgd_step and adam_step for the formulas ---
 
-// One row of the scalar table, in the type of the parameters.
-template <class T>
-struct SgdRow {
-  T lr, momentum, decay;
-};
-
 // velocity is not touched when momentum is 0 (it may then be any valid reference).
 template <class T>
 HONE_HD inline void sgd_element(T& w, T& velocity, T g, SgdRow<T> row, SgdParams settings) {
@@ -232,17 +244,6 @@ HONE_HD inline void sgd_element(T& w, T& velocity, T g, SgdRow<T> row, SgdParams
     w -= row.lr * (settings.nesterov ? g + row.momentum * velocity : velocity);
   }
 }
-
-// One row of the scalar table with what depends on the step alone already worked out.
-template <class T>
-struct AdamRow {
-  T keep1, keep2;  // 1 - beta1, 1 - beta2
-  T rate;          // Keras: lr sqrt(1 - b2^t) / (1 - b1^t); PyTorch: lr / (1 - b1^t)
-  T root_factor;   // Keras: 1; PyTorch: 1 / sqrt(1 - b2^t)
-  T epsilon;
-  T shrink;          // decoupled decay: lr * wd, else 0
-  T gradient_decay;  // wd when it is added to the gradient, else 0
-};
 
 // scalars: [kScalarColumns], step: 1 at the first step
 template <class T, class S>

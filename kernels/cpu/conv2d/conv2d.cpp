@@ -1,0 +1,129 @@
+// The lists of convolution algorithms, and the verbs that walk them.
+#include "kernels/cpu/conv2d/conv2d.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "kernels/cpu/cpu_backend.h"
+
+namespace hone::kernels {
+namespace {
+
+Conv2dAlgorithms all_algorithms() {
+  return {.forward = {{"im2col", accepts_all, im2col_forward}},
+          .backward_input = {{"im2col", accepts_all, im2col_backward_input}},
+          .backward_weight = {{"im2col", accepts_all, im2col_backward_weight}}};
+}
+
+template <class List>
+void add_names(std::vector<std::string>& names, const List& list) {
+  for (const auto& algorithm : list)
+    if (std::find(names.begin(), names.end(), algorithm.name) == names.end())
+      names.push_back(algorithm.name);
+}
+
+// Keeps the named algorithm and the last one, which accepts all.
+template <class List>
+void keep(List& list, const std::string& name) {
+  const auto last = list.back();
+  std::erase_if(list, [&](const auto& algorithm) { return algorithm.name != name; });
+  if (list.empty() || list.back().name != std::string(last.name)) list.push_back(last);
+}
+
+template <class List, class Arguments>
+void run_first(const List& list, CpuContext context, const Conv2dProblem& problem,
+               const Arguments& arguments) {
+  for (const auto& algorithm : list)
+    if (algorithm.accepts(context.simd, problem)) return algorithm.run(context, problem, arguments);
+}
+
+Conv2dProblem problem_of(const Shape& x, std::int64_t cout, const Conv2dParams& params,
+                         Write write) {
+  return {.n = x[0],
+          .h = x[1],
+          .w = x[2],
+          .cin = x[3],
+          .conv_h = params.conv_h(x[1]),
+          .conv_w = params.conv_w(x[2]),
+          .out_h = params.out_h(x[1]),
+          .out_w = params.out_w(x[2]),
+          .cout = cout,
+          .params = params,
+          .write = write};
+}
+
+}  // namespace
+
+std::vector<std::string> conv2d_names() {
+  const Conv2dAlgorithms all = all_algorithms();
+  std::vector<std::string> names;
+  add_names(names, all.forward);
+  add_names(names, all.backward_input);
+  add_names(names, all.backward_weight);
+  return names;
+}
+
+Conv2dAlgorithms choose_conv2d(const std::string& forced) {
+  Conv2dAlgorithms algorithms = all_algorithms();
+  std::string name = forced;
+  const char* environment = std::getenv("HONE_CONV");
+  if (name.empty() && environment != nullptr) name = environment;
+  if (name.empty()) return algorithms;
+  const auto names = conv2d_names();
+  std::string known;
+  for (const auto& each : names) known += (known.empty() ? "" : ", ") + each;
+  check(std::find(names.begin(), names.end(), name) != names.end(),
+        "backend: convolution algorithm '{}' is not known; known: {}", printable(name), known);
+  keep(algorithms.forward, name);
+  keep(algorithms.backward_input, name);
+  keep(algorithms.backward_weight, name);
+  return algorithms;
+}
+
+void CpuBackend::do_conv2d_forward(View y, View argmax, ConstView x, ConstView w, ConstView b,
+                                   Conv2dParams params) {
+  require_f32(y.dtype, "conv2d_forward");
+  const Workspace::Scope scope(workspace());
+  run_first(conv2d_.forward, context(), problem_of(x.shape, w.shape[0], params, Write::set),
+            Conv2dForward{y.as<float>(), argmax.as<std::uint8_t>(), x.as<float>(), w.as<float>(),
+                          b.as<float>()});
+}
+
+void CpuBackend::do_conv2d_backward_input(View dx, ConstView dy, ConstView y, ConstView argmax,
+                                          ConstView w, Conv2dParams params, Write write) {
+  require_f32(dx.dtype, "conv2d_backward_input");
+  const Workspace::Scope scope(workspace());
+  run_first(conv2d_.backward_input, context(), problem_of(dx.shape, w.shape[0], params, write),
+            Conv2dBackwardInput{dx.as<float>(), dy.as<float>(), y.as<float>(),
+                                argmax.as<std::uint8_t>(), w.as<float>()});
+}
+
+void CpuBackend::do_conv2d_backward_weight(View dw, View db, ConstView dy, ConstView y,
+                                           ConstView argmax, ConstView x, Conv2dParams params,
+                                           Write write) {
+  require_f32(dw.dtype, "conv2d_backward_weight");
+  const Workspace::Scope scope(workspace());
+  run_first(conv2d_.backward_weight, context(), problem_of(x.shape, dw.shape[0], params, write),
+            Conv2dBackwardWeight{dw.as<float>(), db.as<float>(), dy.as<float>(), y.as<float>(),
+                                 argmax.as<std::uint8_t>(), x.as<float>()});
+}
+
+// A convolution without bias, ReLU and pooling is a block with no flags.
+void CpuBackend::do_conv2d_plain_forward(View y, ConstView x, ConstView w, Conv2dParams params) {
+  params.relu = params.pool = false;
+  do_conv2d_forward(y, {}, x, w, {}, params);
+}
+
+void CpuBackend::do_conv2d_plain_backward_input(View dx, ConstView dy, ConstView w,
+                                                Conv2dParams params, Write write) {
+  params.relu = params.pool = false;
+  do_conv2d_backward_input(dx, dy, dy, {}, w, params, write);
+}
+
+void CpuBackend::do_conv2d_plain_backward_weight(View dw, ConstView dy, ConstView x,
+                                                 Conv2dParams params, Write write) {
+  params.relu = params.pool = false;
+  do_conv2d_backward_weight(dw, {}, dy, dy, {}, x, params, write);
+}
+
+}  // namespace hone::kernels

@@ -1,0 +1,89 @@
+// Convolution blocks on the CPU: an ordered list of algorithms for each direction, fastest first.
+// The first one that accepts the problem runs; im2col accepts all.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/cpu/simd.h"
+#include "kernels/params.h"
+#include "kernels/workspace.h"
+
+namespace hone::kernels {
+
+// What a kernel needs of its backend.
+struct CpuContext {
+  int threads;
+  Workspace& workspace;
+  const SimdTable& simd;
+};
+
+// All extents of one block.
+struct Conv2dProblem {
+  std::int64_t n, h, w, cin;        // x: [N, H, W, Cin]
+  std::int64_t conv_h, conv_w;      // the convolution's output: [N, CH, CW, Cout]
+  std::int64_t out_h, out_w, cout;  // y: [N, OH, OW, Cout], pooled if params.pool
+  Conv2dParams params;
+  Write write = Write::set;  // of the gradients
+
+  std::int64_t patch() const { return cin * params.kernel_h * params.kernel_w; }
+  std::int64_t conv_pixels() const { return conv_h * conv_w; }
+  std::int64_t out_pixels() const { return out_h * out_w; }
+};
+
+// b may be null; argmax is null without pooling.
+struct Conv2dForward {
+  float* y;              // [N, OH, OW, Cout]
+  std::uint8_t* argmax;  // like y
+  const float* x;        // [N, H, W, Cin]
+  const float* w;        // [Cout, KH, KW, Cin]
+  const float* b;        // [Cout]
+};
+
+struct Conv2dBackwardInput {
+  float* dx;                   // [N, H, W, Cin]
+  const float* dy;             // [N, OH, OW, Cout]
+  const float* y;              // like dy
+  const std::uint8_t* argmax;  // like dy
+  const float* w;              // [Cout, KH, KW, Cin]
+};
+
+// db may be null.
+struct Conv2dBackwardWeight {
+  float* dw;                   // [Cout, KH, KW, Cin]
+  float* db;                   // [Cout]
+  const float* dy;             // [N, OH, OW, Cout]
+  const float* y;              // like dy
+  const std::uint8_t* argmax;  // like dy
+  const float* x;              // [N, H, W, Cin]
+};
+
+template <class Arguments>
+struct Conv2dAlgorithm {
+  const char* name;
+  bool (*accepts)(const SimdTable& simd, const Conv2dProblem& problem);
+  void (*run)(CpuContext context, const Conv2dProblem& problem, const Arguments& arguments);
+};
+
+// The lists that a backend uses; one entry each when an algorithm is forced and has that direction.
+struct Conv2dAlgorithms {
+  std::vector<Conv2dAlgorithm<Conv2dForward>> forward;
+  std::vector<Conv2dAlgorithm<Conv2dBackwardInput>> backward_input;
+  std::vector<Conv2dAlgorithm<Conv2dBackwardWeight>> backward_weight;
+};
+
+// All algorithms, or, when `forced` (else the environment's HONE_CONV) names one, that one first
+// where it accepts the problem and im2col for the rest. Throws Error(usage) for an unknown name.
+Conv2dAlgorithms choose_conv2d(const std::string& forced);
+std::vector<std::string> conv2d_names();
+
+// kernels/cpu/conv2d/im2col.cpp
+bool accepts_all(const SimdTable& simd, const Conv2dProblem& problem);
+void im2col_forward(CpuContext context, const Conv2dProblem& problem, const Conv2dForward& a);
+void im2col_backward_input(CpuContext context, const Conv2dProblem& problem,
+                           const Conv2dBackwardInput& a);
+void im2col_backward_weight(CpuContext context, const Conv2dProblem& problem,
+                            const Conv2dBackwardWeight& a);
+
+}  // namespace hone::kernels

@@ -1,0 +1,100 @@
+// reduce: fixed parts, each with a partial result, combined in a fixed order.
+#include <algorithm>
+
+#include "kernels/cpu/cpu_backend.h"
+#include "kernels/indexing.h"
+
+namespace hone::kernels {
+namespace {
+
+// x seen as [outer, reduced, inner] when its reduced axes lie side by side.
+struct Middle {
+  std::int64_t outer = 1, reduced = 1, inner = 1;
+};
+
+bool as_middle(const Shape& y, const Shape& x, Middle& middle) {
+  int stage = 0;  // 0: outer axes, 1: reduced axes, 2: inner axes
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (x[axis] == 1) continue;
+    const bool reduced = y[axis] != x[axis];
+    if (reduced && stage == 2) return false;
+    if (reduced) stage = 1;
+    if (!reduced && stage == 1) stage = 2;
+    (stage == 0 ? middle.outer : stage == 1 ? middle.reduced : middle.inner) *= x[axis];
+  }
+  return true;
+}
+
+void store(float& y, float value, Write write) { y = write == Write::set ? value : y + value; }
+
+// Scattered axes: one element of y at a time, in double.
+float reduce_scattered(const float* first, const Shape& part, const Strides& strides, ReduceOp op) {
+  double sum = 0;
+  float largest = *first;
+  for (std::int64_t j = 0; j < part.count(); ++j) {
+    const float value = first[offset_of(j, part, strides)];
+    sum += static_cast<double>(value);
+    if (value > largest) largest = value;
+  }
+  return op == ReduceOp::sum ? static_cast<float>(sum) : largest;
+}
+
+}  // namespace
+
+void CpuBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
+  require_f32(y.dtype, "reduce");
+  float* out = y.as<float>();
+  const float* in = x.as<float>();
+  if (x.count() == 0) {
+    for (std::int64_t i = 0; i < y.count(); ++i) store(out[i], 0.0f, write);
+    return;
+  }
+  Middle middle;
+  if (!as_middle(y.shape, x.shape, middle)) {
+    const Strides strides = strides_onto(x.shape, x.shape);
+    Shape part = x.shape;
+    for (int axis = 0; axis < part.rank(); ++axis)
+      if (y.shape[axis] == x.shape[axis]) part = part.with(axis, 1);
+    return for_parts(y.count(), 64, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t i = first; i < first + count; ++i)
+        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides, op),
+              write);
+    });
+  }
+  // Each of `parts` pieces of the reduced axis leaves [inner] values in `partial`.
+  const Workspace::Scope scope(workspace());
+  const std::int64_t rows = std::max<std::int64_t>(1, 8192 / middle.inner);
+  const std::int64_t parts = (middle.reduced + rows - 1) / rows;
+  float* partial = workspace().take_array<float>(middle.outer * parts * middle.inner);
+  const std::int64_t together =
+      parts > 1 ? 1 : std::max<std::int64_t>(1, kPointwisePart / (middle.reduced * middle.inner));
+  for_parts(middle.outer * parts, together, [&](std::int64_t first, std::int64_t count) {
+    for (std::int64_t piece = first; piece < first + count; ++piece) {
+      const std::int64_t row = piece % parts * rows;
+      const float* from = in + (piece / parts * middle.reduced + row) * middle.inner;
+      const std::int64_t n = std::min(rows, middle.reduced - row);
+      float* to = partial + piece * middle.inner;
+      if (middle.inner == 1) {
+        *to = simd_.reduce_row(from, n, op);
+      } else {
+        simd_.reduce_columns(to, from, n, middle.inner, op);
+      }
+    }
+  });
+  for_parts(middle.outer, std::max<std::int64_t>(1, 4096 / (parts * middle.inner)),
+            [&](std::int64_t first, std::int64_t count) {
+              for (std::int64_t o = first; o < first + count; ++o) {
+                float* values = partial + o * parts * middle.inner;
+                for (std::int64_t p = 1; p < parts; ++p)
+                  for (std::int64_t c = 0; c < middle.inner; ++c) {
+                    const float value = values[p * middle.inner + c];
+                    values[c] =
+                        op == ReduceOp::sum ? values[c] + value : std::max(values[c], value);
+                  }
+                for (std::int64_t c = 0; c < middle.inner; ++c)
+                  store(out[o * middle.inner + c], values[c], write);
+              }
+            });
+}
+
+}  // namespace hone::kernels

@@ -1,0 +1,77 @@
+// The table of loops that exist once per instruction set (baseline, AVX2, AVX-512).
+//
+// simd_loops.inc is their one source. It is compiled by simd_<set>.cpp with the flags of that set,
+// inside a namespace of that name, and uses nothing with external linkage that another unit could
+// share. The pointers below are f32 and contiguous.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernels/params.h"
+#include "kernels/pointwise.h"
+
+namespace hone::kernels {
+
+// One row of 2x2 pooling windows with the epilogue of a convolution block.
+struct PoolRow {
+  std::int64_t windows = 0;     // windows in the row
+  std::int64_t channels = 0;    // C
+  std::int64_t row_stride = 0;  // floats from one input row to the next
+  bool relu = false;
+};
+
+struct SimdTable {
+  const char* name;
+
+  // y = op(x), n elements; y may be x.
+  void (*unary)(float* y, const float* x, std::int64_t n, UnaryParams params);
+  void (*unary_backward)(float* dx, const float* dy, const float* x, const float* y, std::int64_t n,
+                         UnaryParams params, Write write);
+  // y[i] = op(a[i * step_a], b[i * step_b]); the steps are 0 or 1.
+  void (*binary)(float* y, const float* a, const float* b, std::int64_t n, int step_a, int step_b,
+                 BinaryOp op);
+  // y += x
+  void (*accumulate)(float* y, const float* x, std::int64_t n);
+  // y = a or y += a for one value.
+  void (*put_value)(float* y, float value, std::int64_t n, Write write);
+  // out[c] = sum or maximum of x[r][c] over rows >= 1, in the order of the rows. x: [rows, columns]
+  void (*reduce_columns)(float* out, const float* x, std::int64_t rows, std::int64_t columns,
+                         ReduceOp op);
+  // Sum or maximum of n >= 1 elements, in 16 fixed lanes.
+  float (*reduce_row)(const float* x, std::int64_t n, ReduceOp op);
+  // y = relu?(y + b). y: [rows, columns], b: [columns] or null
+  void (*bias_relu)(float* y, const float* b, std::int64_t rows, std::int64_t columns, bool relu);
+  // out = dy where y > 0, else 0.
+  void (*relu_mask)(float* out, const float* dy, const float* y, std::int64_t n);
+  // y, argmax: [windows, C] = 2x2 max over relu?(z + b). z: two rows of the convolution output.
+  void (*pool_row)(float* y, std::uint8_t* argmax, const float* z, const float* b, PoolRow row);
+  // The reverse: dz at the arg-max position gets dy (where y > 0 with ReLU), the other three 0.
+  void (*unpool_row)(float* dz, const float* dy, const float* y, const std::uint8_t* argmax,
+                     PoolRow row);
+  // Any window and stride. One row of windows; x: kernel rows of width * C.
+  void (*maxpool_row)(float* y, std::uint8_t* argmax, const float* x, std::int64_t windows,
+                      std::int64_t row_stride, std::int64_t channels, Pool2dParams params);
+  // Elements first .. first + n of a dropout; first is a multiple of 8.
+  void (*dropout)(float* y, const float* x, std::int64_t first, std::int64_t n,
+                  DropoutParams params, std::uint32_t step, Write write);
+  // velocity may be null when row.momentum is 0.
+  void (*sgd)(float* w, float* velocity, const float* g, std::int64_t n, SgdRow<float> row,
+              SgdParams settings);
+  void (*adam)(float* w, float* m, float* v, const float* g, std::int64_t n,
+               const AdamRow<float>& row);
+  // x = byte * scale + offset
+  void (*bytes_to_floats)(float* x, const std::uint8_t* bytes, std::int64_t n, GatherParams params);
+};
+
+// The table in use: the best that the processor has, or the one that HONE_ISA (baseline, avx2,
+// avx512) names. Throws Error(usage) for an unknown name and Error(device) for a set that this
+// processor lacks.
+const SimdTable& choose_simd();
+
+const SimdTable& simd_baseline();
+const SimdTable& simd_avx2();
+const SimdTable& simd_avx512();
+
+}  // namespace hone::kernels
