@@ -19,7 +19,8 @@ struct Dense {
 double relu_margin(const Inputs& in) {
   const NoGrad no_grad;
   double least = 1;
-  for (const double z : ops::linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()).to_vector<double>())
+  for (const double z :
+       ops::linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()).to_vector<double>())
     least = std::min(least, std::abs(z));
   return least;
 }
@@ -57,7 +58,7 @@ OpCase linear_case(const Dense& d) {
 }  // namespace
 
 void add_linear_cases(std::vector<OpCase>& table) {
-  const std::int64_t sizes[][3] = {{1, 1, 1}, {1, 5, 3}, {3, 1, 5},      {3, 7, 5},
+  const std::int64_t sizes[][3] = {{1, 1, 1}, {1, 5, 3},   {3, 1, 5},     {3, 7, 5},
                                    {5, 3, 1}, {7, 13, 11}, {33, 130, 17}, {11, 67, 129}};
   for (const auto& [n, in, out] : sizes)
     for (const bool bias : {false, true})

@@ -23,9 +23,9 @@ OpCase matmul_case(std::int64_t m, std::int64_t k, std::int64_t n, bool ta, bool
 }  // namespace
 
 void add_matmul_cases(std::vector<OpCase>& table) {
-  const std::int64_t sizes[][3] = {{1, 1, 1}, {1, 5, 1},  {3, 1, 7},     {3, 5, 7},
-                                   {7, 3, 5}, {5, 13, 11}, {1, 300, 3}, {65, 130, 33},
-                                   {130, 67, 259}};
+  const std::int64_t sizes[][3] = {{1, 1, 1},   {1, 5, 1},     {3, 1, 7},
+                                   {3, 5, 7},   {7, 3, 5},     {5, 13, 11},
+                                   {1, 300, 3}, {65, 130, 33}, {130, 67, 259}};
   for (const auto& [m, k, n] : sizes)
     for (const bool ta : {false, true})
       for (const bool tb : {false, true}) table.push_back(matmul_case(m, k, n, ta, tb));

@@ -9,14 +9,23 @@ void add_maxpool2d_cases(std::vector<OpCase>& table) {
     int kernel, stride;
     Fill fill = Fill::distinct;
   };
-  const std::vector<Call> calls = {
-      {{1, 2, 2, 1}, 2, 2},  {{2, 4, 6, 3}, 2, 2},   {{2, 5, 7, 3}, 2, 2},  {{1, 7, 5, 5}, 3, 2},
-      {{2, 7, 7, 2}, 3, 1},  {{1, 5, 11, 1}, 1, 1},  {{1, 11, 5, 3}, 1, 3}, {{1, 7, 9, 2}, 2, 3},
-      {{1, 7, 7, 3}, 7, 1},  {{1, 16, 17, 1}, 16, 1}, {{3, 6, 6, 17}, 2, 2},
-      {{5, 13, 11, 33}, 2, 2}, {{2, 9, 8, 16}, 3, 3},
-      // Ties: the first maximum of the window takes the gradient.
-      {{2, 5, 7, 3}, 2, 2, Fill::lattice}, {{2, 7, 7, 16}, 3, 2, Fill::lattice},
-      {{3, 6, 6, 32}, 2, 2, Fill::lattice}};
+  const std::vector<Call> calls = {{{1, 2, 2, 1}, 2, 2},
+                                   {{2, 4, 6, 3}, 2, 2},
+                                   {{2, 5, 7, 3}, 2, 2},
+                                   {{1, 7, 5, 5}, 3, 2},
+                                   {{2, 7, 7, 2}, 3, 1},
+                                   {{1, 5, 11, 1}, 1, 1},
+                                   {{1, 11, 5, 3}, 1, 3},
+                                   {{1, 7, 9, 2}, 2, 3},
+                                   {{1, 7, 7, 3}, 7, 1},
+                                   {{1, 16, 17, 1}, 16, 1},
+                                   {{3, 6, 6, 17}, 2, 2},
+                                   {{5, 13, 11, 33}, 2, 2},
+                                   {{2, 9, 8, 16}, 3, 3},
+                                   // Ties: the first maximum of the window takes the gradient.
+                                   {{2, 5, 7, 3}, 2, 2, Fill::lattice},
+                                   {{2, 7, 7, 16}, 3, 2, Fill::lattice},
+                                   {{3, 6, 6, 32}, 2, 2, Fill::lattice}};
   const auto add = [&](const Call& call) {
     OpCase one;
     one.op = "maxpool2d";

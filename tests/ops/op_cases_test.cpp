@@ -46,10 +46,10 @@ void check_gradients(const std::string& op) {
 
 }  // namespace
 
-#define HONE_TEST_OP(op)                                                                        \
+#define HONE_TEST_OP(op)                                                                         \
   TEST_CASE(op " agrees with the reference on every backend, algorithm and number of threads") { \
-    test_op(op);                                                                                \
-  }                                                                                             \
+    test_op(op);                                                                                 \
+  }                                                                                              \
   TEST_CASE(op " has the gradient that central differences find") { check_gradients(op); }
 
 HONE_TEST_OP("negate")

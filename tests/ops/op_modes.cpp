@@ -39,9 +39,10 @@ std::string difference(const Values& got, const Values& expected, Allowed allowe
   for (std::size_t i = 0; i < got.size(); ++i)
     if (!(std::abs(got[i] - expected[i]) <= allowed(i)) && bad++ == 0) first = i;
   if (bad == 0) return "";
-  return fmt::format("element {} is {}, expected {} (difference {:.3g}, allowed {:.3g}); {} of {} off",
-                     first, got[first], expected[first], std::abs(got[first] - expected[first]),
-                     allowed(first), bad, got.size());
+  return fmt::format(
+      "element {} is {}, expected {} (difference {:.3g}, allowed {:.3g}); {} of {} off", first,
+      got[first], expected[first], std::abs(got[first] - expected[first]), allowed(first), bad,
+      got.size());
 }
 
 Values plus(const Values& a, const Values& b) {

@@ -26,7 +26,7 @@ void add_reshape_cases(std::vector<OpCase>& table) {
     table.push_back(std::move(one));
   };
   const std::vector<std::pair<Shape, Extents>> reshapes = {
-      {{3, 5}, {5, 3}}, {{3, 5}, {15}},   {{3, 5}, {-1, 1, 3}}, {{}, {1, 1}},
+      {{3, 5}, {5, 3}}, {{3, 5}, {15}},    {{3, 5}, {-1, 1, 3}}, {{}, {1, 1}},
       {{1}, {}},        {{2, 3, 7}, {-1}}, {{0, 3}, {0, 7}},
   };
   for (const auto& [shape, extents] : reshapes)

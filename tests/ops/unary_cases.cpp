@@ -43,8 +43,7 @@ void add_unary_cases(std::vector<OpCase>& table) {
                                Shape{2, 3, 5, 7}, Shape{0, 3}, Shape{4099}})
       table.push_back(pointwise_case(op, shape, op.fill));
     // Exact zeros: the gradient there is part of the contract.
-    if (op.fill == Fill::off_zero)
-      table.push_back(pointwise_case(op, Shape{3, 37}, Fill::lattice));
+    if (op.fill == Fill::off_zero) table.push_back(pointwise_case(op, Shape{3, 37}, Fill::lattice));
     table.push_back(pointwise_case(op, Shape{128, 1600}, op.fill));
     table.back().perf = true;
   }
