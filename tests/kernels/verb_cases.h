@@ -1,0 +1,54 @@
+// The one table of verb cases: each runs some verbs on fixed inputs and hands back every output.
+// The tests run it on each backend, thread count and algorithm, and compare.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/backend.h"
+
+namespace hone::test {
+
+// A tensor in host memory; ref and cpu read it in place.
+struct Array {
+  Shape shape;
+  DType dtype = DType::f32;
+  std::vector<unsigned char> bytes;
+
+  View view() { return {bytes.data(), shape, dtype}; }
+  ConstView view() const { return {bytes.data(), shape, dtype}; }
+  double at(std::int64_t i) const;
+  std::int64_t count() const { return shape.count(); }
+};
+
+// Filled with 0xff: NaN as f32, so that an element that is not written shows.
+Array poisoned(const Shape& shape, DType dtype = DType::f32);
+// Normal variates.
+Array normals(const Shape& shape, std::uint64_t seed);
+// Whole numbers in -range .. range: f32 sums of their products are exact in any order, and ties are
+// frequent.
+Array integers(const Shape& shape, std::uint64_t seed, int range = 3);
+Array i32_values(const Shape& shape, std::uint64_t seed, int below);
+Array scalar_i32(int value);
+// What a verb writes to: poison for `set`, numbers for `add`.
+Array output(const Shape& shape, Write write, std::uint64_t seed = 99);
+
+using Outputs = std::vector<Array>;
+
+struct VerbCase {
+  std::string name;
+  // Largest error allowed against ref, relative to the largest value of an output; 0: same values.
+  double tolerance = 0;
+  std::function<Outputs(Backend&)> run;
+};
+
+const std::vector<VerbCase>& verb_cases();
+// Convolution blocks alone, for the runs per algorithm.
+std::vector<VerbCase> conv2d_cases();
+
+// "" if they agree, else what differs.
+std::string difference(const Outputs& got, const Outputs& expected, double tolerance);
+bool same_bits(const Outputs& a, const Outputs& b);
+
+}  // namespace hone::test
