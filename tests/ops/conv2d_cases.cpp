@@ -9,6 +9,9 @@
 namespace hone::op_cases {
 namespace {
 
+using ops::Conv2dOptions;
+using ops::Padding;
+
 struct Block {
   std::int64_t n, h, w, cin, cout, kh, kw;
   bool bias = false, relu = false, pool = false;
