@@ -56,10 +56,9 @@ struct SimdTable {
   // y = a or y += a for one value.
   void (*put_value)(float* y, float value, std::int64_t n, Write write);
   // out[c] = sum or maximum of x[r][c] over rows >= 1, in the order of the rows. x: [rows, columns]
-  void (*reduce_columns)(float* out, const float* x, std::int64_t rows, std::int64_t columns,
-                         ReduceOp op);
+  void (*reduce_columns)(float* out, const float* x, std::int64_t rows, std::int64_t columns);
   // Sum or maximum of n >= 1 elements, in 16 fixed lanes.
-  float (*reduce_row)(const float* x, std::int64_t n, ReduceOp op);
+  float (*reduce_row)(const float* x, std::int64_t n);
   // y = relu?(y + b). y: [rows, columns], b: [columns] or null
   void (*bias_relu)(float* y, const float* b, std::int64_t rows, std::int64_t columns, bool relu);
   // out = dy where y > 0, else 0.

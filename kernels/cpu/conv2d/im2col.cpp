@@ -274,7 +274,7 @@ void im2col_backward_weight(CpuContext context, const Conv2dProblem& p,
               .beta = 1.0f});
         if (a.db == nullptr) continue;
         float* sum = column + worker * p.cout;
-        context.simd.reduce_columns(sum, dz, pixels, p.cout, ReduceOp::sum);
+        context.simd.reduce_columns(sum, dz, pixels, p.cout);
         context.simd.accumulate(db, sum, p.cout);
       }
   });
