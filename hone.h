@@ -1,4 +1,5 @@
-// All of hone in one include. Programs that use one layer only include that layer's headers instead.
+// All of hone in one include. Programs that use one layer only include that layer's headers
+// instead.
 #pragma once
 
 // Foundations: errors, cancellation, the version.
