@@ -1,5 +1,5 @@
 // Arrays and comparisons, and the cases of all verbs but the convolutions.
-#include "verb_cases.h"
+#include "tests/kernels/verb_cases.h"
 
 #include <algorithm>
 #include <cmath>
