@@ -49,6 +49,9 @@ void check_choices(const std::string& name, const CategoricalDistribution& d) {
   check(!d.choices.empty(), "parameter {}: the list of choices is empty", name);
   for (std::size_t i = 0; i < d.choices.size(); ++i) {
     const double* number = std::get_if<double>(&d.choices[i]);
+    const std::string* text = std::get_if<std::string>(&d.choices[i]);
+    check(text == nullptr || text->empty() || utf8_length(*text) > 0,
+          "parameter {}: the choice {} is not UTF-8 without NUL", name, i);
     check(number == nullptr || !std::isnan(*number), "parameter {}: NaN cannot be a choice", name);
     for (std::size_t k = 0; k < i; ++k)
       check(!(d.choices[i] == d.choices[k]), "parameter {}: the choice {} is there twice", name,
