@@ -209,74 +209,91 @@ TEST_CASE("weights of a module go to a file and back, but need the module") {
                  "use load_weights"));
 }
 
-TEST_CASE("hostile and foreign model files are refused") {
-  const World world("cpu");
-  const TempFolder folder;
-  const auto file = folder / "m";
-  nn::io::save_model(file, *world.model());
-  const auto good = SafetensorsFile::open(file);
-  std::vector<TensorData> tensors;
-  for (const auto& entry : good.entries()) tensors.push_back(good.read(entry));
-  const auto error_with = [&](const std::string& key, const std::string& value) {
-    auto metadata = good.metadata();
-    metadata[key] = value;
-    if (value.empty()) metadata.erase(key);
-    write_text(folder / "bad", as_text(nn::io::write_safetensors(tensors, metadata)));
-    const std::string error =
-        error_of([&] { nn::io::load_model(folder / "bad", world.device->new_backend()); });
-    CAPTURE(key + " = " + value.substr(0, 200) + " -> " + error);
-    CHECK(contains(error, "data: "));
-    CHECK(contains(error, "bad"));
-    return error;
-  };
-  for (const char* key : {"format", "input", "normalization", "classes", "seed"})
-    CHECK(contains(error_with(key, ""), fmt::format("metadata '{}' is missing", key)));
-  CHECK(contains(error_with("network", ""), "load_weights"));
-  CHECK(contains(error_with("format", "pt"), "the format is 'pt'"));
-  for (const char* key : {"input", "normalization", "classes", "network", "seed"})
-    for (const char* value : {"x", "{}", "7e99", "[1,2", "[[[]]]", "null", "[\"a\",1]"})
-      if (std::string(key) != "seed" || std::string(value) != "7e99") error_with(key, value);
-  error_with("input", "[8,8,0]");
-  error_with("input", "[8,8,-1]");
-  error_with("input", "[4096,4096,4096]");
-  error_with("input", "[99999999999,8,1]");
-  error_with("input", "[8,8,2]");
-  error_with("input", "[16,16,1]");
-  error_with("normalization", R"({"scale":1e999,"offset":0})");
-  // Networks that would be huge, overflow, or do not fit their weights.
-  const std::string network = good.metadata().at("network");
-  const auto changed = [&](const std::string& from, const std::string& to) {
-    std::string text = network;
-    REQUIRE(contains(text, from));
-    return error_with("network", text.replace(text.find(from), from.size(), to));
-  };
-  changed("\"out\":4", "\"out\":2147483647");
-  changed("\"kernel\":3", "\"kernel\":46341");
-  changed("\"kernel\":3", "\"kernel\":0");
-  changed("\"kernel\":3", "\"kernel\":-1");
-  changed("\"stride\":1", "\"stride\":2147483647");
-  changed("\"stride\":1", "\"stride\":0");
-  changed("\"kernel\":2", "\"kernel\":2147483647");
-  changed("\"bias\":true", "\"bias\":false");
-  changed("\"out\":8", "\"out\":9");
-  changed("\"layer\":\"flatten\"", "\"layer\":\"relu\"");
-  changed("\"layer\":\"flatten\"", "\"layer\":\"pickle\"");
-  error_with("network", "[" + std::string(200000, '[') + "]");
-  // Weights that are missing, strange or too many.
-  const auto with_tensors = [&](const std::vector<TensorData>& list) {
-    write_text(folder / "bad", as_text(nn::io::write_safetensors(list, good.metadata())));
+namespace {
+
+// A good model file that can be written again with one thing wrong.
+struct ModelFile {
+  ModelFile() {
+    nn::io::save_model(folder / "m", *world.model());
+    const auto good = SafetensorsFile::open(folder / "m");
+    for (const auto& entry : good.entries()) tensors.push_back(good.read(entry));
+    metadata = good.metadata();
+  }
+  // What load_model says to these arrays with this metadata.
+  std::string error(const std::vector<TensorData>& list, const nn::io::TensorMetadata& texts) {
+    write_text(folder / "bad", as_text(nn::io::write_safetensors(list, texts)));
     return error_of([&] { nn::io::load_model(folder / "bad", world.device->new_backend()); });
-  };
-  auto list = tensors;
+  }
+  // The same when one metadata entry is replaced, or removed by an empty value. It must be refused.
+  std::string error_with(const std::string& key, const std::string& value) {
+    auto texts = metadata;
+    texts[key] = value;
+    if (value.empty()) texts.erase(key);
+    const std::string message = error(tensors, texts);
+    CAPTURE(key + " = " + value.substr(0, 200) + " -> " + message);
+    CHECK(contains(message, "data: "));
+    CHECK(contains(message, "bad"));
+    return message;
+  }
+  void network_with(const std::string& from, const std::string& to) {
+    std::string text = metadata.at("network");
+    REQUIRE(contains(text, from));
+    error_with("network", text.replace(text.find(from), from.size(), to));
+  }
+
+  World world;
+  TempFolder folder;
+  std::vector<TensorData> tensors;
+  nn::io::TensorMetadata metadata;
+};
+
+}  // namespace
+
+TEST_CASE("a model file with metadata that is missing or strange is refused") {
+  ModelFile file;
+  for (const char* key : {"format", "input", "normalization", "classes", "seed"})
+    CHECK(contains(file.error_with(key, ""), fmt::format("metadata '{}' is missing", key)));
+  CHECK(contains(file.error_with("network", ""), "load_weights"));
+  CHECK(contains(file.error_with("format", "pt"), "the format is 'pt'"));
+  for (const char* key : {"input", "normalization", "classes", "network", "seed"})
+    for (const char* value : {"x", "{}", "-", "[1,2", "[[[]]]", "null", "[\"a\",1]"})
+      file.error_with(key, value);
+  for (const char* input : {"[8,8,0]", "[8,8,-1]", "[4096,4096,4096]", "[99999999999,8,1]",
+                            "[8,8,2]", "[16,16,1]", "[8,8]", "[8.5,8,1]"})
+    file.error_with("input", input);
+  file.error_with("normalization", R"({"scale":1e999,"offset":0})");
+  file.error_with("normalization", R"({"scale":1e300,"offset":0})");
+  CHECK(contains(file.error_with("seed", "7x"), "'seed'"));
+}
+
+TEST_CASE("a model file whose network is huge, overflows or does not fit its weights is refused") {
+  ModelFile file;
+  file.network_with("\"out\":4", "\"out\":2147483647");
+  file.network_with("\"kernel\":3", "\"kernel\":46341");
+  for (const char* out : {"4294967300", "18446744073709551615", "-9223372036854775808", "1e300",
+                          "4.5", "\"4\"", "true", "null"})
+    file.network_with("\"out\":4", fmt::format("\"out\":{}", out));
+  file.network_with("\"kernel\":3", "\"kernel\":0");
+  file.network_with("\"kernel\":3", "\"kernel\":-1");
+  file.network_with("\"stride\":1", "\"stride\":2147483647");
+  file.network_with("\"stride\":1", "\"stride\":0");
+  file.network_with("\"kernel\":2", "\"kernel\":2147483647");
+  file.network_with("\"bias\":true", "\"bias\":false");
+  file.network_with("\"out\":8", "\"out\":9");
+  file.network_with("\"layer\":\"flatten\"", "\"layer\":\"relu\"");
+  file.network_with("\"layer\":\"flatten\"", "\"layer\":\"pickle\"");
+  file.error_with("network", std::string(200000, '['));
+  auto list = file.tensors;
   list.pop_back();
-  CHECK(contains(with_tensors(list), "data: "));
-  list = tensors;
+  CHECK(contains(file.error(list, file.metadata), "data: "));
+  list = file.tensors;
   list.push_back({"extra", "F32", {1}, {0, 0, 0, 0}});
-  CHECK(contains(with_tensors(list), "has 7 tensors, the model has 6 parameters"));
-  list = tensors;
+  CHECK(contains(file.error(list, file.metadata), "has 7 tensors, the model has 6 parameters"));
+  list = file.tensors;
   for (TensorData& tensor : list) tensor.dtype = "I32";
-  CHECK(contains(with_tensors(list), "F32"));
-  write_text(folder / "bad", "PK\x03\x04 a pickle");
-  CHECK(contains(error_of([&] { nn::io::load_model(folder / "bad", world.device->new_backend()); }),
-                 "is not a safetensors file"));
+  CHECK(contains(file.error(list, file.metadata), "F32"));
+  write_text(file.folder / "bad", "PK\x03\x04 a pickle");
+  CHECK(contains(
+      error_of([&] { nn::io::load_model(file.folder / "bad", file.world.device->new_backend()); }),
+      "is not a safetensors file"));
 }
