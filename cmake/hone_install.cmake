@@ -1,19 +1,45 @@
-# install(), the package files for find_package(hone), and the build-tree export.
+# hone::hone, install(), the package files for find_package(hone) and pkg-config, and the build-tree export.
+#
+# Only fmt is seen by programs that use hone: its other dependencies are private to the libraries.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS hone hone_base hone_kernels hone_tensor hone_optim hone_nn hone_tune hone_tune_training
-  EXPORT hone_targets
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+get_property(libraries GLOBAL PROPERTY HONE_LIBRARIES)
+add_library(hone INTERFACE)
+add_library(hone::hone ALIAS hone)
+target_link_libraries(hone INTERFACE ${libraries})
+
+if(NOT HONE_INSTALL)
+  return()
+endif()
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/hone)
+install(TARGETS hone ${libraries} EXPORT hone_targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT hone_libraries
+  NAMELINK_COMPONENT hone_libraries)
+
+# The headers of the layers; those of the backends themselves (kernels/ref, kernels/cpu) stay inside.
 foreach(folder kernels tensor optim nn tune)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION include/hone FILES_MATCHING PATTERN "*.h")
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION include/hone COMPONENT hone_libraries
+    FILES_MATCHING PATTERN "*.h" PATTERN kernels/ref EXCLUDE PATTERN kernels/cpu EXCLUDE)
 endforeach()
-install(FILES ${PROJECT_SOURCE_DIR}/hone.h DESTINATION include/hone)
-install(EXPORT hone_targets NAMESPACE hone:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/hone)
+install(FILES ${PROJECT_SOURCE_DIR}/hone.h DESTINATION include/hone COMPONENT hone_libraries)
+
+install(EXPORT hone_targets NAMESPACE hone:: DESTINATION ${package} COMPONENT hone_libraries)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/honeConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/honeConfig.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/hone)
+  ${PROJECT_BINARY_DIR}/honeConfig.cmake INSTALL_DESTINATION ${package})
+# 0.x: a new minor version may break users, a new patch may not.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/honeConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/honeConfig.cmake ${PROJECT_BINARY_DIR}/honeConfigVersion.cmake
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/hone)
-export(EXPORT hone_targets NAMESPACE hone:: FILE ${PROJECT_BINARY_DIR}/honeTargets.cmake)
+  DESTINATION ${package} COMPONENT hone_libraries)
+
+# find_package(hone) with hone_DIR set to the build folder.
+export(EXPORT hone_targets NAMESPACE hone:: FILE ${PROJECT_BINARY_DIR}/hone_targets.cmake)
+
+list(TRANSFORM libraries PREPEND "-l" OUTPUT_VARIABLE HONE_PC_LIBRARIES)
+list(JOIN HONE_PC_LIBRARIES " " HONE_PC_LIBRARIES)
+file(RELATIVE_PATH HONE_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/hone.pc.in ${PROJECT_BINARY_DIR}/hone.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/hone.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+  COMPONENT hone_libraries)

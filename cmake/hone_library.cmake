@@ -11,9 +11,13 @@ function(hone_library name)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/hone>)
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+  # A 0.x release may break what programs were linked against, so the minor number is part of the name.
   set_target_properties(${target} PROPERTIES
-    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+    EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    INSTALL_RPATH "$ORIGIN")
   hone_options(${target})
+  set_property(GLOBAL APPEND PROPERTY HONE_LIBRARIES ${target})
 endfunction()
 
 # Warnings, sanitizers and the flags that determinism needs, for every target of the project.
@@ -25,7 +29,18 @@ function(hone_options target)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
   if(HONE_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE} -fno-omit-frame-pointer -g)
+    target_compile_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer -g)
     target_link_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE})
   endif()
+endfunction()
+
+# hone_install_program(<target>...): programs find the libraries beside them, wherever the tree is moved.
+function(hone_install_program)
+  foreach(target ${ARGN})
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+    if(HONE_INSTALL)
+      install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT hone_programs)
+    endif()
+  endforeach()
 endfunction()

@@ -3,7 +3,7 @@
 #include <cblas.h>
 #include <doctest/doctest.h>
 
-#include "verb_cases.h"
+#include "tests/kernels/verb_cases.h"
 
 using namespace hone;
 using namespace hone::test;

@@ -1,6 +1,6 @@
 // The cases of convolution blocks: awkward extents, all flags. The inputs are whole numbers, so
 // that every algorithm must give exactly the values of ref, ties of the arg-max included.
-#include "verb_cases.h"
+#include "tests/kernels/verb_cases.h"
 
 namespace hone::test {
 namespace {

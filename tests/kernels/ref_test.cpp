@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "kernels/base/error.h"
-#include "verb_cases.h"
+#include "tests/kernels/verb_cases.h"
 
 using namespace hone;
 using namespace hone::test;

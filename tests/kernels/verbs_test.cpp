@@ -6,7 +6,7 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/philox.h"
-#include "verb_cases.h"
+#include "tests/kernels/verb_cases.h"
 
 using namespace hone;
 using namespace hone::test;

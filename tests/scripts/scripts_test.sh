@@ -132,12 +132,21 @@ called '^ctest --preset dev -R a name CI=$'
 says "100% tests passed"
 run 0 "$copy/scripts/test" --long -V
 called '^ctest --test-dir build/dev .* -V'
+run 0 "$copy/scripts/test" --asan -V
+called '^cmake --preset asan in '
+called '^cmake --build --preset asan in '
+called '^ctest --preset asan -V'
+ABSENT=libomp-dev run 0 "$copy/scripts/test" --tsan --long
+called ' install .* libomp-dev$'
+called '^cmake --build --preset tsan in '
+called '^ctest --test-dir build/tsan '
 run 0 "$copy/.ci/run"
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
 
 if command -v shellcheck >/dev/null; then
   cd "$root"
-  shellcheck -x scripts/* .ci/run tests/scripts/*.sh || fail "shellcheck"
+  mapfile -t shell < <(grep -lIrE '^#!.*bash|^# shellcheck shell=' scripts .ci tests)
+  shellcheck -x "${shell[@]}" || fail "shellcheck"
 fi
 echo "scripts: all checks passed"

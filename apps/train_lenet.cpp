@@ -1,0 +1,52 @@
+// The example of the README: a small convolutional network on Fashion-MNIST.
+#include <hone.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+using namespace hone;
+
+static void train(const std::string& device_name, const std::optional<std::string>& folder,
+                  int epochs) {
+  // [example]
+  const auto device = open_device(device_name);
+  const auto files = nn::data::load_fashion_mnist_files(nn::data::find_fashion_mnist(folder));
+  const nn::data::Dataset data = nn::data::upload(*device, files.train);
+  const nn::data::Dataset test = nn::data::upload(*device, files.test);
+
+  nn::Network network;
+  network.add(nn::Conv2d{.out = 32, .kernel = 3}).add(nn::ReLU{}).add(nn::MaxPool2d{});
+  network.add(nn::Conv2d{.out = 64, .kernel = 3}).add(nn::ReLU{}).add(nn::MaxPool2d{});
+  network.add(nn::Flatten{}).add(nn::Dropout{.p = 0.25f}).add(nn::Linear{.out = 10});
+
+  nn::Model model(network, data.shape(), device->new_backend(), 42);
+  nn::train::Trainer trainer(model, optim::Adam{.lr = 1e-3f});
+  const auto report = [](const nn::train::Progress& now) {
+    if (now.finished == nullptr) return;
+    std::printf("epoch %d  loss %.4f  accuracy %.4f\n", now.epoch, now.loss, now.accuracy);
+  };
+  trainer.fit(data, {.epochs = epochs, .batch = 128, .progress = report});
+
+  const nn::train::Evaluation result = trainer.evaluate(test);
+  std::printf("test loss %.4f  accuracy %.4f\n", result.loss, result.accuracy);
+  // [/example]
+}
+
+int main(int argc, char** argv) {
+  std::string device = "auto";
+  std::optional<std::string> folder;
+  int epochs = 5;
+  CLI::App app("Trains a small convolutional network on Fashion-MNIST.", "train_lenet");
+  app.add_option("--device", device, "ref, cpu or auto")->capture_default_str();
+  app.add_option("--data", folder, "folder of the four files; default: where fetch-data puts them");
+  app.add_option("--epochs", epochs, "passes over the 60,000 images")->capture_default_str();
+  try {
+    app.parse(argc, argv);
+    train(device, folder, epochs);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::usage);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return error.exit_code();
+  }
+}

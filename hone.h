@@ -1,0 +1,36 @@
+// All of hone in one include. Programs that use one layer only include that layer's headers
+// instead.
+#pragma once
+
+// Foundations: errors, cancellation, the version.
+#include "kernels/base/cancel.h"
+#include "kernels/base/error.h"
+#include "kernels/base/version.h"
+
+// Devices and the verbs they run.
+#include "kernels/backend.h"
+#include "kernels/device.h"
+
+// Tensors, gradients, recorded steps, ops.
+#include "tensor/ops.h"
+#include "tensor/step_graph.h"
+#include "tensor/tape.h"
+#include "tensor/tensor.h"
+
+// Optimizers and schedules.
+#include "optim/flat_parameters.h"
+#include "optim/optimizer.h"
+#include "optim/plateau.h"
+
+// Networks, models, data.
+#include "nn/data/dataset.h"
+#include "nn/data/fashion_mnist.h"
+#include "nn/data/idx.h"
+#include "nn/data/image_set.h"
+#include "nn/data/png.h"
+#include "nn/data/split.h"
+#include "nn/init.h"
+#include "nn/layers.h"
+#include "nn/model.h"
+#include "nn/module.h"
+#include "nn/network.h"

@@ -1,0 +1,44 @@
+// What a user of the installed package may rely on: the umbrella header, every layer linked,
+// results.
+#include <hone.h>
+
+#include <cmath>
+#include <cstdio>
+
+using namespace hone;
+
+namespace {
+
+// y = w * x learnt by hand with tensors and the tape: 60 steps to the slope 3.
+double learn_slope(Backend& backend) {
+  const BackendScope scope(backend);
+  const Tensor x = Tensor::from<float>(std::vector<float>{1, 2, 3, 4}, Shape{4});
+  const Tensor y = Tensor::from<float>(std::vector<float>{3, 6, 9, 12}, Shape{4});
+  float w = 0;
+  for (int step = 0; step < 60; ++step) {
+    Tensor weight = Tensor::scalar(w);
+    weight.set_requires_grad();
+    const Tensor error = x * weight - y;
+    ops::mean(error * error).backward();
+    w -= 0.05f * static_cast<float>(weight.grad().item());
+  }
+  return w;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    const auto device = open_device("cpu");
+    const double slope = learn_slope(*device->new_backend({.threads = 1}));
+    const nn::Network network{nn::Conv2d{.out = 4}, nn::ReLU{}, nn::MaxPool2d{}, nn::Flatten{},
+                              nn::Linear{.out = 10}};
+    nn::Model model(network, Shape{28, 28, 1}, device->new_backend({.threads = 1}), 1);
+    std::printf("hone %s on %s\n%sslope %.4f\n", kVersion, device->description().c_str(),
+                model.summary().c_str(), slope);
+    return std::abs(slope - 3) < 1e-3 ? 0 : 1;
+  } catch (const Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return error.exit_code();
+  }
+}
