@@ -1,10 +1,11 @@
-// Every verb of cpu against ref, and the promise of the same bits for any number of threads.
+// Every verb of cpu against ref, on every instruction set that this processor has, and the promise
+// of the same bits for any number of threads.
 #include <doctest/doctest.h>
 
-#include <cmath>
 #include <cstdlib>
 
 #include "kernels/base/error.h"
+#include "kernels/base/philox.h"
 #include "verb_cases.h"
 
 using namespace hone;
@@ -12,27 +13,155 @@ using namespace hone::test;
 
 namespace {
 
+// Sets an environment variable for the life of the object.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    const char* before = std::getenv(name);
+    had_ = before != nullptr;
+    if (had_) before_ = before;
+    ::setenv(name, value.c_str(), 1);
+  }
+  ~Environment() {
+    if (had_) {
+      ::setenv(name_, before_.c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+  std::string before_;
+  bool had_ = false;
+};
+
 std::unique_ptr<Backend> backend_of(const std::string& device, const BackendOptions& options = {}) {
   return open_device(device)->new_backend(options);
+}
+
+// Null where this processor lacks the instruction set.
+std::unique_ptr<Backend> backend_of_isa(const char* isa, const BackendOptions& options) {
+  const Environment forced("HONE_ISA", isa);
+  try {
+    auto backend = backend_of("cpu", options);
+    CHECK(backend->device().description().find(isa) != std::string::npos);
+    return backend;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::device) throw;
+    MESSAGE(error.what());
+    return nullptr;
+  }
+}
+
+void compare_with_ref(Backend& cpu, const std::vector<VerbCase>& cases) {
+  const auto ref = backend_of("ref");
+  for (const VerbCase& each : cases) {
+    CAPTURE(each.name);
+    CHECK(difference(each.run(cpu), each.run(*ref), each.tolerance) == "");
+  }
+}
+
+void compare_threads(const char* isa) {
+  const auto one = backend_of_isa(isa, {.threads = 1});
+  if (!one) return;
+  std::vector<std::unique_ptr<Backend>> many;
+  for (const int threads : {2, 3, 8}) many.push_back(backend_of_isa(isa, {.threads = threads}));
+  for (const VerbCase& each : verb_cases()) {
+    CAPTURE(each.name);
+    const Outputs expected = each.run(*one);
+    for (const auto& backend : many) CHECK(same_bits(expected, each.run(*backend)));
+  }
 }
 
 }  // namespace
 
 TEST_CASE("every verb of cpu gives what ref gives") {
-  const auto ref = backend_of("ref"), cpu = backend_of("cpu", {.threads = 2});
-  for (const VerbCase& each : verb_cases()) {
-    CAPTURE(each.name);
-    CHECK(difference(each.run(*cpu), each.run(*ref), each.tolerance) == "");
-  }
+  compare_with_ref(*backend_of("cpu", {.threads = 2}), verb_cases());
+}
+
+TEST_CASE("every verb of cpu gives what ref gives with avx2 loops") {
+  if (const auto cpu = backend_of_isa("avx2", {.threads = 1})) compare_with_ref(*cpu, verb_cases());
+}
+
+TEST_CASE("every verb of cpu gives what ref gives with baseline loops") {
+  compare_with_ref(*backend_of_isa("baseline", {.threads = 1}), verb_cases());
+}
+
+TEST_CASE("im2col gives what ref gives") {
+  compare_with_ref(*backend_of("cpu", {.threads = 2, .conv2d = "im2col"}), conv2d_cases());
 }
 
 TEST_CASE("every verb of cpu has the same bits with 1, 2, 3 and 8 threads") {
-  const auto one = backend_of("cpu", {.threads = 1});
-  for (const int threads : {2, 3, 8}) {
-    const auto many = backend_of("cpu", {.threads = threads});
-    for (const VerbCase& each : verb_cases()) {
-      CAPTURE(each.name);
-      CHECK(same_bits(each.run(*one), each.run(*many)));
-    }
+  compare_threads("avx512");
+  compare_threads("avx2");
+}
+
+// CTest also runs this one on an emulated processor.
+TEST_CASE("a small part of the verbs runs on what this processor has") {
+  const auto cpu = backend_of("cpu", {.threads = 1});
+  const bool avx512 = cpu->device().fingerprint().find("avx512") != std::string::npos;
+  CHECK((!avx512 || __builtin_cpu_supports("avx512f")));
+  std::vector<VerbCase> few;
+  for (std::size_t i = 0; i < verb_cases().size(); i += 11) few.push_back(verb_cases()[i]);
+  compare_with_ref(*cpu, few);
+}
+
+TEST_CASE("convolution of normal variates stays near ref") {
+  const auto ref = backend_of("ref"), cpu = backend_of("cpu");
+  const Conv2dParams params{.kernel_h = 5, .kernel_w = 3, .pad_top = 2, .pad_bottom = 1};
+  const Array x = normals({2, 12, 14, 30}, 1), w = normals({40, 5, 3, 30}, 2);
+  const Shape ys{2, params.out_h(12), params.out_w(14), 40};
+  const Array dy = normals(ys, 3);
+  const auto run = [&](Backend& backend) {
+    Outputs out{poisoned(ys), poisoned(x.shape), poisoned(w.shape)};
+    backend.conv2d_forward(out[0].view(), {}, x.view(), w.view(), {}, params);
+    backend.conv2d_backward_input(out[1].view(), dy.view(), dy.view(), {}, w.view(), params,
+                                  Write::set);
+    backend.conv2d_backward_weight(out[2].view(), {}, dy.view(), dy.view(), {}, x.view(), params,
+                                   Write::set);
+    return out;
+  };
+  CHECK(difference(run(*cpu), run(*ref), 2e-6) == "");
+}
+
+TEST_CASE("replaying a recording gives the same bits as running the verbs") {
+  for (const char* device : {"ref", "cpu"}) {
+    const auto backend = backend_of(device);
+    const Array x = normals({6, 12, 12, 3}, 1), w = normals({8, 3, 3, 3}, 2), b = normals({8}, 3);
+    const Conv2dParams params{.relu = true, .pool = true};
+    Array counter = scalar_i32(0);
+    const auto step = [&](Outputs& out) {
+      backend->conv2d_forward(out[0].view(), out[1].view(), x.view(), w.view(), b.view(), params);
+      backend->dropout(out[2].view(), out[0].view(), counter.view(), {.p = 0.5, .seed = 9},
+                       Write::set);
+      backend->advance(counter.view(), 0, 1);
+    };
+    const Shape ys{6, 5, 5, 8};
+    Outputs recorded{poisoned(ys), poisoned(ys, DType::u8), poisoned(ys)};
+    backend->begin_recording();
+    step(recorded);
+    const auto recording = backend->end_recording();
+    CHECK(recording->size() == 3);
+    const Outputs first = recorded;
+    recording->replay();
+    CHECK_FALSE(same_bits(recorded, first));  // the counter moved on, so the mask is another one
+    Outputs eager{poisoned(ys), poisoned(ys, DType::u8), poisoned(ys)};
+    counter.view().as<std::int32_t>()[0] = 1;
+    step(eager);
+    CHECK(same_bits(recorded, eager));
+    counter.view().as<std::int32_t>()[0] = 0;
+    recording->replay();
+    CHECK(same_bits(recorded, first));
   }
+}
+
+TEST_CASE("a recording does not nest and does not end unopened") {
+  const auto backend = backend_of("cpu");
+  CHECK_THROWS_AS(backend->end_recording(), Error);
+  backend->begin_recording();
+  CHECK_THROWS_AS(backend->begin_recording(), Error);
+  CHECK(backend->end_recording()->size() == 0);
 }
