@@ -40,6 +40,9 @@ class Device : public std::enable_shared_from_this<Device> {
   // An execution context: its own thread budget, workspace and recording. One per trial.
   virtual std::unique_ptr<Backend> new_backend(const BackendOptions& options = {}) = 0;
 
+  // The names that BackendOptions::conv2d accepts, fastest first; empty where there is no choice.
+  virtual std::vector<std::string> conv2d_algorithms() const { return {}; }
+
   virtual void copy_to_device(void* device, const void* host, std::size_t bytes) = 0;
   virtual void copy_to_host(void* host, const void* device, std::size_t bytes) = 0;
 

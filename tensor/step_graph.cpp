@@ -14,7 +14,6 @@ StepGraph::~StepGraph() = default;
 
 void StepGraph::call() {
   detail::Context& context = detail::context();
-  check(!context.in_step, "step graph: run() inside a step; steps do not nest");
   const BackendScope scope(backend_);
   context.in_step = true;
   try {
@@ -28,6 +27,7 @@ void StepGraph::call() {
 }
 
 void StepGraph::run() {
+  check(!detail::context().in_step, "step graph: run() inside a step; steps do not nest");
   if (recording_) {
     recording_->replay();
     return;

@@ -1,6 +1,9 @@
 // The tape and backward().
 #include "tensor/tape.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "kernels/base/error.h"
 #include "tensor/context.h"
 
@@ -57,6 +60,7 @@ void record(const char* op, Tensor& output, std::initializer_list<Tensor> inputs
       "{}: the tape holds {} ops without a backward(); evaluate under NoGrad, or call clear_tape()",
       op, kLimit);
   output.set_requires_grad();
+  output.grad_slot()->recorded = true;
   context.tape.push_back({op, output.grad_slot(), std::move(backward)});
 }
 
@@ -88,10 +92,21 @@ void Tensor::backward() const {
   check(requires_grad(),
         "backward: the loss does not depend on any tensor with set_requires_grad(), or was "
         "computed under NoGrad");
+  Backend& backend = current_backend();
+  const std::vector<detail::Node>& recorded = detail::context().tape;
+  check(!grad_slot()->recorded ||
+            std::any_of(recorded.begin(), recorded.end(),
+                        [&](const detail::Node& node) { return node.output == grad_slot(); }),
+        "backward: what computed this loss is not on this thread's tape any more: backward() or "
+        "clear_tape() has run since; compute the loss again");
   std::vector<detail::Node> tape = std::exchange(detail::context().tape, {});
   const NoGrad no_grad;
   const GradTarget seed = grad_target(*this);
-  current_backend().fill(seed.view, 1);
+  if (seed.write == Write::set) {
+    backend.fill(seed.view, 1);
+  } else {  // a leaf that has a gradient already
+    backend.copy(seed.view, full(shape(), 1, dtype()).view(), Write::add);
+  }
   while (!tape.empty()) {
     const detail::Node node = std::move(tape.back());
     tape.pop_back();

@@ -139,6 +139,9 @@ void Tensor::set_grad_storage(const Tensor& storage) const {
   check(storage.shape() == shape() && storage.dtype() == dtype(),
         "set_grad_storage: shape {} {} given, {} {} needed", storage.shape().str(),
         name_of(storage.dtype()), shape().str(), name_of(dtype()));
+  check(&storage.device() == &device(),
+        "set_grad_storage: the storage lives on device {}, the tensor on another, {}",
+        storage.device().name(), device().name());
   state().slot->grad = std::make_shared<Tensor>(storage);
   state().slot->ready = false;
 }

@@ -15,7 +15,8 @@ class Tensor;
 // Where the gradient of one tensor gathers during backward().
 struct GradSlot {
   std::shared_ptr<Tensor> grad;
-  bool ready = false;  // grad holds this step's value; otherwise the next write overwrites it
+  bool ready = false;     // grad holds this step's value; otherwise the next write overwrites it
+  bool recorded = false;  // the output of an op, not a leaf
 };
 
 // Copying a Tensor copies the handle, not the data. Row-major and contiguous; reshape and slices

@@ -1,4 +1,289 @@
 // Rules, conversions and JSON of distributions.
 #include "tune/distribution.h"
 
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
 #include "kernels/base/error.h"
+#include "tune/json_text.h"
+
+namespace hone::tune {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Integers beyond this are not exact as doubles.
+constexpr std::int64_t kMaxInt = std::int64_t{1} << 53;
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+void check_float(const std::string& name, const FloatDistribution& d) {
+  check(std::isfinite(d.low) && std::isfinite(d.high),
+        "parameter {}: the range {} .. {} is not finite", name, d.low, d.high);
+  check(d.low <= d.high, "parameter {}: low {} is above high {}", name, d.low, d.high);
+  check(!(d.log && d.step), "parameter {}: log and step exclude each other", name);
+  check(!d.log || d.low > 0, "parameter {}: log needs low > 0, low is {}", name, d.low);
+  if (!d.step) return;
+  check(std::isfinite(*d.step) && *d.step > 0, "parameter {}: step must be > 0, it is {}", name,
+        *d.step);
+  check((d.high - d.low) / *d.step <= static_cast<double>(kMaxInt),
+        "parameter {}: {} .. {} has more than 2^53 steps of {}", name, d.low, d.high, *d.step);
+}
+
+void check_int(const std::string& name, const IntDistribution& d) {
+  check(d.low <= d.high, "parameter {}: low {} is above high {}", name, d.low, d.high);
+  check(d.low >= -kMaxInt && d.high <= kMaxInt, "parameter {}: the range {} .. {} goes beyond 2^53",
+        name, d.low, d.high);
+  check(d.step >= 1, "parameter {}: step must be >= 1, it is {}", name, d.step);
+  check(!d.log || d.low >= 1, "parameter {}: log needs low >= 1, low is {}", name, d.low);
+  check(!d.log || d.step == 1, "parameter {}: log needs step 1, step is {}", name, d.step);
+}
+
+void check_choices(const std::string& name, const CategoricalDistribution& d) {
+  check(!d.choices.empty(), "parameter {}: the list of choices is empty", name);
+  for (std::size_t i = 0; i < d.choices.size(); ++i) {
+    const double* number = std::get_if<double>(&d.choices[i]);
+    check(number == nullptr || !std::isnan(*number), "parameter {}: NaN cannot be a choice", name);
+    for (std::size_t k = 0; k < i; ++k)
+      check(!(d.choices[i] == d.choices[k]), "parameter {}: the choice {} is there twice", name,
+            printable(to_text(d.choices[i])));
+  }
+}
+
+Value value_of(const Json& json) {
+  if (json.is_null()) return std::monostate{};
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_unsigned() &&
+      json.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
+    return json.get<double>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  if (json.is_number_float()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  fail(ErrorKind::storage, "a list or an object cannot be the value of a parameter");
+}
+
+// 1 and 1.0 are the same choice, as in Python.
+bool equal_numbers(const Value& a, const Value& b) {
+  const auto as_double = [](const Value& value) -> std::optional<double> {
+    if (const auto* integer = std::get_if<std::int64_t>(&value))
+      return static_cast<double>(*integer);
+    if (const auto* number = std::get_if<double>(&value)) return *number;
+    return std::nullopt;
+  };
+  return as_double(a).has_value() && as_double(a) == as_double(b);
+}
+
+std::int64_t int_of(const Json& json) {
+  const double number = json_to_double(json, "distribution");
+  if (!(std::abs(number) <= static_cast<double>(kMaxInt)) || number != std::floor(number))
+    fail(ErrorKind::storage, "distribution: {} is not an integer up to 2^53", number);
+  return static_cast<std::int64_t>(number);
+}
+
+Distribution read_distribution(const std::string& name, const Json& a) {
+  const auto number = [&](const char* key) { return json_to_double(a.at(key), "distribution"); };
+  if (name == "FloatDistribution") {
+    FloatDistribution d{.low = number("low"), .high = number("high"), .log = a.value("log", false)};
+    if (a.contains("step") && !a["step"].is_null()) d.step = number("step");
+    return d;
+  }
+  if (name == "UniformDistribution")
+    return FloatDistribution{.low = number("low"), .high = number("high")};
+  if (name == "LogUniformDistribution")
+    return FloatDistribution{.low = number("low"), .high = number("high"), .log = true};
+  if (name == "DiscreteUniformDistribution")
+    return FloatDistribution{.low = number("low"), .high = number("high"), .step = number("q")};
+  const bool plain = name == "IntDistribution", logarithmic = name == "IntLogUniformDistribution";
+  if (plain || logarithmic || name == "IntUniformDistribution")
+    return IntDistribution{.low = int_of(a.at("low")),
+                           .high = int_of(a.at("high")),
+                           .log = logarithmic || (plain && a.value("log", false)),
+                           .step = !logarithmic && a.contains("step") ? int_of(a["step"]) : 1};
+  if (name == "CategoricalDistribution") {
+    CategoricalDistribution d;
+    for (const Json& choice : a.at("choices")) d.choices.push_back(value_of(choice));
+    return d;
+  }
+  fail(ErrorKind::storage, "distribution: the name {} is unknown", printable(name));
+}
+
+}  // namespace
+
+void check_distribution(const std::string& name, const Distribution& distribution) {
+  check_name("the name of a parameter", name);
+  const std::string shown = printable(name);
+  std::visit(Overloaded{[&](const FloatDistribution& d) { check_float(shown, d); },
+                        [&](const IntDistribution& d) { check_int(shown, d); },
+                        [&](const CategoricalDistribution& d) { check_choices(shown, d); }},
+             distribution);
+}
+
+bool compatible(const Distribution& a, const Distribution& b) {
+  if (a.index() != b.index()) return false;
+  if (const auto* x = std::get_if<FloatDistribution>(&a))
+    return x->log == std::get<FloatDistribution>(b).log;
+  if (const auto* x = std::get_if<IntDistribution>(&a))
+    return x->log == std::get<IntDistribution>(b).log;
+  return a == b;
+}
+
+Distribution on_grid(const Distribution& distribution) {
+  if (const auto* d = std::get_if<IntDistribution>(&distribution)) {
+    IntDistribution out = *d;
+    out.high = d->low + (d->high - d->low) / d->step * d->step;
+    return out;
+  }
+  const auto* d = std::get_if<FloatDistribution>(&distribution);
+  if (d == nullptr || !d->step) return distribution;
+  FloatDistribution out = *d;
+  const double steps = (d->high - d->low) / *d->step;
+  if (std::abs(steps - std::round(steps)) < 1e-8) return out;
+  // 15 digits drop the rounding error of the product: 3 * 0.1 becomes 0.3.
+  out.high =
+      std::strtod(fmt::format("{:.15g}", d->low + std::floor(steps) * *d->step).c_str(), nullptr);
+  return out;
+}
+
+bool is_single(const Distribution& distribution) {
+  return std::visit(
+      Overloaded{[](const FloatDistribution& d) {
+                   return d.low == d.high || (d.step && d.high - d.low < *d.step * (1 - 1e-8));
+                 },
+                 [](const IntDistribution& d) { return d.high - d.low < d.step; },
+                 [](const CategoricalDistribution& d) { return d.choices.size() == 1; }},
+      distribution);
+}
+
+bool contains(const Distribution& distribution, double internal) {
+  return std::visit(
+      Overloaded{[&](const FloatDistribution& d) {
+                   if (!(internal >= d.low && internal <= d.high)) return false;
+                   const double steps = d.step ? (internal - d.low) / *d.step : 0;
+                   return std::abs(steps - std::round(steps)) < 1e-8;
+                 },
+                 [&](const IntDistribution& d) {
+                   if (!(internal >= static_cast<double>(d.low) &&
+                         internal <= static_cast<double>(d.high)))
+                     return false;
+                   const auto number = static_cast<std::int64_t>(internal);
+                   return static_cast<double>(number) == internal && (number - d.low) % d.step == 0;
+                 },
+                 [&](const CategoricalDistribution& d) {
+                   return internal >= 0 && internal < static_cast<double>(d.choices.size()) &&
+                          internal == std::floor(internal);
+                 }},
+      distribution);
+}
+
+Value to_external(const Distribution& distribution, double internal) {
+  if (std::holds_alternative<FloatDistribution>(distribution)) return internal;
+  if (std::holds_alternative<IntDistribution>(distribution)) {
+    if (!(std::abs(internal) <= static_cast<double>(kMaxInt)))
+      fail(ErrorKind::storage, "an integer parameter holds {}", internal);
+    return static_cast<std::int64_t>(std::llround(internal));
+  }
+  const auto& choices = std::get<CategoricalDistribution>(distribution).choices;
+  if (!contains(distribution, internal))
+    fail(ErrorKind::storage, "the index {} is not one of the {} choices", internal, choices.size());
+  return choices[static_cast<std::size_t>(internal)];
+}
+
+double to_internal(const Distribution& distribution, const Value& value) {
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  const auto* number = std::get_if<double>(&value);
+  if (const auto* d = std::get_if<CategoricalDistribution>(&distribution)) {
+    for (std::size_t i = 0; i < d->choices.size(); ++i)
+      if (d->choices[i] == value) return static_cast<double>(i);
+    for (std::size_t i = 0; i < d->choices.size(); ++i)
+      if (equal_numbers(d->choices[i], value)) return static_cast<double>(i);
+    fail(ErrorKind::usage, "{} is not one of the choices", printable(to_text(value)));
+  }
+  if (integer != nullptr && *integer >= -kMaxInt && *integer <= kMaxInt)
+    return static_cast<double>(*integer);
+  const bool whole = number != nullptr && *number == std::floor(*number) &&
+                     std::abs(*number) <= static_cast<double>(kMaxInt);
+  const bool is_float = std::holds_alternative<FloatDistribution>(distribution);
+  if (number != nullptr && (is_float ? std::isfinite(*number) : whole)) return *number;
+  fail(ErrorKind::usage, "{} is not {}", printable(to_text(value)),
+       is_float ? "a finite number" : "an integer up to 2^53");
+}
+
+std::string to_json(const Distribution& distribution) {
+  return std::visit(
+      Overloaded{
+          [](const FloatDistribution& d) {
+            return fmt::format(
+                R"({{"name": "FloatDistribution", "attributes": {{"step": {}, "low": {}, "high": {}, "log": {}}}}})",
+                d.step ? json_number(*d.step) : "null", json_number(d.low), json_number(d.high),
+                d.log);
+          },
+          [](const IntDistribution& d) {
+            return fmt::format(
+                R"({{"name": "IntDistribution", "attributes": {{"log": {}, "step": {}, "low": {}, "high": {}}}}})",
+                d.log, d.step, d.low, d.high);
+          },
+          [](const CategoricalDistribution& d) {
+            std::string list;
+            for (const Value& choice : d.choices)
+              list += (list.empty() ? "" : ", ") + to_json(choice);
+            return fmt::format(
+                R"({{"name": "CategoricalDistribution", "attributes": {{"choices": [{}]}}}})",
+                list);
+          }},
+      distribution);
+}
+
+Distribution distribution_from_json(const std::string& text) {
+  const Json json = parse_json(text, "distribution");
+  if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
+      !json.contains("attributes") || !json["attributes"].is_object())
+    fail(ErrorKind::storage, "distribution: name and attributes are expected");
+  try {
+    Distribution distribution =
+        read_distribution(json["name"].get<std::string>(), json["attributes"]);
+    if (!std::holds_alternative<CategoricalDistribution>(distribution))
+      check_distribution("stored", distribution);
+    else if (std::get<CategoricalDistribution>(distribution).choices.empty())
+      fail(ErrorKind::storage, "distribution: the list of choices is empty");
+    return distribution;
+  } catch (const Json::exception&) {
+    fail(ErrorKind::storage, "distribution: an attribute is missing or has the wrong type");
+  } catch (const Error& error) {
+    fail(ErrorKind::storage, "{}", error.what());
+  }
+}
+
+std::string to_json(const Value& value) {
+  return std::visit(Overloaded{[](std::monostate) { return std::string("null"); },
+                               [](bool v) { return std::string(v ? "true" : "false"); },
+                               [](std::int64_t v) { return fmt::format("{}", v); },
+                               [](double v) { return json_number(v); },
+                               [](const std::string& v) { return json_string(v); }},
+                    value);
+}
+
+Value value_from_json(const std::string& text) {
+  const Json json = parse_json(text, "value");
+  // A bare NaN or Infinity was turned into a string; a string of the file starts with a quote.
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (json.is_string() && first != std::string::npos && text[first] != '"')
+    return json_to_double(json, "value");
+  return value_of(json);
+}
+
+std::string to_text(const Value& value) {
+  return std::visit(Overloaded{[](std::monostate) { return std::string("none"); },
+                               [](bool v) { return std::string(v ? "true" : "false"); },
+                               [](std::int64_t v) { return fmt::format("{}", v); },
+                               [](double v) { return fmt::format("{:.6g}", v); },
+                               [](const std::string& v) { return v; }},
+                    value);
+}
+
+}  // namespace hone::tune

@@ -47,6 +47,9 @@ void check_distribution(const std::string& name, const Distribution& distributio
 // The same class, the same log flag and, for choices, the same list: what one name may not change
 // in a study.
 bool compatible(const Distribution& a, const Distribution& b);
+// The distribution with `high` lowered to the last value of the grid low, low + step, ... (in
+// decimal arithmetic, so that 0 .. 0.35 in steps of 0.1 ends at 0.3); without a step unchanged.
+Distribution on_grid(const Distribution& distribution);
 // Only one value is possible.
 bool is_single(const Distribution& distribution);
 // `internal` lies in the distribution (on its grid within rounding).
@@ -59,8 +62,11 @@ double to_internal(const Distribution& distribution, const Value& value);
 // five legacy names are read too). from_json throws Error(storage) on anything else.
 std::string to_json(const Distribution& distribution);
 Distribution distribution_from_json(const std::string& text);
-// JSON text of a value; doubles with 17 digits, NaN and infinities as Python writes them.
+// JSON text of a value; doubles so that they read back exactly, NaN and infinities as Python writes
+// them.
 std::string to_json(const Value& value);
+// The value in JSON text; lists and objects, which no value can be, throw Error(storage).
+Value value_from_json(const std::string& text);
 // For people: 0.00123, 3, adam.
 std::string to_text(const Value& value);
 

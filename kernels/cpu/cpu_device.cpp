@@ -18,6 +18,7 @@ class CpuDevice : public HostDevice {
   std::string fingerprint() const override {
     return fmt::format("hone {}, cpu {}, OpenBLAS {}", kVersion, simd_.name, blas_core());
   }
+  std::vector<std::string> conv2d_algorithms() const override { return conv2d_names(); }
   std::unique_ptr<Backend> new_backend(const BackendOptions& options) override {
     return std::make_unique<CpuBackend>(shared_from_this(), options, simd_);
   }

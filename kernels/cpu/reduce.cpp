@@ -28,20 +28,16 @@ bool as_middle(const Shape& y, const Shape& x, Middle& middle) {
 void store(float& y, float value, Write write) { y = write == Write::set ? value : y + value; }
 
 // Scattered axes: one element of y at a time, in double.
-float reduce_scattered(const float* first, const Shape& part, const Strides& strides, ReduceOp op) {
+float reduce_scattered(const float* first, const Shape& part, const Strides& strides) {
   double sum = 0;
-  float largest = *first;
-  for (std::int64_t j = 0; j < part.count(); ++j) {
-    const float value = first[offset_of(j, part, strides)];
-    sum += static_cast<double>(value);
-    if (value > largest) largest = value;
-  }
-  return op == ReduceOp::sum ? static_cast<float>(sum) : largest;
+  for (std::int64_t j = 0; j < part.count(); ++j)
+    sum += static_cast<double>(first[offset_of(j, part, strides)]);
+  return static_cast<float>(sum);
 }
 
 }  // namespace
 
-void CpuBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
+void CpuBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
   require_f32(y.dtype, "reduce");
   float* out = y.as<float>();
   const float* in = x.as<float>();
@@ -57,7 +53,7 @@ void CpuBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
       if (y.shape[axis] == x.shape[axis]) part = part.with(axis, 1);
     return for_parts(y.count(), 64, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t i = first; i < first + count; ++i)
-        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides, op),
+        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides),
               write);
     });
   }
@@ -75,9 +71,9 @@ void CpuBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
       const std::int64_t n = std::min(rows, middle.reduced - row);
       float* to = partial + piece * middle.inner;
       if (middle.inner == 1) {
-        *to = simd_.reduce_row(from, n, op);
+        *to = simd_.reduce_row(from, n);
       } else {
-        simd_.reduce_columns(to, from, n, middle.inner, op);
+        simd_.reduce_columns(to, from, n, middle.inner);
       }
     }
   });
@@ -86,11 +82,8 @@ void CpuBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
               for (std::int64_t o = first; o < first + count; ++o) {
                 float* values = partial + o * parts * middle.inner;
                 for (std::int64_t p = 1; p < parts; ++p)
-                  for (std::int64_t c = 0; c < middle.inner; ++c) {
-                    const float value = values[p * middle.inner + c];
-                    values[c] =
-                        op == ReduceOp::sum ? values[c] + value : std::max(values[c], value);
-                  }
+                  for (std::int64_t c = 0; c < middle.inner; ++c)
+                    values[c] += values[p * middle.inner + c];
                 for (std::int64_t c = 0; c < middle.inner; ++c)
                   store(out[o * middle.inner + c], values[c], write);
               }

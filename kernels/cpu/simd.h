@@ -16,10 +16,29 @@ namespace hone::kernels {
 
 // One row of 2x2 pooling windows with the epilogue of a convolution block.
 struct PoolRow {
-  std::int64_t windows = 0;     // windows in the row
-  std::int64_t channels = 0;    // C
-  std::int64_t row_stride = 0;  // floats from one input row to the next
+  std::int64_t windows = 0;       // windows in the row
+  std::int64_t channels = 0;      // C
+  std::int64_t row_stride = 0;    // floats from one row of z to the next
+  std::int64_t pixel_stride = 0;  // floats from one pixel of z to the next, at least C
   bool relu = false;
+};
+
+// One row of 2x2 pooling windows of a direct convolution, in floats.
+struct DirectRow {
+  std::int64_t windows = 0;
+  std::int64_t channels = 0;     // of the output, padded to a multiple of 16
+  std::int64_t kernel_rows = 0;  // KH
+  std::int64_t run = 0;          // KW * Cin
+  std::int64_t image_row = 0;    // from one input row to the next
+  std::int64_t step_x = 0;       // from one output pixel's patch to the next: stride * Cin
+  std::int64_t step_y = 0;       // from one output row's patches to the next
+  std::int64_t output_row = 0;   // from one row of z to the next
+};
+
+// One summand of a sparse sum of vectors: factor * vector at `offset`.
+struct SparseTerm {
+  float factor;
+  std::int32_t offset;
 };
 
 struct SimdTable {
@@ -37,10 +56,9 @@ struct SimdTable {
   // y = a or y += a for one value.
   void (*put_value)(float* y, float value, std::int64_t n, Write write);
   // out[c] = sum or maximum of x[r][c] over rows >= 1, in the order of the rows. x: [rows, columns]
-  void (*reduce_columns)(float* out, const float* x, std::int64_t rows, std::int64_t columns,
-                         ReduceOp op);
+  void (*reduce_columns)(float* out, const float* x, std::int64_t rows, std::int64_t columns);
   // Sum or maximum of n >= 1 elements, in 16 fixed lanes.
-  float (*reduce_row)(const float* x, std::int64_t n, ReduceOp op);
+  float (*reduce_row)(const float* x, std::int64_t n);
   // y = relu?(y + b). y: [rows, columns], b: [columns] or null
   void (*bias_relu)(float* y, const float* b, std::int64_t rows, std::int64_t columns, bool relu);
   // out = dy where y > 0, else 0.
@@ -63,6 +81,17 @@ struct SimdTable {
                const AdamRow<float>& row);
   // x = byte * scale + offset
   void (*bytes_to_floats)(float* x, const std::uint8_t* bytes, std::int64_t n, GatherParams params);
+
+  // The convolution of two output rows, 2 * windows pixels each, channels (multiple of 16) each: z.
+  // image: at the first patch; w: [KH * KW * Cin, channels]
+  void (*direct_row)(float* z, const float* image, const float* w, const DirectRow& row);
+  // out += sum of term.factor * base[term.offset ...] in the order of the terms; floats: a multiple
+  // of 16.
+  void (*weighted_sum)(float* out, const float* base, const SparseTerm* terms, std::int64_t count,
+                       std::int64_t floats);
+  // sums[c][argmax[c]] += g[c] * patch. sums: [channels, 4, floats], floats: 16, 32, 48 or 64
+  void (*scatter_patch)(float* sums, const float* patch, const float* g, const std::uint8_t* argmax,
+                        std::int64_t channels, std::int64_t floats);
 };
 
 // The table in use: the best that the processor has, or the one that HONE_ISA (baseline, avx2,

@@ -15,20 +15,16 @@ Shape reduced_part(const Shape& y, const Shape& x) {
 
 }  // namespace
 
-void RefBackend::do_reduce(View y, ConstView x, ReduceOp op, Write write) {
+void RefBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
   const Shape part = reduced_part(y.shape, x.shape);
   const Strides stride_x = strides_onto(x.shape, x.shape);
   with_float(y.dtype, "reduce", [&]<class T>(T) {
     for (std::int64_t i = 0; i < y.count(); ++i) {
       const T* first = x.as<T>() + offset_of(i, y.shape, stride_x);
       double sum = 0;
-      T largest = part.count() > 0 ? *first : T(0);
-      for (std::int64_t j = 0; j < part.count(); ++j) {
-        const T value = first[offset_of(j, part, stride_x)];
-        sum += static_cast<double>(value);
-        if (value > largest) largest = value;
-      }
-      put(y.as<T>()[i], op == ReduceOp::sum ? static_cast<T>(sum) : largest, write);
+      for (std::int64_t j = 0; j < part.count(); ++j)
+        sum += static_cast<double>(first[offset_of(j, part, stride_x)]);
+      put(y.as<T>()[i], static_cast<T>(sum), write);
     }
   });
 }

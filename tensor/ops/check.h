@@ -10,9 +10,28 @@ namespace hone::ops {
 // `x` is defined, of floating type, and lives where the bound backend computes. Returns that
 // backend.
 Backend& check_input(const char* op, const char* name, const Tensor& x);
+// `x`, of any type, lives where the bound backend computes.
+void check_on_device(const char* op, const char* name, const Tensor& x);
 // Also of the same type as `x`.
 void check_like(const char* op, const char* name, const Tensor& other, const Tensor& x);
 void check_rank(const char* op, const char* name, const Tensor& x, int rank, const char* layout);
 void check_labels(const char* op, const Tensor& labels, std::int64_t rows);
+
+// Where a verb that computes the gradients of a weight and a bias together, with one Write, puts
+// them. A gradient that is not wanted, or that would need the other Write (a weight that two layers
+// share, with a bias each), takes a detour through scratch memory.
+class ParameterGradients {
+ public:
+  ParameterGradients(const Tensor& weight, const Tensor& bias);
+  View weight;
+  View bias;  // empty without a bias, or when it wants no gradient
+  Write write;
+  // After the verb: adds what took the detour.
+  void finish() const;
+
+ private:
+  Tensor scratch_;
+  GradTarget detour_{};
+};
 
 }  // namespace hone::ops

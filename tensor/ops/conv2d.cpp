@@ -71,28 +71,22 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   current_backend().conv2d_forward(y.view(), argmax_view, x.view(), weight.view(), b, params);
   // Saved: x, the (pooled) y and one byte of arg-max per value; the convolution's own output is
   // not.
-  record(
-      "conv2d", y, {x, weight, bias},
-      [x, weight, bias, argmax, params, y = y.detach()](const Tensor& dy) {
-        Backend& on = current_backend();
-        const ConstView am = params.pool ? argmax.cview() : ConstView();
-        if (wants_grad(weight) || wants_grad(bias)) {
-          check(
-              wants_grad(weight),
-              "conv2d: the bias needs a gradient and the weight does not; freeze both or neither");
-          const GradTarget dw = grad_target(weight);
-          const GradTarget db = wants_grad(bias) ? grad_target(bias) : GradTarget{{}, dw.write};
-          check(db.write == dw.write,
-                "conv2d: weight and bias are used a different number of times");
-          on.conv2d_backward_weight(dw.view, db.view, dy.view(), y.view(), am, x.view(), params,
-                                    dw.write);
-        }
-        if (wants_grad(x)) {
-          const GradTarget dx = grad_target(x);
-          on.conv2d_backward_input(dx.view, dy.view(), y.view(), am, weight.view(), params,
-                                   dx.write);
-        }
-      });
+  record("conv2d", y, {x, weight, bias},
+         [x, weight, bias, argmax, params, y = y.detach()](const Tensor& dy) {
+           Backend& on = current_backend();
+           const ConstView am = params.pool ? argmax.cview() : ConstView();
+           if (wants_grad(weight) || wants_grad(bias)) {
+             const ParameterGradients grads(weight, bias);
+             on.conv2d_backward_weight(grads.weight, grads.bias, dy.view(), y.view(), am, x.view(),
+                                       params, grads.write);
+             grads.finish();
+           }
+           if (wants_grad(x)) {
+             const GradTarget dx = grad_target(x);
+             on.conv2d_backward_input(dx.view, dy.view(), y.view(), am, weight.view(), params,
+                                      dx.write);
+           }
+         });
   return y;
 }
 

@@ -8,6 +8,7 @@ Tensor dropout(const Tensor& x, const Tensor& step, const DropoutParams& params)
   check(params.p >= 0 && params.p <= 1, "dropout: p is {}, it must be 0 to 1", params.p);
   check(step.defined() && step.dtype() == DType::i32 && step.count() == 1,
         "dropout: step must be an i32 tensor [1]");
+  check_on_device("dropout", "step", step);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   backend.dropout(y.view(), x.view(), step.view(), params, Write::set);
   record("dropout", y, {x}, [x, step, params](const Tensor& dy) {

@@ -25,15 +25,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
       "linear", y, {x, weight, bias}, [x, weight, bias, y = y.detach(), params](const Tensor& dy) {
         Backend& on = current_backend();
         if (wants_grad(weight) || wants_grad(bias)) {
-          check(
-              wants_grad(weight),
-              "linear: the bias needs a gradient and the weight does not; freeze both or neither");
-          const GradTarget dw = grad_target(weight);
-          const GradTarget db = wants_grad(bias) ? grad_target(bias) : GradTarget{{}, dw.write};
-          check(db.write == dw.write,
-                "linear: weight and bias are used a different number of times");
-          on.linear_backward_weight(dw.view, db.view, dy.view(), y.view(), x.view(), params,
-                                    dw.write);
+          const ParameterGradients grads(weight, bias);
+          on.linear_backward_weight(grads.weight, grads.bias, dy.view(), y.view(), x.view(), params,
+                                    grads.write);
+          grads.finish();
         }
         if (wants_grad(x)) {
           const GradTarget dx = grad_target(x);

@@ -26,11 +26,10 @@ Axes reduced_shapes(const char* op, const Shape& x, const std::vector<int>& axes
           Shape(std::span<const std::int64_t>(dropped))};
 }
 
-}  // namespace
-
-Tensor sum(const Tensor& x, const std::vector<int>& axes, bool keep_axes) {
-  Backend& backend = check_input("sum", "x", x);
-  const Axes shapes = reduced_shapes("sum", x.shape(), axes);
+// `op` is the name that errors give.
+Tensor summed(const char* op, const Tensor& x, const std::vector<int>& axes, bool keep_axes) {
+  Backend& backend = check_input(op, "x", x);
+  const Axes shapes = reduced_shapes(op, x.shape(), axes);
   Tensor y = Tensor::empty(keep_axes ? shapes.kept : shapes.dropped, x.dtype());
   View y_kept = y.view();
   y_kept.shape = shapes.kept;
@@ -42,8 +41,14 @@ Tensor sum(const Tensor& x, const std::vector<int>& axes, bool keep_axes) {
   return y;
 }
 
+}  // namespace
+
+Tensor sum(const Tensor& x, const std::vector<int>& axes, bool keep_axes) {
+  return summed("sum", x, axes, keep_axes);
+}
+
 Tensor mean(const Tensor& x, const std::vector<int>& axes, bool keep_axes) {
-  const Tensor total = sum(x, axes, keep_axes);
+  const Tensor total = summed("mean", x, axes, keep_axes);
   check(x.count() > 0, "mean: x has shape {}, there is nothing to average", x.shape().str());
   return scale(total, static_cast<double>(total.count()) / static_cast<double>(x.count()));
 }

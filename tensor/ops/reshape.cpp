@@ -18,6 +18,8 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
   std::int64_t known = 1;
   int open = -1;
   for (std::size_t i = 0; i < full.size(); ++i) {
+    check(full[i] >= -1, "reshape: extent {} of shape {} is negative; only -1 has a meaning",
+          full[i], x.shape().str());
     if (full[i] != -1) {
       known *= full[i];
       continue;
@@ -35,8 +37,9 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
 }
 
 Tensor flatten(const Tensor& x) {
-  check(x.defined() && x.shape().rank() >= 2,
-        "flatten: x needs at least two axes, the first is the batch");
+  check(x.defined(), "flatten: x is undefined");
+  check(x.shape().rank() >= 2,
+        "flatten: x has shape {}, at least two axes are needed, the batch first", x.shape().str());
   const std::int64_t rows = x.shape()[0];
   std::int64_t columns = 1;
   for (int i = 1; i < x.shape().rank(); ++i) columns *= x.shape()[i];

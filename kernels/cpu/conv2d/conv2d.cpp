@@ -10,9 +10,12 @@ namespace hone::kernels {
 namespace {
 
 Conv2dAlgorithms all_algorithms() {
-  return {.forward = {{"im2col", accepts_all, im2col_forward}},
-          .backward_input = {{"im2col", accepts_all, im2col_backward_input}},
-          .backward_weight = {{"im2col", accepts_all, im2col_backward_weight}}};
+  return {.forward = {{"direct", accepts_pooled, direct_forward},
+                      {"im2col", accepts_all, im2col_forward}},
+          .backward_input = {{"direct", accepts_pooled, direct_backward_input},
+                             {"im2col", accepts_all, im2col_backward_input}},
+          .backward_weight = {{"direct", accepts_pooled, direct_backward_weight},
+                              {"im2col", accepts_all, im2col_backward_weight}}};
 }
 
 template <class List>

@@ -86,4 +86,12 @@ void im2col_backward_input(CpuContext context, const Conv2dProblem& problem,
 void im2col_backward_weight(CpuContext context, const Conv2dProblem& problem,
                             const Conv2dBackwardWeight& a);
 
+// kernels/cpu/conv2d/direct.cpp
+bool accepts_pooled(const SimdTable& simd, const Conv2dProblem& problem);
+void direct_forward(CpuContext context, const Conv2dProblem& problem, const Conv2dForward& a);
+void direct_backward_input(CpuContext context, const Conv2dProblem& problem,
+                           const Conv2dBackwardInput& a);
+void direct_backward_weight(CpuContext context, const Conv2dProblem& problem,
+                            const Conv2dBackwardWeight& a);
+
 }  // namespace hone::kernels

@@ -131,7 +131,7 @@ void col2im(float* dx, const float* patches, const Conv2dProblem& p, const Band&
 // y and argmax of a band from z: [images, rows, CW, Cout], the convolution without bias.
 void pool_band(const Conv2dForward& a, const float* z, const Conv2dProblem& p, const Band& band,
                const SimdTable& simd) {
-  const PoolRow row{p.out_w, p.cout, p.conv_w * p.cout, p.params.relu};
+  const PoolRow row{p.out_w, p.cout, p.conv_w * p.cout, p.cout, p.params.relu};
   for (std::int64_t i = 0; i < band.images; ++i)
     for (std::int64_t r = 0; r + 1 < band.rows; r += 2) {
       const std::int64_t oy = (band.first_row + r) / 2;
@@ -153,7 +153,7 @@ void dense_gradient(float* dz, const Arguments& a, const Conv2dProblem& p, const
     }
     return;
   }
-  const PoolRow row{p.out_w, p.cout, row_floats, p.params.relu};
+  const PoolRow row{p.out_w, p.cout, row_floats, p.cout, p.params.relu};
   const bool odd_column = p.conv_w % 2 != 0;
   for (std::int64_t i = 0; i < band.images; ++i)
     for (std::int64_t r = 0; r < band.rows; r += 2) {
@@ -274,7 +274,7 @@ void im2col_backward_weight(CpuContext context, const Conv2dProblem& p,
               .beta = 1.0f});
         if (a.db == nullptr) continue;
         float* sum = column + worker * p.cout;
-        context.simd.reduce_columns(sum, dz, pixels, p.cout, ReduceOp::sum);
+        context.simd.reduce_columns(sum, dz, pixels, p.cout);
         context.simd.accumulate(db, sum, p.cout);
       }
   });

@@ -1,0 +1,13 @@
+// The subcommands of hone_bench. Each adds itself, with its options and what it runs, to the app.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace hone::bench {
+
+// ops: the perf mode of the table of op cases (tests/ops).
+void add_ops_command(CLI::App& app);
+
+}  // namespace hone::bench

@@ -1,0 +1,45 @@
+// Model files: a safetensors file with the weights, and with everything that using them needs in
+// its metadata: the network, the shape of a sample, the input normalisation and the names of the
+// classes.
+//
+// Weights are in hone's layouts (convolution [out, kh, kw, in], dense [in, out]), F32, by their
+// parameter names.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/model.h"
+
+namespace hone::nn::io {
+
+struct ModelInfo {
+  GatherParams normalization = {};
+  std::vector<std::string> classes = {};             // names in the order of the labels
+  std::map<std::string, std::string> metadata = {};  // your own, UTF-8
+};
+
+// Written atomically. A model made from a Module of yours is saved without a network: load_weights
+// reads it. Throws Error(storage) when the file cannot be written, Error(usage) for text that is
+// not UTF-8.
+void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info = {});
+
+struct LoadedModel {
+  std::unique_ptr<Model> model;  // in evaluation mode
+  GatherParams normalization;
+  std::vector<std::string> classes;
+  std::map<std::string, std::string> metadata;
+};
+
+// Throws Error(data) that names the file and the field for anything that save_model did not write;
+// nothing larger than the file is ever allocated.
+LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
+                       const ModelOptions& options = {});
+
+// Reads the weights alone into a model with the same parameters. Throws as load_model.
+ModelInfo load_weights(const std::filesystem::path& path, Model& model);
+
+}  // namespace hone::nn::io

@@ -1,0 +1,335 @@
+// A strict reader and a writer of safetensors.
+#include "nn/io/safetensors.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "kernels/base/error.h"
+#include "tensor/context.h"
+
+namespace hone::nn::io {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "model files are written as they lie");
+
+using Json = nlohmann::ordered_json;
+
+// Bytes of one element; 0 for a type that the format does not know.
+std::uint64_t dtype_bytes(const std::string& dtype) {
+  static const std::map<std::string, std::uint64_t> sizes = {
+      {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"F8_E5M2", 1}, {"F8_E4M3", 1},
+      {"I16", 2},  {"U16", 2}, {"F16", 2}, {"BF16", 2},    {"I32", 4},
+      {"U32", 4},  {"F32", 4}, {"I64", 8}, {"U64", 8},     {"F64", 8}};
+  const auto found = sizes.find(dtype);
+  return found == sizes.end() ? 0 : found->second;
+}
+
+const char* dtype_name(DType dtype) {
+  switch (dtype) {
+    case DType::u8:
+      return "U8";
+    case DType::i32:
+      return "I32";
+    case DType::f32:
+      return "F32";
+    case DType::f64:
+      return "F64";
+  }
+  return "?";
+}
+
+// product(shape) * size, or nothing when it does not fit 63 bits.
+std::optional<std::uint64_t> byte_count(const std::vector<std::int64_t>& shape,
+                                        const std::string& dtype) {
+  std::uint64_t bytes = dtype_bytes(dtype);
+  for (const std::int64_t extent : shape) {
+    if (extent < 0) return std::nullopt;
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(extent), &bytes))
+      return std::nullopt;
+  }
+  return bytes > static_cast<std::uint64_t>(INT64_MAX) ? std::nullopt : std::optional(bytes);
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t extent : shape)
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", extent);
+  return "[" + text + "]";
+}
+
+// Counted before parsing, so that a deep text costs nothing.
+void check_depth(const std::string& text, const std::string& file) {
+  constexpr int kDepth = 8;
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kDepth)
+        fail(ErrorKind::data, "{}: the header is nested deeper than {} levels", file, kDepth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+}
+
+// JSON in which no object has a key twice.
+Json parse_json(const std::string& text, const std::string& file) {
+  check_depth(text, file);
+  std::vector<std::set<std::string>> keys;
+  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key) {
+      const auto key = value.get<std::string>();
+      if (!keys.back().insert(key).second)
+        fail(ErrorKind::data, "{}: the header has the key '{}' twice", file, printable(key));
+    }
+    return true;
+  };
+  try {
+    Json json = Json::parse(text, watch);
+    if (!json.is_object()) fail(ErrorKind::data, "{}: the header is not a JSON object", file);
+    return json;
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorKind::data, "{}: the header is not JSON: {}", file, printable(error.what()));
+  }
+}
+
+const Json& field(const Json& object, const char* key, const std::string& where) {
+  if (!object.is_object() || !object.contains(key))
+    fail(ErrorKind::data, "{}: '{}' is missing", where, key);
+  return object.at(key);
+}
+
+std::vector<std::int64_t> unsigned_list(const Json& list, const char* key,
+                                        const std::string& where) {
+  if (!list.is_array()) fail(ErrorKind::data, "{}: '{}' is not a list", where, key);
+  std::vector<std::int64_t> values;
+  for (const Json& value : list) {
+    if (!value.is_number_unsigned() ||
+        value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
+      fail(ErrorKind::data, "{}: '{}' holds something that is not a count", where, key);
+    values.push_back(static_cast<std::int64_t>(value.get<std::uint64_t>()));
+  }
+  return values;
+}
+
+SafetensorsFile::Entry entry_from(const std::string& name, const Json& json,
+                                  const std::string& file) {
+  const std::string where = fmt::format("{}: tensor '{}'", file, printable(name));
+  SafetensorsFile::Entry entry;
+  entry.name = name;
+  const Json& dtype = field(json, "dtype", where);
+  if (dtype.is_string()) entry.dtype = dtype.get<std::string>();
+  if (dtype_bytes(entry.dtype) == 0) fail(ErrorKind::data, "{}: 'dtype' is not known", where);
+  entry.shape = unsigned_list(field(json, "shape", where), "shape", where);
+  const std::vector<std::int64_t> range =
+      unsigned_list(field(json, "data_offsets", where), "data_offsets", where);
+  if (json.size() != 3) fail(ErrorKind::data, "{}: has a field that is not known", where);
+  if (range.size() != 2 || range[0] > range[1])
+    fail(ErrorKind::data, "{}: 'data_offsets' is not [begin, end]", where);
+  entry.begin = static_cast<std::uint64_t>(range[0]);
+  entry.end = static_cast<std::uint64_t>(range[1]);
+  const auto bytes = byte_count(entry.shape, entry.dtype);
+  if (!bytes || *bytes != entry.end - entry.begin)
+    fail(ErrorKind::data, "{}: {} bytes do not hold {} values of shape {}", where,
+         entry.end - entry.begin, entry.dtype, shape_text(entry.shape));
+  return entry;
+}
+
+std::uint64_t little_u64(const std::uint8_t* bytes) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
+// The length field, checked against the file's size.
+std::uint64_t header_length(const std::uint8_t* bytes, std::uint64_t file_bytes,
+                            const std::string& file) {
+  const std::uint64_t length = little_u64(bytes);
+  if (length > kSafetensorsHeaderLimit || length > file_bytes - 8)
+    fail(ErrorKind::data,
+         "{}: is not a safetensors file: its header would have {} bytes, the file has {}", file,
+         length, file_bytes);
+  return length;
+}
+
+[[noreturn]] void too_short(const std::string& file, std::uint64_t bytes) {
+  fail(ErrorKind::data, "{}: is not a safetensors file: it has only {} bytes", file, bytes);
+}
+
+}  // namespace
+
+TensorData download(const std::string& name, const Tensor& tensor) {
+  detail::refuse_in_step("reading a tensor on the host");
+  const View view = tensor.view();
+  TensorData data{name, dtype_name(tensor.dtype()), {}, {}};
+  data.shape.assign(view.shape.begin(), view.shape.end());
+  data.bytes.resize(view.bytes());
+  tensor.device().copy_to_host(data.bytes.data(), view.data, view.bytes());
+  return data;
+}
+
+void upload(const TensorData& data, const Tensor& tensor, const std::string& where) {
+  detail::refuse_in_step("writing a tensor from the host");
+  const View view = tensor.view();
+  const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
+  if (data.dtype != dtype_name(view.dtype) || data.shape != shape ||
+      data.bytes.size() != view.bytes())
+    fail(ErrorKind::data, "{}: tensor '{}' is {} {}, {} {} is needed", where, printable(data.name),
+         data.dtype, shape_text(data.shape), dtype_name(view.dtype), view.shape.str());
+  tensor.device().copy_to_device(view.data, data.bytes.data(), data.bytes.size());
+}
+
+std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tensors,
+                                            const TensorMetadata& metadata) {
+  std::vector<const TensorData*> order;
+  for (const TensorData& tensor : tensors) order.push_back(&tensor);
+  std::stable_sort(order.begin(), order.end(), [](const TensorData* a, const TensorData* b) {
+    return dtype_bytes(a->dtype) > dtype_bytes(b->dtype);
+  });
+  Json header = Json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::uint64_t offset = 0;
+  for (const TensorData* tensor : order) {
+    const std::string& name = tensor->name;
+    check(name != "__metadata__" && !header.contains(name),
+          "safetensors: the name '{}' is used twice or reserved", printable(name));
+    const auto bytes = byte_count(tensor->shape, tensor->dtype);
+    check(dtype_bytes(tensor->dtype) != 0 && bytes && *bytes == tensor->bytes.size(),
+          "safetensors: '{}' has {} bytes for {} {}", printable(name), tensor->bytes.size(),
+          tensor->dtype, shape_text(tensor->shape));
+    header[name] = {{"dtype", tensor->dtype},
+                    {"shape", tensor->shape},
+                    {"data_offsets", {offset, offset + tensor->bytes.size()}}};
+    offset += tensor->bytes.size();
+  }
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorKind::usage, "safetensors: names and metadata must be UTF-8: {}",
+         printable(error.what()));
+  }
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  check(text.size() <= kSafetensorsHeaderLimit, "safetensors: the header would have {} bytes",
+        text.size());
+  std::vector<std::uint8_t> file(8 + text.size() + offset);
+  const std::uint64_t length = text.size();
+  std::memcpy(file.data(), &length, 8);
+  std::memcpy(file.data() + 8, text.data(), text.size());
+  std::uint8_t* at = file.data() + 8 + text.size();
+  for (const TensorData* tensor : order) {
+    if (!tensor->bytes.empty()) std::memcpy(at, tensor->bytes.data(), tensor->bytes.size());
+    at += tensor->bytes.size();
+  }
+  return file;
+}
+
+SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
+  SafetensorsFile file;
+  file.name_ = printable(path.string());
+  file.path_ = path;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    fail(ErrorKind::data, "{}: is missing or not a regular file", file.name_);
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  std::ifstream stream(path, std::ios::binary);
+  if (error || !stream) fail(ErrorKind::data, "{}: cannot be opened", file.name_);
+  if (size < 8) too_short(file.name_, size);
+  std::array<std::uint8_t, 8> prefix{};
+  stream.read(reinterpret_cast<char*>(prefix.data()), 8);
+  std::string text(header_length(prefix.data(), size, file.name_), '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!stream) fail(ErrorKind::data, "{}: cannot be read", file.name_);
+  file.data_start_ = 8 + text.size();
+  file.parse_header(text, size - file.data_start_);
+  return file;
+}
+
+SafetensorsFile SafetensorsFile::parse(std::span<const std::uint8_t> bytes,
+                                       const std::string& name) {
+  SafetensorsFile file;
+  file.name_ = printable(name);
+  file.memory_ = bytes;
+  if (bytes.size() < 8) too_short(file.name_, bytes.size());
+  const std::uint64_t length = header_length(bytes.data(), bytes.size(), file.name_);
+  const std::string text(reinterpret_cast<const char*>(bytes.data()) + 8, length);
+  file.data_start_ = 8 + length;
+  file.parse_header(text, bytes.size() - file.data_start_);
+  return file;
+}
+
+void SafetensorsFile::parse_header(const std::string& text, std::uint64_t data_bytes) {
+  if (text.empty() || text.front() != '{')
+    fail(ErrorKind::data, "{}: the header is not a JSON object", name_);
+  const Json json = parse_json(text, name_);
+  for (const auto& [key, value] : json.items()) {
+    if (key != "__metadata__") {
+      entries_.push_back(entry_from(key, value, name_));
+      continue;
+    }
+    if (!value.is_object()) fail(ErrorKind::data, "{}: '__metadata__' is not an object", name_);
+    for (const auto& [name, content] : value.items()) {
+      if (!content.is_string())
+        fail(ErrorKind::data, "{}: metadata '{}' is not text", name_, printable(name));
+      metadata_[name] = content.get<std::string>();
+    }
+  }
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  std::uint64_t expected = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.begin != expected)
+      fail(ErrorKind::data, "{}: tensor '{}' starts at byte {}, {} was expected: {}", name_,
+           printable(entry.name), entry.begin, expected,
+           entry.begin < expected ? "tensors overlap" : "there is a hole");
+    expected = entry.end;
+  }
+  if (expected != data_bytes)
+    fail(ErrorKind::data, "{}: the header announces {} bytes of data, the file has {}", name_,
+         expected, data_bytes);
+}
+
+bool SafetensorsFile::has(const std::string& tensor) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const Entry& entry) { return entry.name == tensor; });
+}
+
+const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& tensor) const {
+  for (const Entry& entry : entries_)
+    if (entry.name == tensor) return entry;
+  fail(ErrorKind::data, "{}: tensor '{}' is missing", name_, printable(tensor));
+}
+
+TensorData SafetensorsFile::read(const Entry& entry) const {
+  TensorData data{entry.name, entry.dtype, entry.shape, {}};
+  const std::uint64_t size = entry.end - entry.begin;
+  if (path_.empty()) {
+    const auto part = memory_.subspan(data_start_ + entry.begin, size);
+    data.bytes.assign(part.begin(), part.end());
+    return data;
+  }
+  data.bytes.resize(size);
+  std::ifstream stream(path_, std::ios::binary);
+  stream.seekg(static_cast<std::streamoff>(data_start_ + entry.begin));
+  stream.read(reinterpret_cast<char*>(data.bytes.data()), static_cast<std::streamsize>(size));
+  if (!stream && size > 0)
+    fail(ErrorKind::data, "{}: tensor '{}' cannot be read; the file changed", name_,
+         printable(entry.name));
+  return data;
+}
+
+}  // namespace hone::nn::io

@@ -1,0 +1,88 @@
+// Callback: what runs between epochs, and the context it gets.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nn/data/dataset.h"
+#include "nn/model.h"
+#include "nn/train/history.h"
+#include "optim/optimizer.h"
+
+namespace hone::nn::train {
+
+// How a fit ended.
+enum class Stop { completed, early_stopped, pruned, cancelled };
+const char* name_of(Stop stop);
+
+// Copies of all weights by name, on the host. They are part of the checkpoint.
+class WeightSlots {
+ public:
+  explicit WeightSlots(Model& model) : model_(model) {}
+  // The model's weights as they are now; replaces what the slot held.
+  void save(const std::string& slot);
+  bool has(const std::string& slot) const { return slots_.contains(slot); }
+  // Puts a slot's weights back into the model. Throws Error(usage) when there is no such slot.
+  void restore(const std::string& slot) const;
+
+  const std::map<std::string, std::vector<float>>& all() const { return slots_; }
+  void assign(std::map<std::string, std::vector<float>> slots) { slots_ = std::move(slots); }
+
+ private:
+  Model& model_;
+  std::map<std::string, std::vector<float>> slots_;
+};
+
+// What a callback may see and do at the start and the end of a fit. Valid during the call only.
+struct TrainContext {
+  Model& model;
+  optim::Optimizer& optimizer;
+  const data::Dataset& data;  // the training data
+  const History& history;
+  bool has_validation = false;
+  int epochs = 0;  // asked for
+  WeightSlots& weights;
+  std::function<void(const std::string& line)> message;  // one line for people
+
+  // Throws Error(usage) that begins with `who` when `metric` will not be among the metrics.
+  void check_metric(const std::string& metric, const std::string& who) const;
+};
+
+// After an epoch and its validation.
+struct EpochContext : TrainContext {
+  const EpochRecord& record;
+  std::function<void(Stop, const std::string& reason)> stop_training;
+
+  float learning_rate() const { return optimizer.learning_rate(); }
+  void set_learning_rate(float rate) { optimizer.set_learning_rate(rate); }
+  // No further epoch; the first reason counts. The remaining callbacks of this epoch still run.
+  void stop(const std::string& reason, Stop kind = Stop::early_stopped) {
+    stop_training(kind, reason);
+  }
+};
+
+// Callbacks run in the order they were given, on the thread of fit().
+class Callback {
+ public:
+  Callback() = default;
+  Callback(const Callback&) = delete;
+  Callback& operator=(const Callback&) = delete;
+  virtual ~Callback() = default;
+
+  virtual std::string name() const = 0;
+  // The name with every option. Resuming is refused when it changed.
+  virtual std::string settings() const { return name(); }
+  // Forgets what an earlier fit left; throws when a metric it needs will not be there.
+  virtual void on_train_begin(TrainContext&) {}
+  virtual void on_epoch_end(EpochContext&) {}
+  // Not called when the fit was cancelled or failed.
+  virtual void on_train_end(TrainContext&) {}
+  // Everything it remembers between epochs, for checkpoints; restore() comes after
+  // on_train_begin() and throws Error(data) for text that state() did not write.
+  virtual std::string state() const { return ""; }
+  virtual void restore(const std::string&) {}
+};
+
+}  // namespace hone::nn::train

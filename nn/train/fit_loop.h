@@ -1,0 +1,73 @@
+// One fit, from the first batch to the last: the long half of the Trainer. Internal to nn/train.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "nn/train/checkpoint.h"
+#include "nn/train/passes.h"
+#include "nn/train/trainer.h"
+
+namespace hone::nn::train {
+
+class FitLoop {
+ public:
+  FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions& options);
+  FitResult run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Weights, optimizer and counters on the host, at the start of an epoch or where one was resumed.
+  struct Snapshot {
+    std::vector<io::TensorData> tensors;
+    MetricSums sums{};
+    std::int64_t batch = 0;
+  };
+
+  std::string settings() const;
+  std::string fingerprint() const;
+  TrainContext context();
+  void say(const std::string& line);
+
+  void start();  // callbacks, then the checkpoint if there is one
+  void resume(const Checkpoint& checkpoint);
+  std::vector<std::int32_t> order_of_epoch() const;
+  bool run_epoch();  // false: cancelled
+  void end_epoch(const EvaluationPass* validated, const MetricSums& validation_sums);
+  void track_best(const EpochRecord& record);
+  void run_callbacks(const EpochRecord& record);
+  FitResult finish();
+
+  void look(bool force);  // sums: progress and the non-finite check
+  void tell_progress(const MetricSums& sums, const EpochRecord* finished);
+  void save();
+  std::vector<io::TensorData> download_state() const;
+  void upload_state(const std::vector<io::TensorData>& tensors, const std::string& where);
+  [[noreturn]] void report_bad_step(std::int64_t bad_step);
+  void check_weights();
+  std::string bad_parameter() const;  // empty: all are finite
+  int epoch() const { return static_cast<int>(result_.history.epochs.size()) + 1; }
+  std::int64_t steps_taken() const;
+
+  Trainer& trainer_;
+  Model& model_;
+  const data::Dataset& train_;
+  FitOptions options_;
+  TrainingPass training_;
+  std::unique_ptr<EvaluationPass> validation_;
+  WeightSlots slots_;
+  std::unique_ptr<CheckpointFile> file_;
+  FitResult result_;
+  std::optional<double> best_;
+  bool stop_ = false;
+  std::int64_t batch_ = 0;  // batches done in this epoch
+  MetricSums sums_{};       // at the start of the part of the epoch that runs here
+  std::vector<std::int32_t> order_;
+  Snapshot snapshot_;
+  std::int64_t first_batch_ = 0;
+  Clock::time_point epoch_start_, last_look_;
+};
+
+}  // namespace hone::nn::train

@@ -1,0 +1,90 @@
+// Where a loss went bad: the epoch is repeated, eagerly and with every layer watched, up to the
+// step whose loss was not finite.
+#include <cmath>
+
+#include "nn/train/fit_loop.h"
+
+namespace hone::nn::train {
+namespace {
+
+bool all_finite(const Tensor& tensor) {
+  for (const float value : tensor.to_vector())
+    if (!std::isfinite(value)) return false;
+  return true;
+}
+
+// The name of the first layer whose output is not finite.
+class Watch {
+ public:
+  explicit Watch(Model& model) : model_(model) {
+    model.set_observer([this](const std::string& layer, const Tensor& output) {
+      if (found_.empty() && !all_finite(output)) found_ = layer;
+    });
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  ~Watch() { model_.set_observer({}); }
+  const std::string& found() const { return found_; }
+
+ private:
+  Model& model_;
+  std::string found_;
+};
+
+}  // namespace
+
+std::int64_t FitLoop::steps_taken() const {
+  return static_cast<std::int64_t>(model_.step_counter().item());
+}
+
+std::string FitLoop::bad_parameter() const {
+  const optim::FlatParameters& parameters = model_.parameters();
+  for (std::size_t i = 0; i < parameters.entries().size(); ++i)
+    if (!all_finite(parameters.tensor(i))) return parameters.entries()[i].name;
+  return "";
+}
+
+void FitLoop::report_bad_step(std::int64_t bad_step) {
+  upload_state(snapshot_.tensors, "fit");
+  training_.begin(order_, snapshot_.batch, snapshot_.sums);
+  while (steps_taken() + 1 < bad_step) training_.step_eagerly();
+  std::string layer, what;
+  double loss = 0;
+  {
+    const Watch watch(model_);
+    loss = training_.forward_only();
+    layer = watch.found();
+  }
+  const std::string parameter = bad_parameter();
+  if (!layer.empty()) {
+    what = fmt::format("first in the output of {}", layer);
+    if (!parameter.empty())
+      what += fmt::format(", after step {} made {} not finite", bad_step - 1, parameter);
+  } else if (!parameter.empty()) {
+    layer = parameter;
+    what = fmt::format("first in {}, after step {}", parameter, bad_step - 1);
+  } else {
+    what = std::isfinite(loss) ? "and finite when the epoch was repeated"
+                               : "though every output is: the logits are too far apart";
+  }
+  const float rate = trainer_.optimizer_->learning_rate();
+  throw NonFiniteLoss(
+      fmt::format(
+          "loss is not finite at epoch {}, step {}: {}; the learning rate {} may be too high",
+          epoch(), bad_step, what, rate),
+      epoch(), bad_step, layer);
+}
+
+void FitLoop::check_weights() {
+  if (all_finite(model_.parameters().values())) return;
+  const std::string parameter = bad_parameter();
+  const std::int64_t step = steps_taken();
+  throw NonFiniteLoss(
+      fmt::format(
+          "{} is not finite at epoch {}, after its last step {}; the learning rate {} may be "
+          "too high",
+          parameter, epoch(), step, trainer_.optimizer_->learning_rate()),
+      epoch(), step, parameter);
+}
+
+}  // namespace hone::nn::train

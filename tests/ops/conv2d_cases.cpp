@@ -1,0 +1,306 @@
+// Cases of the convolution block: kernels, strides, paddings, odd extents, all mixes of bias, ReLU
+// and pooling, and the channel counts at which fast kernels change their path.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "tests/ops/op_case.h"
+
+namespace hone::op_cases {
+namespace {
+
+using ops::Conv2dOptions;
+using ops::Padding;
+
+struct Block {
+  std::int64_t n, h, w, cin, cout, kh, kw;
+  bool bias = false, relu = false, pool = false;
+  int stride = 1;
+  Padding padding = Padding::valid;
+  bool input_gradient = true;
+  bool bias_gradient = true;
+  Fill fill = Fill::uniform;
+
+  Conv2dOptions options() const {
+    return {.stride = stride, .padding = padding, .relu = relu, .pool = pool};
+  }
+};
+
+// How far the plain convolution's outputs are from a change of ReLU or arg-max: the distance to 0
+// of what ReLU sees, and of the two largest of each pooling window to one another.
+double block_margin(const Inputs& in, const Block& block) {
+  const NoGrad no_grad;
+  Conv2dOptions plain = block.options();
+  plain.relu = plain.pool = false;
+  const Tensor z = ops::conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), plain);
+  const std::vector<double> values = z.to_vector<double>();
+  double least = 1;
+  if (!block.pool) {
+    for (const double value : values) least = std::min(least, std::abs(value));
+    return least;
+  }
+  const std::int64_t rows = z.shape()[1], columns = z.shape()[2], c = z.shape()[3];
+  for (std::int64_t n = 0; n < z.shape()[0]; ++n)
+    for (std::int64_t i = 0; i + 1 < rows; i += 2)
+      for (std::int64_t j = 0; j + 1 < columns; j += 2)
+        for (std::int64_t k = 0; k < c; ++k) {
+          const auto at = [&](std::int64_t di, std::int64_t dj) {
+            return values[static_cast<std::size_t>(((n * rows + i + di) * columns + j + dj) * c +
+                                                   k)];
+          };
+          std::array<double, 4> window = {at(0, 0), at(0, 1), at(1, 0), at(1, 1)};
+          std::sort(window.begin(), window.end());
+          least = std::min(least, window[3] - window[2]);
+          if (block.relu) least = std::min(least, std::abs(window[3]));
+        }
+  return least;
+}
+
+OpCase block_case(const Block& block) {
+  OpCase one;
+  one.op = "conv2d";
+  const Shape x{block.n, block.h, block.w, block.cin}, w{block.cout, block.kh, block.kw, block.cin};
+  one.vars = {var("x", x),
+              var("w", w),
+              var("stride", block.stride),
+              var("padding", block.padding == Padding::same ? "same" : "valid"),
+              var("bias", block.bias ? "yes" : "no"),
+              var("relu", block.relu ? "yes" : "no"),
+              var("pool", block.pool ? "yes" : "no")};
+  if (!block.input_gradient) one.vars.push_back(var("dx", "no"));
+  if (!block.bias_gradient) one.vars.push_back(var("db", "no"));
+  if (block.fill == Fill::lattice) one.vars.push_back(var("fill", "lattice"));
+  const Conv2dParams params = ops::conv2d_params(x, w, block.options());
+  const auto taps = static_cast<double>(block.kh * block.kw);
+  const auto positions =
+      static_cast<double>(block.n * params.conv_h(block.h) * params.conv_w(block.w));
+  const auto cin = static_cast<double>(block.cin), cout = static_cast<double>(block.cout);
+  one.inputs = {{.name = "x",
+                 .shape = x,
+                 .fill = block.fill,
+                 .gradient = block.input_gradient,
+                 .terms = cout * taps},
+                {.name = "w", .shape = w, .fill = block.fill, .terms = positions}};
+  if (block.bias)
+    one.inputs.push_back({.name = "b",
+                          .shape = Shape{block.cout},
+                          .fill = block.fill,
+                          .gradient = block.bias_gradient,
+                          .terms = positions});
+  one.call = [options = block.options()](const Inputs& in) {
+    return ops::conv2d(in[0], in[1], in.size() > 2 ? in[2] : Tensor(), options);
+  };
+  if ((block.relu || block.pool) && block.fill != Fill::lattice)
+    one.margin = [block](const Inputs& in) { return block_margin(in, block); };
+  one.terms = taps * cin;
+  one.flops = 2 * positions * cout * taps * cin;
+  one.backward_flops = one.flops * (block.input_gradient ? 2 : 1);
+  return one;
+}
+
+// Every kernel from 1x1 to 7x7, with both paddings and strides.
+void add_kernels(std::vector<OpCase>& table) {
+  for (int k = 1; k <= 7; ++k)
+    for (const Padding padding : {Padding::valid, Padding::same})
+      for (const int stride : {1, 2})
+        table.push_back(block_case({.n = 2,
+                                    .h = 9,
+                                    .w = 7,
+                                    .cin = 2,
+                                    .cout = 3,
+                                    .kh = k,
+                                    .kw = k,
+                                    .bias = true,
+                                    .stride = stride,
+                                    .padding = padding}));
+  const std::int64_t oblong[][2] = {{1, 3}, {3, 1}, {2, 5}, {7, 2}, {4, 3}};
+  for (const auto& [kh, kw] : oblong)
+    for (const Padding padding : {Padding::valid, Padding::same})
+      table.push_back(block_case({.n = 1,
+                                  .h = 7,
+                                  .w = 11,
+                                  .cin = 3,
+                                  .cout = 2,
+                                  .kh = kh,
+                                  .kw = kw,
+                                  .bias = true,
+                                  .padding = padding}));
+  // A map smaller than the kernel, one pixel, a stride beyond the kernel.
+  table.push_back(block_case(
+      {.n = 1, .h = 2, .w = 3, .cin = 1, .cout = 2, .kh = 7, .kw = 7, .padding = Padding::same}));
+  table.push_back(block_case({.n = 3, .h = 1, .w = 1, .cin = 5, .cout = 7, .kh = 1, .kw = 1}));
+  table.push_back(block_case({.n = 1,
+                              .h = 11,
+                              .w = 13,
+                              .cin = 1,
+                              .cout = 3,
+                              .kh = 2,
+                              .kw = 2,
+                              .bias = true,
+                              .stride = 5}));
+}
+
+// All mixes of the three flags, on extents that pooling cuts.
+void add_flags(std::vector<OpCase>& table) {
+  for (int flags = 0; flags < 8; ++flags)
+    for (const Padding padding : {Padding::valid, Padding::same})
+      for (const std::int64_t cin : {1, 3})
+        table.push_back(block_case({.n = 2,
+                                    .h = 7,
+                                    .w = 9,
+                                    .cin = cin,
+                                    .cout = 5,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .bias = (flags & 1) != 0,
+                                    .relu = (flags & 2) != 0,
+                                    .pool = (flags & 4) != 0,
+                                    .padding = padding}));
+  for (const bool pool : {false, true}) {
+    const Block block{.n = 3,
+                      .h = 5,
+                      .w = 11,
+                      .cin = 3,
+                      .cout = 4,
+                      .kh = 3,
+                      .kw = 3,
+                      .bias = true,
+                      .relu = true,
+                      .pool = pool};
+    Block first_layer = block, frozen_bias = block, ties = block, strided = block;
+    first_layer.input_gradient = false;
+    frozen_bias.bias_gradient = false;
+    ties.fill = Fill::lattice;
+    strided.stride = 2;
+    for (const Block& each : {first_layer, frozen_bias, ties, strided})
+      table.push_back(block_case(each));
+  }
+}
+
+// Channel counts around vector widths and tile sizes, in the shapes of an image network.
+void add_channels(std::vector<OpCase>& table) {
+  const std::int64_t channels[][2] = {{1, 8},   {1, 16},  {1, 32},  {3, 16},  {4, 4},   {8, 16},
+                                      {15, 17}, {16, 16}, {16, 32}, {17, 33}, {32, 32}, {32, 5}};
+  for (const auto& [cin, cout] : channels) {
+    for (const bool pool : {false, true})
+      for (const Padding padding : {Padding::valid, Padding::same})
+        table.push_back(block_case({.n = 3,
+                                    .h = 8,
+                                    .w = 11,
+                                    .cin = cin,
+                                    .cout = cout,
+                                    .kh = 3,
+                                    .kw = 3,
+                                    .bias = true,
+                                    .relu = true,
+                                    .pool = pool,
+                                    .padding = padding}));
+    table.push_back(block_case({.n = 1,
+                                .h = 6,
+                                .w = 5,
+                                .cin = cin,
+                                .cout = cout,
+                                .kh = 5,
+                                .kw = 5,
+                                .bias = true,
+                                .padding = Padding::same}));
+    table.push_back(block_case({.n = 2,
+                                .h = 7,
+                                .w = 6,
+                                .cin = cin,
+                                .cout = cout,
+                                .kh = 3,
+                                .kw = 3,
+                                .stride = 2,
+                                .padding = Padding::same}));
+    table.push_back(block_case({.n = 2,
+                                .h = 6,
+                                .w = 7,
+                                .cin = cin,
+                                .cout = cout,
+                                .kh = 3,
+                                .kw = 3,
+                                .bias = true,
+                                .relu = true,
+                                .pool = true,
+                                .fill = Fill::lattice}));
+  }
+  // The two blocks of the reference network; more images than a kernel takes at once.
+  table.push_back(block_case({.n = 2,
+                              .h = 28,
+                              .w = 28,
+                              .cin = 1,
+                              .cout = 32,
+                              .kh = 3,
+                              .kw = 3,
+                              .bias = true,
+                              .relu = true,
+                              .pool = true}));
+  table.push_back(block_case({.n = 1,
+                              .h = 13,
+                              .w = 13,
+                              .cin = 32,
+                              .cout = 64,
+                              .kh = 3,
+                              .kw = 3,
+                              .bias = true,
+                              .relu = true,
+                              .pool = true}));
+  table.push_back(block_case({.n = 37,
+                              .h = 4,
+                              .w = 4,
+                              .cin = 3,
+                              .cout = 8,
+                              .kh = 3,
+                              .kw = 3,
+                              .bias = true,
+                              .relu = true,
+                              .pool = true}));
+}
+
+void add_perf(std::vector<OpCase>& table) {
+  const Block first{.n = 64,
+                    .h = 28,
+                    .w = 28,
+                    .cin = 1,
+                    .cout = 32,
+                    .kh = 3,
+                    .kw = 3,
+                    .bias = true,
+                    .relu = true,
+                    .pool = true,
+                    .input_gradient = false};
+  const Block second{.n = 64,
+                     .h = 13,
+                     .w = 13,
+                     .cin = 32,
+                     .cout = 64,
+                     .kh = 3,
+                     .kw = 3,
+                     .bias = true,
+                     .relu = true,
+                     .pool = true};
+  Block dense = second, same = second, five = second, one = second, strided = second;
+  dense.pool = false;
+  same.padding = Padding::same;
+  five.kh = five.kw = 5;
+  one.kh = one.kw = 1;
+  strided.pool = false;
+  strided.stride = 2;
+  for (const Block& each : {first, second, dense, same, five, one, strided}) {
+    table.push_back(block_case(each));
+    table.back().perf = true;
+    table.back().margin = nullptr;
+  }
+}
+
+}  // namespace
+
+void add_conv2d_cases(std::vector<OpCase>& table) {
+  add_kernels(table);
+  add_flags(table);
+  add_channels(table);
+  add_perf(table);
+}
+
+}  // namespace hone::op_cases

@@ -1,0 +1,52 @@
+// Cases of the pointwise ops of one tensor.
+#include "tests/ops/op_case.h"
+
+namespace hone::op_cases {
+namespace {
+
+using Function = std::function<Tensor(const Tensor&)>;
+
+struct Pointwise {
+  const char* op;
+  Fill fill;
+  Function function;
+};
+
+OpCase pointwise_case(const Pointwise& op, const Shape& shape, Fill fill) {
+  OpCase one;
+  one.op = op.op;
+  one.vars = {var("x", shape)};
+  if (fill == Fill::lattice) one.vars.push_back(var("fill", "lattice"));
+  one.inputs = {{.name = "x", .shape = shape, .fill = fill}};
+  one.call = [function = op.function](const Inputs& in) { return function(in[0]); };
+  return one;
+}
+
+}  // namespace
+
+void add_unary_cases(std::vector<OpCase>& table) {
+  const std::vector<Pointwise> all = {
+      {"negate", Fill::uniform, [](const Tensor& x) { return ops::negate(x); }},
+      {"exp", Fill::uniform, [](const Tensor& x) { return ops::exp(x); }},
+      {"log", Fill::positive, [](const Tensor& x) { return ops::log(x); }},
+      {"sqrt", Fill::positive, [](const Tensor& x) { return ops::sqrt(x); }},
+      {"square", Fill::uniform, [](const Tensor& x) { return ops::square(x); }},
+      {"abs", Fill::off_zero, [](const Tensor& x) { return ops::abs(x); }},
+      {"relu", Fill::off_zero, [](const Tensor& x) { return ops::relu(x); }},
+      {"sigmoid", Fill::uniform, [](const Tensor& x) { return ops::sigmoid(x); }},
+      {"tanh", Fill::uniform, [](const Tensor& x) { return ops::tanh(x); }},
+      {"scale", Fill::uniform, [](const Tensor& x) { return ops::scale(x, -1.75); }},
+      {"shift", Fill::uniform, [](const Tensor& x) { return ops::shift(x, 0.375); }},
+  };
+  for (const Pointwise& op : all) {
+    for (const Shape& shape : {Shape{}, Shape{1}, Shape{7}, Shape{3, 5}, Shape{1, 11, 13},
+                               Shape{2, 3, 5, 7}, Shape{0, 3}, Shape{4099}})
+      table.push_back(pointwise_case(op, shape, op.fill));
+    // Exact zeros: the gradient there is part of the contract.
+    if (op.fill == Fill::off_zero) table.push_back(pointwise_case(op, Shape{3, 37}, Fill::lattice));
+    table.push_back(pointwise_case(op, Shape{128, 1600}, op.fill));
+    table.back().perf = true;
+  }
+}
+
+}  // namespace hone::op_cases

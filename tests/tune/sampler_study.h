@@ -1,0 +1,74 @@
+// A study in a few lines, without storage: suggests, evaluates and keeps a history view. Tests of
+// samplers only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tune/sampler.h"
+
+namespace hone::tune::testing {
+
+// The suggest calls of one trial, in the order of decision a study uses: joint value if it fits,
+// else sample().
+class Suggest {
+ public:
+  Suggest(Sampler& sampler, const HistoryView& history, const DrawKey& key)
+      : sampler_(sampler),
+        history_(history),
+        key_(key),
+        joint_(sampler.sample_jointly(history, key)) {}
+
+  double operator()(const std::string& name, const Distribution& distribution) {
+    const auto found = joint_.find(name);
+    const bool fits = found != joint_.end() && contains(distribution, found->second);
+    const double value = fits ? found->second : sampler_.sample(history_, key_, name, distribution);
+    params_.push_back({name, distribution, value});
+    return value;
+  }
+  double real(const std::string& name, double low, double high) {
+    return (*this)(name, FloatDistribution{low, high});
+  }
+  double log_real(const std::string& name, double low, double high) {
+    return (*this)(name, FloatDistribution{low, high, true});
+  }
+  const std::vector<Parameter>& params() const { return params_; }
+
+ private:
+  Sampler& sampler_;
+  const HistoryView& history_;
+  DrawKey key_;
+  std::map<std::string, double> joint_;
+  std::vector<Parameter> params_;
+};
+
+using Objective = std::function<double(Suggest&)>;
+
+inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryView& history,
+                                              const DrawKey& key, const Objective& objective) {
+  Suggest suggest(sampler, history, key);
+  auto record = std::make_shared<TrialRecord>();
+  record->id = key.trial_number + 1;
+  record->number = key.trial_number;
+  record->value = objective(suggest);
+  record->state = TrialState::complete;
+  record->params = suggest.params();
+  return record;
+}
+
+// The best values found by `trials` minimising trials, one after the other.
+inline double minimize(Sampler& sampler, std::uint64_t seed, int trials,
+                       const Objective& objective) {
+  HistoryView history;
+  double best = 1e300;
+  for (int n = 0; n < trials; ++n) {
+    history.trials.push_back(run_trial(sampler, history, {seed, n}, objective));
+    best = std::min(best, *history.trials.back()->value);
+  }
+  return best;
+}
+
+}  // namespace hone::tune::testing

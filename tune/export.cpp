@@ -1,0 +1,152 @@
+// CSV after RFC 4180, and strict JSON.
+#include "tune/export.h"
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "kernels/base/error.h"
+#include "tune/json_text.h"
+#include "tune/storage/rules.h"
+
+namespace hone::tune {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string quoted(const std::string& cell) {
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  std::string out = "\"";
+  for (const char c : cell) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+// Spreadsheets run a text that starts with one of these as a formula; an apostrophe keeps it a
+// text.
+std::string text_cell(const std::string& text) {
+  const bool formula = !text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos;
+  return quoted(formula ? "'" + text : text);
+}
+
+std::string number_cell(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return json_number(value);
+}
+
+std::string value_cell(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return number_cell(*number);
+  if (const auto* text = std::get_if<std::string>(&value)) return text_cell(*text);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "True" : "False";
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
+  return "";
+}
+
+// An attribute: a text without its quotes, anything else as its JSON.
+std::string attribute_cell(const std::string& json) {
+  try {
+    return value_cell(value_from_json(json));
+  } catch (const Error&) {
+    return text_cell(json);
+  }
+}
+
+// Microseconds of a stored time; nothing when it is not one.
+std::optional<std::int64_t> microseconds(const std::string& time) {
+  tm parts{};
+  char fraction[7] = "000000";
+  const int fields =
+      std::sscanf(time.c_str(), "%d-%d-%d %d:%d:%d.%6[0-9]", &parts.tm_year, &parts.tm_mon,
+                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, fraction);
+  if (fields < 6) return std::nullopt;
+  parts.tm_year -= 1900;
+  parts.tm_mon -= 1;
+  std::string digits = fraction;
+  digits.resize(6, '0');
+  return static_cast<std::int64_t>(::timegm(&parts)) * 1000000 + std::stol(digits);
+}
+
+// As pandas writes a timedelta: 0 days 00:01:02.000003.
+std::string duration_cell(const TrialRecord& trial) {
+  const auto from = microseconds(trial.start_time), to = microseconds(trial.end_time);
+  if (!from || !to) return "";
+  const std::int64_t total = *to - *from, size = total < 0 ? -total : total;
+  return fmt::format("{}{} days {:02d}:{:02d}:{:02d}.{:06d}", total < 0 ? "-" : "",
+                     size / 86400000000, size / 3600000000 % 24, size / 60000000 % 60,
+                     size / 1000000 % 60, size % 1000000);
+}
+
+Json special(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+}
+
+Json json_of(const Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return special(*number);
+  return parse_json(to_json(value), "value");
+}
+
+Json json_of(const TrialRecord& trial) {
+  Json params = Json::object(), intermediate = Json::object(), user = Json::object(),
+       system = Json::object();
+  for (const Parameter& parameter : trial.params)
+    params[parameter.name] = json_of(parameter.value());
+  for (const auto& [step, value] : trial.intermediate)
+    intermediate[std::to_string(step)] = special(value);
+  for (const auto& [key, json] : trial.user_attrs) user[key] = parse_json(json, key);
+  for (const auto& [key, json] : trial.system_attrs) system[key] = parse_json(json, key);
+  return {{"number", trial.number},
+          {"state", state_name(trial.state)},
+          {"value", trial.value ? special(*trial.value) : Json()},
+          {"params", params},
+          {"intermediate", intermediate},
+          {"user_attrs", user},
+          {"system_attrs", system},
+          {"datetime_start", trial.start_time},
+          {"datetime_complete", trial.end_time}};
+}
+
+}  // namespace
+
+std::string export_csv(const std::vector<TrialRecord>& trials) {
+  std::set<std::string> params, attrs;
+  for (const TrialRecord& trial : trials) {
+    for (const Parameter& parameter : trial.params) params.insert(parameter.name);
+    for (const auto& [key, json] : trial.user_attrs) attrs.insert(key);
+  }
+  std::string csv = "number,value,datetime_start,datetime_complete,duration";
+  for (const std::string& name : params) csv += "," + quoted("params_" + name);
+  for (const std::string& key : attrs) csv += "," + quoted("user_attrs_" + key);
+  csv += ",state\r\n";
+  for (const TrialRecord& trial : trials) {
+    csv +=
+        fmt::format("{},{},{},{},{}", trial.number, trial.value ? number_cell(*trial.value) : "",
+                    text_cell(trial.start_time), text_cell(trial.end_time), duration_cell(trial));
+    for (const std::string& name : params) {
+      const Parameter* parameter = trial.find(name);
+      csv += "," + (parameter == nullptr ? "" : value_cell(parameter->value()));
+    }
+    for (const std::string& key : attrs) {
+      const auto attr = trial.user_attrs.find(key);
+      csv += "," + (attr == trial.user_attrs.end() ? "" : attribute_cell(attr->second));
+    }
+    csv += fmt::format(",{}\r\n", state_name(trial.state));
+  }
+  return csv;
+}
+
+std::string export_json(const std::string& study, Direction direction,
+                        const std::vector<TrialRecord>& trials) {
+  Json list = Json::array();
+  for (const TrialRecord& trial : trials) list.push_back(json_of(trial));
+  const Json json = {{"study", study},
+                     {"direction", direction == Direction::minimize ? "minimize" : "maximize"},
+                     {"trials", list}};
+  return json.dump(1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace hone::tune

@@ -1,0 +1,131 @@
+// The split of a history into good and other trials.
+#include "tune/samplers/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace hone::tune {
+namespace {
+
+constexpr double kWorst = std::numeric_limits<double>::infinity();
+
+bool is_observed(const TrialRecord& trial) {
+  return trial.state == TrialState::complete || trial.state == TrialState::pruned;
+}
+
+// Smaller is better; NaN counts as the worst.
+double signed_value(double value, Direction direction) {
+  if (std::isnan(value)) return kWorst;
+  return direction == Direction::minimize ? value : -value;
+}
+
+using Key = std::pair<double, double>;
+using Ranked = std::pair<Key, const TrialRecord*>;
+
+Key complete_key(const TrialRecord& trial, Direction direction) {
+  return {trial.value ? signed_value(*trial.value, direction) : kWorst, 0};
+}
+
+Key pruned_key(const TrialRecord& trial, Direction direction) {
+  if (trial.intermediate.empty()) return {1, 0};
+  const auto& [step, value] = *trial.intermediate.rbegin();
+  return {-static_cast<double>(step), signed_value(value, direction)};
+}
+
+// Moves the `count` best to below and the rest to above.
+void deal(std::vector<Ranked>& ranked, std::size_t count, Split& split) {
+  std::stable_sort(ranked.begin(), ranked.end(),
+                   [](const Ranked& a, const Ranked& b) { return a.first < b.first; });
+  for (std::size_t i = 0; i < ranked.size(); ++i)
+    (i < count ? split.below : split.above).push_back(ranked[i].second);
+}
+
+}  // namespace
+
+int good_count(int n) { return std::min(n / 10 + (n % 10 != 0 ? 1 : 0), 25); }
+
+Split split_trials(const HistoryView& history, int current, std::optional<int> good) {
+  Split split;
+  std::vector<Ranked> complete, pruned;
+  for (const auto& trial : history.trials) {
+    if (trial->number == current) continue;
+    if (trial->state == TrialState::complete)
+      complete.emplace_back(complete_key(*trial, history.direction), trial.get());
+    else if (trial->state == TrialState::pruned)
+      pruned.emplace_back(pruned_key(*trial, history.direction), trial.get());
+    else if (trial->state == TrialState::running)
+      split.above.push_back(trial.get());
+  }
+  split.observed = static_cast<int>(complete.size() + pruned.size());
+  const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
+  deal(complete, count, split);
+  deal(pruned, count - split.below.size(), split);
+  const auto by_number = [](const TrialRecord* a, const TrialRecord* b) {
+    return a->number < b->number;
+  };
+  std::stable_sort(split.below.begin(), split.below.end(), by_number);
+  std::stable_sort(split.above.begin(), split.above.end(), by_number);
+  return split;
+}
+
+const Parameter* find_parameter(const TrialRecord& trial, const std::string& name,
+                                std::size_t& hint) {
+  const auto& params = trial.params;
+  if (hint < params.size() && params[hint].name == name) return &params[hint];
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (params[i].name != name) continue;
+    hint = i;
+    return &params[i];
+  }
+  return nullptr;
+}
+
+std::vector<NamedDistribution> intersection_space(const HistoryView& history) {
+  struct Candidate {
+    NamedDistribution named;
+    std::size_t hint;
+  };
+  std::vector<Candidate> candidates;
+  bool first = true;
+  for (const auto& trial : history.trials) {
+    if (!is_observed(*trial)) continue;
+    if (first) {
+      for (std::size_t i = 0; i < trial->params.size(); ++i)
+        if (!is_single(trial->params[i].distribution))
+          candidates.push_back({{trial->params[i].name, trial->params[i].distribution}, i});
+      first = false;
+      continue;
+    }
+    std::erase_if(candidates, [&](Candidate& candidate) {
+      const Parameter* p = find_parameter(*trial, candidate.named.name, candidate.hint);
+      return p == nullptr || p->distribution != candidate.named.distribution;
+    });
+  }
+  std::vector<NamedDistribution> space;
+  for (Candidate& candidate : candidates) space.push_back(std::move(candidate.named));
+  std::sort(space.begin(), space.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return space;
+}
+
+bool is_conditional(const HistoryView& history) {
+  const TrialRecord* first = nullptr;
+  for (const auto& trial : history.trials) {
+    if (!is_observed(*trial)) continue;
+    if (first == nullptr) {
+      first = trial.get();
+      continue;
+    }
+    if (trial->params.size() != first->params.size()) return true;
+    for (std::size_t i = 0; i < trial->params.size(); ++i) {
+      const std::string& name = trial->params[i].name;
+      // Trials mostly suggest in one order, so the search is rarely needed.
+      if (first->params[i].name != name && first->find(name) == nullptr) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace hone::tune

@@ -1,0 +1,45 @@
+// Which trials of a history are good, which are not, and what the trials have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tune/history_view.h"
+
+namespace hone::tune {
+
+// min(ceil(0.1 n), 25): how many of n finished trials count as good.
+int good_count(int n);
+
+// Both lists sorted by trial number. Pointers stay valid as long as the view's records do.
+struct Split {
+  std::vector<const TrialRecord*> below;  // the good ones
+  std::vector<const TrialRecord*> above;  // all others
+  int observed = 0;                       // COMPLETE + PRUNED
+};
+
+// Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best
+// COMPLETE ones, then the PRUNED ones that got furthest (among equals the better last value). Ties
+// keep the order of trial numbers. RUNNING trials are always above; FAIL and WAITING ones, and the
+// trial with number `current`, are left out.
+Split split_trials(const HistoryView& history, int current, std::optional<int> good = std::nullopt);
+
+struct NamedDistribution {
+  std::string name;
+  Distribution distribution;
+};
+
+// The parameter of that name, or nullptr. `hint` is the place where the previous record had it:
+// trials mostly suggest in one order, so this is one comparison instead of a search.
+const Parameter* find_parameter(const TrialRecord& trial, const std::string& name,
+                                std::size_t& hint);
+
+// Parameters that every COMPLETE and PRUNED trial has with one and the same distribution, sorted by
+// name, without those of a single value. Source: Optuna's intersection search space.
+std::vector<NamedDistribution> intersection_space(const HistoryView& history);
+
+// Not all COMPLETE and PRUNED trials have the same set of parameter names.
+bool is_conditional(const HistoryView& history);
+
+}  // namespace hone::tune

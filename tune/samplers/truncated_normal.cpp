@@ -1,0 +1,108 @@
+// Truncated normal distribution in logarithms.
+#include "tune/samplers/truncated_normal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace hone::tune {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kHalfLogTwoPi = 0.91893853320467274178;  // ln(2 pi) / 2
+constexpr double kInverseSqrt2 = std::numbers::sqrt2 / 2;
+
+double normal_cdf(double z) { return 0.5 * std::erfc(-z * kInverseSqrt2); }
+
+// ln(e^x + e^y).
+double log_add(double x, double y) {
+  if (x < y) std::swap(x, y);
+  return y == -kInfinity ? x : x + std::log1p(std::exp(y - x));
+}
+
+// The series 1 - 1/z^2 + 3/z^4 - 15/z^6 + ...: Phi(z) = phi(z) / -z times this, for z far below 0.
+double mills_series(double z) {
+  const double inverse = 1 / (z * z);
+  double sum = 1, term = 1;
+  for (int k = 1; k < 100; ++k) {
+    term *= -(2 * k - 1) * inverse;
+    const double next = sum + term;
+    if (next == sum) break;
+    sum = next;
+  }
+  return sum;
+}
+
+// Inverse of ln Phi for y <= ln(1/2), that is for z <= 0.
+double lower_quantile(double y) {
+  if (y == -kInfinity) return -kInfinity;
+  // Starts: the leading term of the tail, or the logistic curve of the same variance.
+  double z = y < -5 ? -std::sqrt(-2 * (y + kHalfLogTwoPi))
+                    : -std::numbers::sqrt3 / std::numbers::pi * std::log(std::expm1(-y));
+  for (int i = 0; i < 100; ++i) {
+    const double value = log_normal_cdf(z);
+    // f / f' with f' = phi(z) / Phi(z), formed in logarithms.
+    const double step = (value - y) * std::exp(value + 0.5 * z * z + kHalfLogTwoPi);
+    z -= step;
+    if (!(std::abs(step) > 1e-12 * std::abs(z))) break;
+  }
+  return z;
+}
+
+// Inverse of ln Phi for any y <= 0.
+double normal_quantile_of_log(double y) {
+  if (y <= -std::numbers::ln2) return lower_quantile(y);
+  // Near Phi = 1 the upper tail 1 - Phi is what carries the digits.
+  return y < 0 ? -lower_quantile(std::log(-std::expm1(y))) : kInfinity;
+}
+
+}  // namespace
+
+double log_normal_cdf(double z) {
+  if (z > 0) return std::log1p(-normal_cdf(-z));
+  if (z > -20) return std::log(normal_cdf(z));
+  if (z == -kInfinity) return -kInfinity;
+  return -0.5 * z * z - std::log(-z) - kHalfLogTwoPi + std::log(mills_series(z));
+}
+
+double log_normal_mass(double a, double b) {
+  if (!(a < b)) return -kInfinity;
+  if (a > 0) return log_normal_mass(-b, -a);
+  const double width = b - a, middle = a + 0.5 * width;
+  if (width * (1 + std::abs(middle)) < 1e-3) {
+    // A narrow cell: Phi(b) - Phi(a) would cancel. Taylor's series about the middle, next term
+    // below 1e-15.
+    return -0.5 * middle * middle - kHalfLogTwoPi + std::log(width) +
+           std::log1p(width * width * (middle * middle - 1) / 24);
+  }
+  if (b > 0) {
+    const double outside = normal_cdf(a) + normal_cdf(-b);
+    // log1p is for nearly full mass; below one half the difference itself is exact enough.
+    return outside < 0.5
+               ? std::log1p(-outside)
+               : std::log(0.5 * (std::erf(b * kInverseSqrt2) - std::erf(a * kInverseSqrt2)));
+  }
+  if (b > -20) return std::log(normal_cdf(b) - normal_cdf(a));
+  const double top = log_normal_cdf(b);
+  if (top == -kInfinity) return top;
+  return top + std::log1p(-std::exp(log_normal_cdf(a) - top));
+}
+
+double truncated_normal_quantile(double q, double a, double b) {
+  if (q <= 0) return a;
+  if (q >= 1) return b;
+  const double mass = log_normal_mass(a, b);
+  // Solved from the end whose tail is the smaller number, so that digits survive.
+  const double z =
+      a < 0 ? normal_quantile_of_log(log_add(log_normal_cdf(a), std::log(q) + mass))
+            : -normal_quantile_of_log(log_add(log_normal_cdf(-b), std::log1p(-q) + mass));
+  return std::clamp(z, a, b);
+}
+
+double truncated_normal_log_pdf(double z, double a, double b) {
+  if (z < a || z > b) return -kInfinity;
+  return -0.5 * z * z - kHalfLogTwoPi - log_normal_mass(a, b);
+}
+
+}  // namespace hone::tune

@@ -1,0 +1,21 @@
+// From a storage URL to a storage.
+#include "tune/storage/memory_storage.h"
+#include "tune/storage/sqlite_storage.h"
+
+namespace hone::tune {
+
+std::shared_ptr<Storage> open_storage(const std::string& url, bool create, bool durable) {
+  if (url.empty() || url == "memory") return std::make_shared<MemoryStorage>();
+  const std::string scheme = "sqlite:///";
+  const std::string path = url.starts_with(scheme) ? url.substr(scheme.size()) : "";
+  if (path.empty() || path.find('\0') != std::string::npos || path.starts_with("file:") ||
+      path[0] == ':')
+    fail(ErrorKind::usage,
+         "storage {}: expected \"memory\", \"sqlite:///file.db\", or "
+         "\"sqlite:////absolute/file.db\"",
+         printable(url));
+  return std::make_shared<SqliteStorage>(path,
+                                         DatabaseOptions{.create = create, .durable = durable});
+}
+
+}  // namespace hone::tune

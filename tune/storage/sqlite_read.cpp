@@ -1,0 +1,277 @@
+// Reading studies and trials from SQLite. The file may come from anybody: every field is checked.
+#include "tune/storage/sqlite_read.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "tune/json_text.h"
+#include "tune/storage/sqlite_storage.h"
+
+namespace hone::tune {
+namespace {
+
+using Lock = std::lock_guard<std::mutex>;
+
+double read_special(const Query& query, int value_column, const std::string& what) {
+  const std::string type = query.text(value_column + 1);
+  if (type == "FINITE" && !query.is_null(value_column)) return query.number(value_column);
+  if (type == "INF_POS") return std::numeric_limits<double>::infinity();
+  if (type == "INF_NEG") return -std::numeric_limits<double>::infinity();
+  if (type == "NAN") return std::numeric_limits<double>::quiet_NaN();
+  fail(ErrorKind::storage, "{}: a value has the unknown type {}", what, printable(type));
+}
+
+Parameter read_parameter(const Query& query, int column, const std::string& what) {
+  Parameter parameter;
+  parameter.name = query.text(column);
+  const std::string where = fmt::format("{}, parameter {}", what, printable(parameter.name));
+  if (query.is_null(column + 1)) fail(ErrorKind::storage, "{}: has no value", where);
+  parameter.internal = query.number(column + 1);
+  try {
+    parameter.distribution = distribution_from_json(query.text(column + 2));
+    parameter.value();  // an index outside of the choices is found here
+  } catch (const Error& error) {
+    fail(ErrorKind::storage, "{}: {}", where, error.what());
+  }
+  return parameter;
+}
+
+// The trial of a row of a detail table; rows come in the order of the trials.
+class Cursor {
+ public:
+  explicit Cursor(std::vector<TrialRecord>& records) : records_(records) {}
+  TrialRecord* find(std::int64_t id) {
+    while (at_ < records_.size() && records_[at_].id < id) ++at_;
+    return at_ < records_.size() && records_[at_].id == id ? &records_[at_] : nullptr;
+  }
+
+ private:
+  std::vector<TrialRecord>& records_;
+  std::size_t at_ = 0;
+};
+
+// Runs `read` for every row of a query whose first column is the trial.
+template <class Read>
+void each_row(Query& query, std::vector<TrialRecord>& records, const std::string& path, Read read) {
+  Cursor cursor(records);
+  while (query.step())
+    if (TrialRecord* record = cursor.find(query.integer(0)))
+      read(*record, fmt::format("{}: trial {}", printable(path), record->number));
+}
+
+int small_int(std::int64_t value, const std::string& what) {
+  if (value < 0 || value > std::numeric_limits<int>::max())
+    fail(ErrorKind::storage, "{}: the number {} is out of range", what, value);
+  return static_cast<int>(value);
+}
+
+std::vector<TrialRecord> read_heads(Database& database, std::int64_t study, std::int64_t after) {
+  std::vector<TrialRecord> records;
+  Query query(database,
+              "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
+              "WHERE study_id=? AND trial_id>? ORDER BY trial_id");
+  for (query.bind(study).bind(after); query.step();) {
+    TrialRecord record;
+    record.id = query.integer(0);
+    const std::string what = fmt::format("{}: trial_id {}", printable(database.path()), record.id);
+    if (query.is_null(1)) fail(ErrorKind::storage, "{}: has no number", what);
+    record.number = small_int(query.integer(1), what);
+    record.state = state_from_name(query.text(2));
+    record.start_time = query.text(3);
+    record.end_time = query.text(4);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+}  // namespace
+
+void read_attributes(Database& database, TrialRecord& trial) {
+  Query user(database, "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id=?");
+  for (user.bind(trial.id); user.step();) trial.user_attrs[user.text(0)] = user.text(1);
+  Query system(database,
+               "SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id=?");
+  for (system.bind(trial.id); system.step();) trial.system_attrs[system.text(0)] = system.text(1);
+}
+
+std::string settings_to_json(const std::map<std::string, std::string>& settings) {
+  std::string list;
+  for (const auto& [key, value] : settings)
+    list += (list.empty() ? "" : ", ") + json_string(key) + ": " + json_string(value);
+  return "{" + list + "}";
+}
+
+std::map<std::string, std::string> settings_from_json(const std::string& text,
+                                                      const std::string& what) {
+  const nlohmann::ordered_json json = parse_json(text, what);
+  std::map<std::string, std::string> settings;
+  if (!json.is_object()) fail(ErrorKind::storage, "{}: an object of texts is expected", what);
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_string()) fail(ErrorKind::storage, "{}: {} is not a text", what, printable(key));
+    settings[key] = value.get<std::string>();
+  }
+  return settings;
+}
+
+std::optional<StudyInfo> SqliteStorage::find_study(const std::string& name) {
+  const Lock lock(mutex_);
+  return read_study(name);
+}
+
+std::optional<StudyInfo> SqliteStorage::read_study(const std::string& name) {
+  StudyInfo info;
+  info.name = name;
+  const std::string what =
+      fmt::format("{}: study {}", printable(database_.path()), printable(name));
+  Query study(database_, "SELECT study_id FROM studies WHERE study_name=?");
+  if (!study.bind(name).step()) return std::nullopt;
+  info.id = study.integer(0);
+  Query directions(database_,
+                   "SELECT direction FROM study_directions WHERE study_id=? ORDER BY objective");
+  int objectives = 0;
+  std::string direction;
+  for (directions.bind(info.id); directions.step(); ++objectives) direction = directions.text(0);
+  if (objectives != 1)
+    fail(ErrorKind::usage, "{}: has {} objectives, hone handles one", what, objectives);
+  if (direction != "MINIMIZE" && direction != "MAXIMIZE")
+    fail(ErrorKind::storage, "{}: the direction {} is unknown", what, printable(direction));
+  info.direction = direction == "MINIMIZE" ? Direction::minimize : Direction::maximize;
+  Query user(database_, "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id=?");
+  for (user.bind(info.id); user.step();) info.user_attrs[user.text(0)] = user.text(1);
+  Query system(database_,
+               "SELECT \"key\", value_json FROM study_system_attributes WHERE study_id=?");
+  for (system.bind(info.id); system.step();) info.system_attrs[system.text(0)] = system.text(1);
+  Query settings(database_, "SELECT settings_json FROM hone_studies WHERE study_id=?");
+  if (settings.bind(info.id).step())
+    info.settings = settings_from_json(settings.text(0), what + ", settings");
+  return info;
+}
+
+std::vector<StudySummary> SqliteStorage::list_studies() {
+  const Lock lock(mutex_);
+  std::vector<StudySummary> list;
+  Query studies(
+      database_,
+      "SELECT s.study_id, s.study_name, d.direction FROM studies s LEFT JOIN study_directions d "
+      "ON d.study_id=s.study_id AND d.objective=0 ORDER BY s.study_id");
+  while (studies.step()) {
+    StudySummary summary;
+    summary.name = studies.text(1);
+    summary.direction = studies.text(2) == "MAXIMIZE" ? Direction::maximize : Direction::minimize;
+    Query states(database_, "SELECT state, COUNT(*) FROM trials WHERE study_id=? GROUP BY state");
+    for (states.bind(studies.integer(0)); states.step();)
+      count_state(summary, state_from_name(states.text(0)), static_cast<int>(states.integer(1)));
+    Query values(
+        database_,
+        "SELECT v.value, v.value_type FROM trials t JOIN trial_values v ON v.trial_id=t.trial_id "
+        "WHERE t.study_id=? AND t.state='COMPLETE' AND v.objective=0");
+    for (values.bind(studies.integer(0)); values.step();)
+      keep_best(summary, read_special(values, 0, printable(summary.name)));
+    list.push_back(std::move(summary));
+  }
+  return list;
+}
+
+std::string SqliteStorage::fixed_params(std::int64_t trial) {
+  Query query(
+      database_,
+      "SELECT value_json FROM trial_system_attributes WHERE trial_id=? AND \"key\"='fixed_params'");
+  return query.bind(trial).step() ? query.text(0) : "";
+}
+
+std::vector<Parameter> SqliteStorage::read_params(std::int64_t trial) {
+  std::vector<Parameter> params;
+  Query query(
+      database_,
+      "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id=? "
+      "ORDER BY param_id");
+  for (query.bind(trial); query.step();)
+    params.push_back(read_parameter(query, 0, printable(database_.path())));
+  return params;
+}
+
+void SqliteStorage::read_queue(std::int64_t study, Watermark& mark, std::vector<QueueRow>& rows) {
+  if (!Query(database_, "SELECT 1 FROM studies WHERE study_id=?").bind(study).step())
+    fail(ErrorKind::storage, "{}: the study was removed by another program",
+         printable(database_.path()));
+  Query query(database_,
+              "SELECT t.trial_id, t.number, t.state, h.token FROM trials t LEFT JOIN hone_trials h "
+              "ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY t.trial_id");
+  for (query.bind(study).bind(mark.id); query.step();) {
+    const QueueRow row{query.integer(0), static_cast<int>(query.integer(1)),
+                       state_from_name(query.text(2)), !query.is_null(3)};
+    if (rows.empty() && is_finished(row.state)) {
+      mark.id = row.id;
+      ++mark.count;
+    } else {
+      rows.push_back(row);
+    }
+  }
+}
+
+std::vector<TrialRecord> SqliteStorage::read_trials(std::int64_t study, std::int64_t after) {
+  const Lock lock(mutex_);
+  // One read transaction, so that no trial is seen half finished.
+  database_.exec("BEGIN");
+  std::vector<TrialRecord> records;
+  try {
+    records = read_heads(database_, study, after);
+    read_details(study, after, records);
+  } catch (...) {
+    database_.exec("ROLLBACK");
+    throw;
+  }
+  database_.exec("ROLLBACK");
+  return records;
+}
+
+void SqliteStorage::read_details(std::int64_t study, std::int64_t after,
+                                 std::vector<TrialRecord>& records) {
+  const std::string& path = database_.path();
+  Query params(
+      database_,
+      "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trials t JOIN "
+      "trial_params p ON p.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? "
+      "ORDER BY p.trial_id, p.param_id");
+  params.bind(study).bind(after);
+  each_row(params, records, path, [&](TrialRecord& record, const std::string& what) {
+    record.params.push_back(read_parameter(params, 1, what));
+  });
+  Query values(database_,
+               "SELECT v.trial_id, v.value, v.value_type FROM trials t JOIN trial_values v ON "
+               "v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? AND v.objective=0 ORDER "
+               "BY v.trial_id");
+  values.bind(study).bind(after);
+  each_row(values, records, path, [&](TrialRecord& record, const std::string& what) {
+    record.value = read_special(values, 1, what);
+  });
+  Query reports(
+      database_,
+      "SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type FROM trials t "
+      "JOIN "
+      "trial_intermediate_values v ON v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? "
+      "ORDER BY v.trial_id");
+  reports.bind(study).bind(after);
+  each_row(reports, records, path, [&](TrialRecord& record, const std::string& what) {
+    record.intermediate[small_int(reports.integer(1), what)] = read_special(reports, 2, what);
+  });
+  Query user(
+      database_,
+      "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes a ON "
+      "a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY a.trial_id");
+  user.bind(study).bind(after);
+  each_row(user, records, path, [&](TrialRecord& record, const std::string&) {
+    record.user_attrs[user.text(1)] = user.text(2);
+  });
+  Query system(
+      database_,
+      "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_system_attributes a ON "
+      "a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY a.trial_id");
+  system.bind(study).bind(after);
+  each_row(system, records, path, [&](TrialRecord& record, const std::string&) {
+    record.system_attrs[system.text(1)] = system.text(2);
+  });
+}
+
+}  // namespace hone::tune

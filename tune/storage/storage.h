@@ -1,0 +1,135 @@
+// The interface of a storage: where the studies and their trials live.
+//
+// A storage takes care of three promises: every change is one atomic step; the number of a trial is
+// given out once; and only the worker that holds a RUNNING trial (it has the trial's token) may
+// change it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/base/error.h"
+#include "tune/trial_record.h"
+
+namespace hone::tune {
+
+using Attributes = std::map<std::string, std::string>;  // key -> JSON text
+
+struct StudyInfo {
+  std::int64_t id = 0;
+  std::string name;
+  Direction direction = Direction::minimize;
+  Attributes user_attrs, system_attrs;
+  // What a study must be continued with (sampler, seed, ...); absent when Python made the study.
+  std::optional<std::map<std::string, std::string>> settings;
+};
+
+struct StudySummary {
+  std::string name;
+  Direction direction = Direction::minimize;
+  int trials = 0, complete = 0, pruned = 0, failed = 0, running = 0, waiting = 0;
+  std::optional<double> best;
+};
+
+struct StartRequest {
+  std::int64_t study_id = 0;
+  // Deterministic mode: trial n starts only when all trials up to n - lag are finished. 0: never
+  // waits.
+  int lag = 0;
+  // Start nothing when this many trials are finished or running. 0: no limit.
+  int limit = 0;
+  // The numbers of the trials that the sampler will see ("0-41,43"), kept with the trial; empty:
+  // not kept.
+  std::string seen;
+};
+
+struct Started {
+  enum class Kind { started, wait, full };
+  Kind kind = Kind::full;
+  TrialRecord trial;  // RUNNING now; holds its attributes, no parameters
+  std::string token;  // proves ownership in write() and release()
+  // Values of an enqueued or interrupted trial, as the JSON object of Optuna's fixed_params; may be
+  // empty.
+  std::string fixed_params;
+  bool rerun = false;  // was interrupted or orphaned before
+  std::string seen;    // of this start, or of the first one when it is run again
+  std::map<int, std::string> report_seen;  // step -> what the pruner saw, when it is run again
+  int blocker = -1;                        // wait: the number of an unfinished trial in the way
+};
+
+// What the pruner answered to one report; kept so that a reader can ask why a trial was stopped.
+struct ReportNote {
+  int step = 0;
+  bool prune = false;
+  std::string reason, seen;
+};
+
+// One atomic group of changes to a RUNNING trial.
+struct TrialChange {
+  std::vector<Parameter> params;
+  std::vector<std::pair<int, double>> reports;
+  std::vector<ReportNote> notes;
+  Attributes user_attrs, system_attrs;
+  std::optional<std::string> seen;
+  std::optional<TrialState> final_state;  // complete, pruned or fail: ends the trial
+  std::optional<double> value;            // with final_state
+  std::string end_time;                   // set by write()
+};
+
+// The trial is no longer ours: another process took it over, or it was ended. The result is
+// dropped.
+class FencedError : public Error {
+ public:
+  explicit FencedError(const std::string& message) : Error(ErrorKind::storage, message) {}
+};
+
+// Thread-safe; belongs to one Study. Everything throws Error(storage) when the store fails.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  // For messages: "memory", or the path of the file.
+  virtual std::string description() const = 0;
+
+  // Finds the study or makes it; `second` tells whether it was made.
+  virtual std::pair<StudyInfo, bool> find_or_create_study(
+      const std::string& name, Direction direction,
+      const std::map<std::string, std::string>& settings) = 0;
+  virtual std::optional<StudyInfo> find_study(const std::string& name) = 0;
+  virtual std::vector<StudySummary> list_studies() = 0;
+  virtual bool remove_study(const std::string& name) = 0;
+  // Keeps settings of a study that has none yet.
+  virtual void adopt_study(std::int64_t study,
+                           const std::map<std::string, std::string>& settings) = 0;
+  virtual void set_study_attr(std::int64_t study, bool system, const std::string& key,
+                              const std::string& json) = 0;
+
+  // A new WAITING trial; returns its number.
+  virtual int enqueue(std::int64_t study, const Attributes& user_attrs,
+                      const Attributes& system_attrs) = 0;
+  // Takes the WAITING trial with the lowest number, or makes a new one; or says why not.
+  virtual Started start(const StartRequest& request) = 0;
+  // Applies a change to a RUNNING trial of ours, or throws FencedError and changes nothing.
+  virtual void write(std::int64_t trial, const std::string& token, TrialChange& change) = 0;
+  // Puts a RUNNING trial of ours back to WAITING. Its parameters become fixed_params, its reports
+  // go: the trial is run again from its beginning, with the same number.
+  virtual void release(std::int64_t trial, const std::string& token) = 0;
+  // Does the same for the trials of processes of this host that no longer live; returns how many.
+  virtual int recover_orphans(std::int64_t study) = 0;
+
+  // All trials with a key above `after`, by key.
+  virtual std::vector<TrialRecord> read_trials(std::int64_t study, std::int64_t after) = 0;
+  // Somebody else has written since the last call (or may have).
+  virtual bool changed() = 0;
+};
+
+// "" or "memory": a new empty store; "sqlite:///file.db" (four slashes: an absolute path): that
+// file, made when it is missing and `create`. Throws Error(usage) for other schemes.
+std::shared_ptr<Storage> open_storage(const std::string& url, bool create = true,
+                                      bool durable = false);
+
+}  // namespace hone::tune

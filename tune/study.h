@@ -1,0 +1,118 @@
+// A study: many trials of one objective, stored, resumed, shared between processes and with
+// Python's Optuna.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/base/cancel.h"
+#include "tune/outcome.h"
+#include "tune/pruner.h"
+#include "tune/sampler.h"
+#include "tune/storage/storage.h"
+#include "tune/trial.h"
+
+namespace hone::tune {
+
+class Study;
+class StudyCore;
+
+struct StudyOptions {
+  // "" or "memory": gone with the Study; "sqlite:///file.db": a database that Optuna opens, too.
+  std::string storage;
+  std::string name;  // 1 to 512 characters; empty: a random name
+  Direction direction = Direction::minimize;
+  std::shared_ptr<Sampler> sampler;  // null: make_default_sampler()
+  std::shared_ptr<Pruner> pruner;    // null: never prunes
+  std::uint64_t seed = 0;
+  bool load_if_exists = true;  // false: an existing study of that name is an error
+  // Deterministic: the sampler and the pruner of trial n see the finished trials 0 .. n - lag and
+  // no other, so results depend neither on timing nor on the number of jobs. At most `lag` trials
+  // run side by side. Otherwise they see all that is finished, and what they saw is stored.
+  bool deterministic = true;
+  int lag = 1;
+  bool durable = false;  // true: a finished trial survives a power loss (slower)
+  // Whatever else must be the same when the study is continued (data set, model, version, ...).
+  std::map<std::string, std::string> settings;
+};
+
+using Objective = std::function<Outcome(Trial&)>;
+using WorkerObjective = std::function<Outcome(Trial&, int worker)>;  // worker: 0 .. jobs - 1
+
+struct OptimizeOptions {
+  // How many trials the study shall have in total (COMPLETE, PRUNED and FAIL); 0: no limit.
+  int trials = 0;
+  double timeout_seconds = 0;  // no trial starts after it; 0: none
+  int jobs = 1;                // threads
+  CancelToken cancel;  // no trial starts after it; the objective ends its own with interrupted()
+  // Called one at a time after each finished trial, in the order of their ends.
+  std::vector<std::function<void(const Study&, const TrialRecord&)>> callbacks;
+};
+
+// A handle; copies refer to the same open study. All methods may be called from any thread.
+class Study {
+ public:
+  // Opens or makes a study. A study that was made with other options (direction, seed, lag,
+  // sampler, pruner, settings) throws Error(usage) with a table of the differences. Trials that
+  // dead processes of this host left RUNNING go back to the queue.
+  static Study open(StudyOptions options);
+  // The same on a storage made by the caller; options.storage is ignored.
+  static Study open(StudyOptions options, std::shared_ptr<Storage> storage);
+  // Opens an existing study for reading, attributes and enqueue(). The name may be left out when
+  // the storage has exactly one study. ask() and optimize() throw Error(usage): nobody said with
+  // which sampler.
+  static Study load(const std::string& storage, const std::string& name = "");
+  static void remove(const std::string& storage, const std::string& name);
+  static std::vector<StudySummary> list(const std::string& storage);
+
+  // The next trial: the WAITING one with the lowest number, or a new one. In deterministic mode
+  // waits for the trials it depends on; throws Error(usage) when the calling thread itself holds
+  // one of them.
+  Trial ask();
+  // Ends a trial of this study. Throws FencedError when it was taken over meanwhile.
+  void tell(Trial& trial, const Outcome& outcome);
+  // Runs trials until the study has options.trials of them, or stop(), cancel, timeout, an
+  // interrupted trial. An objective that throws hone::Error or std::bad_alloc makes its trial FAIL
+  // and the study goes on; any other exception does the same, ends the study and is rethrown when
+  // all workers have ended.
+  void optimize(const Objective& objective, const OptimizeOptions& options);
+  void optimize(const WorkerObjective& objective, const OptimizeOptions& options);
+  // From an objective or a callback: optimize() starts no further trial.
+  void stop();
+  // Adds a trial with given values (all or some); returns its number.
+  int enqueue(const std::vector<std::pair<std::string, Value>>& params,
+              const std::map<std::string, Value>& user_attrs = {});
+
+  const std::string& name() const;
+  Direction direction() const;
+  std::uint64_t seed() const;
+  std::map<std::string, std::string> settings() const;
+  // The best COMPLETE trial; the first one of equals. Throws Error(usage) when there is none.
+  TrialRecord best() const;
+  // All trials by number, also running and waiting ones.
+  std::vector<TrialRecord> trials() const;
+  void set_user_attr(const std::string& key, const Value& value);
+  void set_user_attr_json(const std::string& key, const std::string& json);
+  void set_system_attr_json(const std::string& key, const std::string& json);
+  Attributes attributes() const;  // user attributes, key -> JSON text
+  Attributes system_attributes() const;
+  // One row a trial, columns as in Optuna's trials_dataframe(): number, value, datetime_start,
+  // datetime_complete, duration, params_*, user_attrs_*, state. A text that a spreadsheet would
+  // take for a formula gets a leading apostrophe.
+  std::string trials_csv() const;
+  // {"study", "direction", "trials": [{number, state, value, params, intermediate, user_attrs,
+  // ...}]}. Strict JSON: NaN and infinities are written as texts.
+  std::string trials_json() const;
+
+ private:
+  friend class StudyCore;
+  explicit Study(std::shared_ptr<StudyCore> core) : core_(std::move(core)) {}
+  std::shared_ptr<StudyCore> core_;
+};
+
+}  // namespace hone::tune

@@ -1,0 +1,80 @@
+// What a Study and its live trials share: the history in memory, the storage, the rules of starting
+// and ending trials. Internal to tune.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "tune/history_cache.h"
+#include "tune/study.h"
+
+namespace hone::tune {
+
+struct Trial::Impl {
+  TrialRecord record;
+  std::shared_ptr<StudyCore> core;  // null: a fixed trial
+  std::uint64_t study_seed = 0;
+  std::string token;
+  std::shared_ptr<const HistoryView> view;
+  std::map<std::string, Value> given;
+  std::map<int, std::string> report_seen;
+  std::optional<std::map<std::string, double>> joint;
+  TrialChange pending;  // not yet stored
+  bool ended = false;
+};
+
+class StudyCore : public std::enable_shared_from_this<StudyCore> {
+ public:
+  StudyCore(StudyOptions options, std::shared_ptr<Storage> storage, StudyInfo info, bool may_run);
+
+  // Starts the next trial, waiting where deterministic mode asks for it; none: the limit is
+  // reached, or `give_up` said so. With `alone`, waiting for a trial of this very thread is an
+  // error.
+  std::optional<Trial> start(int limit, const std::function<bool()>& give_up, bool alone);
+  // The internal value of a parameter that has none yet in this trial.
+  double draw(Trial::Impl& trial, const std::string& name, const Distribution& distribution);
+  void check_compatible(const std::string& name, const Distribution& distribution);
+  Decision decide(Trial::Impl& trial, int step);
+  void flush(Trial::Impl& trial);
+  // Returns the finished record; null when the trial went back to the queue.
+  std::shared_ptr<const TrialRecord> tell(Trial::Impl& trial, const Outcome& outcome);
+  std::shared_ptr<const TrialRecord> tell(Trial& trial, const Outcome& outcome);
+  void release(Trial::Impl& trial) noexcept;
+
+  void refresh();
+  std::vector<TrialRecord> all_trials();
+  std::optional<TrialRecord> best();
+
+  const StudyOptions options;
+  const std::shared_ptr<Storage> storage;
+  const bool may_run;
+  std::atomic<bool> stop_requested{false};
+  std::atomic<bool> optimizing{false};
+  StudyInfo info() const;
+  void set_attr(bool system, const std::string& key, const std::string& json);
+  Study handle() { return Study(shared_from_this()); }
+
+ private:
+  std::optional<Trial> make_trial(Started started, std::shared_ptr<const HistoryView> view);
+  void check_not_own_thread(int blocker);
+  void end_live(Trial::Impl& trial);
+  void remember(std::shared_ptr<const TrialRecord> record);
+  void refresh_locked();
+  static TrialChange final_change(Trial::Impl& trial, const Outcome& outcome);
+
+  mutable std::mutex mutex_;
+  std::condition_variable ended_;  // a trial ended or went back
+  StudyInfo info_;
+  HistoryCache history_;
+  bool loaded_ = false;
+  std::int64_t watermark_ = 0;  // all trials with a key up to it are finished and known
+  std::map<std::string, Distribution> distributions_;
+  std::map<int, std::thread::id> live_;  // number -> the thread that asked
+  std::mutex sampler_mutex_;
+};
+
+}  // namespace hone::tune

@@ -1,0 +1,83 @@
+// A live trial: the handle an objective asks for parameter values and tells its progress.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tune/pruner.h"
+#include "tune/trial_record.h"
+
+namespace hone::tune {
+
+struct FloatOptions {
+  bool log = false;
+  std::optional<double> step = std::nullopt;
+};
+
+struct IntOptions {
+  bool log = false;
+  std::int64_t step = 1;
+};
+
+// Movable; used by one thread at a time. A handle that is destroyed before it was told goes back to
+// the queue and is run again. All suggest calls throw Error(usage) on a range that breaks the rules
+// of distribution.h, or on a name whose kind, log flag or choices differ from its former use in the
+// study.
+//
+// A value is decided in this order: already suggested in this trial; given (enqueued, or kept from
+// an interrupted run); the only one possible; drawn jointly by the sampler; drawn alone by the
+// sampler.
+//
+// A trial that was interrupted is run again from its beginning: same number, same seed, same
+// values, and an empty list of reports. An objective that goes on from a checkpoint reports its
+// former steps once more.
+class Trial {
+ public:
+  Trial(Trial&&) noexcept;
+  Trial& operator=(Trial&&) noexcept;
+  ~Trial();
+
+  // A trial without a study whose suggest calls return the given values: replays an objective. A
+  // suggested name without a value throws Error(usage). Reports are kept in record() and never
+  // prune.
+  static Trial fixed(std::vector<std::pair<std::string, Value>> params, int number = 0,
+                     std::uint64_t study_seed = 0);
+
+  double suggest_float(const std::string& name, double low, double high,
+                       const FloatOptions& options = {});
+  std::int64_t suggest_int(const std::string& name, std::int64_t low, std::int64_t high,
+                           const IntOptions& options = {});
+  std::string suggest_categorical(const std::string& name, const std::vector<std::string>& choices);
+  Value suggest_value(const std::string& name, const std::vector<Value>& choices);
+  // Any of the above; returns the internal value.
+  double suggest(const std::string& name, const Distribution& distribution);
+
+  // Stores the value of a step (>= 0), then asks the pruner. A second report of one step is
+  // ignored.
+  Decision report(int step, double value);
+
+  int number() const;
+  // mix(study seed, number): the seed of everything random inside the trial.
+  std::uint64_t seed() const;
+
+  // Stored with the next report, or at the end. Keys: 1 to 512 characters. The second form takes
+  // JSON text.
+  void set_user_attr(const std::string& key, const Value& value);
+  void set_user_attr_json(const std::string& key, const std::string& json);
+  void set_system_attr(const std::string& key, const Value& value);
+  void set_system_attr_json(const std::string& key, const std::string& json);
+
+  const TrialRecord& record() const;
+
+ private:
+  friend class StudyCore;
+  struct Impl;
+  explicit Trial(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace hone::tune
