@@ -30,7 +30,7 @@ struct UnaryParams {
 };
 
 enum class BinaryOp : std::uint8_t { add, subtract, multiply, divide };
-enum class ReduceOp : std::uint8_t { sum, max };
+enum class ReduceOp : std::uint8_t { sum };
 
 struct MatmulParams {
   bool transpose_a = false;

@@ -49,8 +49,8 @@ struct OptimizeOptions {
   int trials = 0;
   double timeout_seconds = 0;  // no trial starts after it; 0: none
   int jobs = 1;                // threads
-  CancelToken cancel =
-      {};  // no trial starts after it; the objective ends its own with interrupted()
+  // No trial starts after it; the objective ends its own with interrupted().
+  CancelToken cancel = {};
   // Called one at a time after each finished trial, in the order of their ends.
   std::vector<std::function<void(const Study&, const TrialRecord&)>> callbacks = {};
 };

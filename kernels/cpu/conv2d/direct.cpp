@@ -313,7 +313,7 @@ void direct_backward_weight(CpuContext context, const Conv2dProblem& p,
         const auto band = small ? scatter_band : gather_band;
         band(sums, s, g, a.argmax + from, p, l, first, last, context.simd);
         if (a.db == nullptr) continue;
-        context.simd.reduce_columns(s.column, g, count, p.cout, ReduceOp::sum);
+        context.simd.reduce_columns(s.column, g, count, p.cout);
         context.simd.accumulate(sums + weights, s.column, p.cout);
       }
     }
