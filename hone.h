@@ -34,3 +34,23 @@
 #include "nn/model.h"
 #include "nn/module.h"
 #include "nn/network.h"
+
+// Training, and files of models.
+#include "nn/io/model_file.h"
+#include "nn/train/callbacks.h"
+#include "nn/train/history.h"
+#include "nn/train/progress.h"
+#include "nn/train/trainer.h"
+
+// Studies, alone and over trainings.
+#include "tune/outcome.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/pruners/nop_pruner.h"
+#include "tune/pruners/percentile_pruner.h"
+#include "tune/samplers/make_sampler.h"
+#include "tune/samplers/random_sampler.h"
+#include "tune/samplers/tpe_sampler.h"
+#include "tune/storage/storage.h"
+#include "tune/study.h"
+#include "tune/training/training_job.h"
+#include "tune/trial.h"

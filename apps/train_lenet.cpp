@@ -39,7 +39,9 @@ int main(int argc, char** argv) {
   CLI::App app("Trains a small convolutional network on Fashion-MNIST.", "train_lenet");
   app.add_option("--device", device, "ref, cpu or auto")->capture_default_str();
   app.add_option("--data", folder, "folder of the four files; default: where fetch-data puts them");
-  app.add_option("--epochs", epochs, "passes over the 60,000 images")->capture_default_str();
+  app.add_option("--epochs", epochs, "passes over the images")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   try {
     app.parse(argc, argv);
     train(device, folder, epochs);

@@ -24,11 +24,11 @@ class StudyCore;
 
 struct StudyOptions {
   // "" or "memory": gone with the Study; "sqlite:///file.db": a database that Optuna opens, too.
-  std::string storage;
-  std::string name;  // 1 to 512 characters; empty: a random name
+  std::string storage = {};
+  std::string name = {};  // 1 to 512 characters; empty: a random name
   Direction direction = Direction::minimize;
-  std::shared_ptr<Sampler> sampler;  // null: make_default_sampler()
-  std::shared_ptr<Pruner> pruner;    // null: never prunes
+  std::shared_ptr<Sampler> sampler = nullptr;  // null: make_default_sampler()
+  std::shared_ptr<Pruner> pruner = nullptr;    // null: never prunes
   std::uint64_t seed = 0;
   bool load_if_exists = true;  // false: an existing study of that name is an error
   // Deterministic: the sampler and the pruner of trial n see the finished trials 0 .. n - lag and
@@ -38,7 +38,7 @@ struct StudyOptions {
   int lag = 1;
   bool durable = false;  // true: a finished trial survives a power loss (slower)
   // Whatever else must be the same when the study is continued (data set, model, version, ...).
-  std::map<std::string, std::string> settings;
+  std::map<std::string, std::string> settings = {};
 };
 
 using Objective = std::function<Outcome(Trial&)>;
@@ -49,9 +49,10 @@ struct OptimizeOptions {
   int trials = 0;
   double timeout_seconds = 0;  // no trial starts after it; 0: none
   int jobs = 1;                // threads
-  CancelToken cancel;  // no trial starts after it; the objective ends its own with interrupted()
+  // No trial starts after it; the objective ends its own with interrupted().
+  CancelToken cancel = {};
   // Called one at a time after each finished trial, in the order of their ends.
-  std::vector<std::function<void(const Study&, const TrialRecord&)>> callbacks;
+  std::vector<std::function<void(const Study&, const TrialRecord&)>> callbacks = {};
 };
 
 // A handle; copies refer to the same open study. All methods may be called from any thread. Not to

@@ -59,10 +59,12 @@ TEST_CASE("a philox stream has the mean and spread of its distributions") {
 TEST_CASE("parallel_for runs every chunk once and passes exceptions on") {
   for (const int threads : {1, 2, 5}) {
     std::vector<int> seen(100);
-    hone::parallel_for(threads, 100, [&](std::int64_t i, int) { ++seen[static_cast<std::size_t>(i)]; });
+    hone::parallel_for(threads, 100,
+                       [&](std::int64_t i, int) { ++seen[static_cast<std::size_t>(i)]; });
     CHECK(seen == std::vector<int>(100, 1));
     CHECK_THROWS_AS(
-        hone::parallel_for(threads, 8, [](std::int64_t i, int) { hone::check(i != 5, "chunk {}", i); }),
+        hone::parallel_for(threads, 8,
+                           [](std::int64_t i, int) { hone::check(i != 5, "chunk {}", i); }),
         hone::Error);
   }
 }
@@ -73,11 +75,13 @@ TEST_CASE("a file is written whole or not at all") {
   hone::write_file_atomic(file, "first");
   hone::write_file_atomic(file, "second");
   CHECK(hone::read_text_file(file, 100) == "second");
-  CHECK_THROWS_WITH_AS(hone::read_text_file(file, 3), doctest::Contains("the limit here is 3"), hone::Error);
-  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path, 3), doctest::Contains("regular file"), hone::Error);
-  REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
-  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path / "pipe", 3), doctest::Contains("regular file"),
+  CHECK_THROWS_WITH_AS(hone::read_text_file(file, 3), doctest::Contains("the limit here is 3"),
                        hone::Error);
+  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path, 3), doctest::Contains("regular file"),
+                       hone::Error);
+  REQUIRE(::mkfifo((folder.path / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(hone::read_text_file(folder.path / "pipe", 3),
+                       doctest::Contains("regular file"), hone::Error);
   fs::remove(folder.path / "pipe");
   CHECK_THROWS_WITH_AS(hone::write_file_atomic(folder.path / "none" / "b", "x"),
                        doctest::Contains("cannot be written"), hone::Error);

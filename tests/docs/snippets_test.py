@@ -75,9 +75,19 @@ def check(root, compiled):
     return breaches, count
 
 
-def compiled_files(commands):
+def compiled_files(root, commands):
+    """The sources of the build and the headers of the tree that they include."""
     entries = json.loads(Path(commands).read_text(encoding="utf-8"))
-    return {(Path(entry["directory"]) / entry["file"]).resolve() for entry in entries}
+    found = set()
+    pending = [(Path(entry["directory"]) / entry["file"]).resolve() for entry in entries]
+    while pending:
+        path = pending.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        text = path.read_text(encoding="utf-8")
+        pending += [(root / name).resolve() for name in re.findall(r'^#include "([^"]+)"', text, re.M)]
+    return found
 
 
 def self_test():
@@ -111,7 +121,8 @@ def main():
         return self_test()
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    breaches, count = check(Path(sys.argv[1]).resolve(), compiled_files(sys.argv[2]))
+    root = Path(sys.argv[1]).resolve()
+    breaches, count = check(root, compiled_files(root, sys.argv[2]))
     print("\n".join(breaches) if breaches else f"{count} blocks of C++ are compiled code")
     sys.exit(1 if breaches else 0)
 

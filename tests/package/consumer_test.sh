@@ -40,8 +40,13 @@ case $mode in
     if grep -rlE "$scratch/first|$subject" "$scratch/prefix" --include='*.cmake' --include='*.pc'; then
       fail "a package file holds an absolute path"
     fi
-    build_and_run -DCMAKE_PREFIX_PATH="$scratch/prefix"
+    build_and_run -DCMAKE_PREFIX_PATH="$scratch/prefix" -DHONE_EXAMPLE="$here/../../apps/train_lenet.cpp"
     check_links
+    python3 "$here/small_data.py" "$scratch/data"
+    "$scratch/build/example" --data "$scratch/data" --epochs 2
+    status=0
+    "$scratch/build/example" --data "$scratch/nowhere" || status=$?
+    [[ $status == 3 ]] || fail "the example ended with $status where the data are missing, not with 3"
     library=$(find "$scratch/prefix" -name 'libhone_nn.so')
     readelf -d "$library" | grep -qE 'R(UN)?PATH.*\[.ORIGIN\]' || fail "libhone_nn.so: RPATH is not \$ORIGIN"
     if command -v pkg-config >/dev/null; then

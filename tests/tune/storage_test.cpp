@@ -9,7 +9,7 @@
 #include <set>
 #include <thread>
 
-#include "temp_folder.h"
+#include "tests/tune/temp_folder.h"
 
 using namespace hone;
 using namespace hone::tune;

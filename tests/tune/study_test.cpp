@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "kernels/base/philox.h"
-#include "temp_folder.h"
+#include "tests/tune/temp_folder.h"
 #include "tune/samplers/random_sampler.h"
 #include "tune/storage/memory_storage.h"
 
