@@ -1,0 +1,33 @@
+// The files of a finished run: tables, JSON and the report; and the words printed at the end.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/fmnist_tune/final_training.h"
+#include "nn/data/image_set.h"
+
+namespace hone::app {
+
+// What is known of a study when it is over.
+struct StudyNumbers {
+  int complete = 0, pruned = 0, failed = 0;
+  std::optional<double> best_value, default_value, startup_median;
+  double seconds = 0;             // of all trials, wall clock of the search over all calls
+  double images_per_second = 0;   // of the search
+};
+
+// sqrt(p (1 - p) / n), the standard error of an accuracy p over n images.
+double standard_error(double accuracy, std::int64_t images);
+
+StudyNumbers study_numbers(const tune::Study& study);
+
+// trials.csv, best_params.json, summary.json and report.html in run.out. `test` are the test images on the
+// host, for the pictures of the report.
+void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
+                   const std::optional<FinalResult>& final, const nn::data::ImageSet& test);
+
+// The lines that end a run, from summary.json in run.out; also for a run that had finished before.
+void print_results(const Run& run, Console& console);
+
+}  // namespace hone::app

@@ -1,0 +1,215 @@
+// Running the study.
+#include "apps/fmnist_tune/search.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <mutex>
+
+#include "kernels/base/error.h"
+#include "kernels/base/version.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/samplers/make_sampler.h"
+
+namespace hone::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What must be the same for the study to go on; a change is refused with the difference.
+std::map<std::string, std::string> study_settings(const Run& run) {
+  return {{"preset", run.settings.preset},
+          {"epochs", std::to_string(run.settings.epochs)},
+          {"train_images", std::to_string(run.settings.train_images)},
+          {"batch", std::to_string(run.settings.batch)},
+          {"device", run.device->name()},
+          {"data", run.official_data ? "Fashion-MNIST" : fmt::format("{} training images", run.train.count())}};
+}
+
+std::optional<tune::StudySummary> find_summary(const Run& run) {
+  if (run.storage == "memory") return std::nullopt;
+  if (!std::filesystem::exists(run.storage.substr(std::string("sqlite:///").size()))) return std::nullopt;
+  for (const tune::StudySummary& summary : tune::Study::list(run.storage))
+    if (summary.name == run.study_name) return summary;
+  return std::nullopt;
+}
+
+// How far a trial may be behind: part of the study, so that its trials do not depend on the number of jobs.
+int lag_of(const Run& run, bool exists) {
+  const int wanted = std::max(2, run.options.jobs);
+  if (!exists) return wanted;
+  const auto stored = tune::Study::load(run.storage, run.study_name).settings();
+  const auto history = stored.find("history");
+  int lag = 0;
+  if (history == stored.end() || std::sscanf(history->second.c_str(), "deterministic, lag %d", &lag) != 1)
+    return wanted;
+  return lag;
+}
+
+// The live line: what every running trial does.
+class Board {
+ public:
+  Board(Console& console, int total) : console_(console), total_(total) {}
+
+  void update(int trial, const nn::train::Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    State& state = running_[trial];
+    state.text = fmt::format("#{} epoch {}/{} {:3.0f}%  acc {:.3f}", trial, progress.epoch, progress.epochs,
+                             100.0 * static_cast<double>(progress.batch) /
+                                 static_cast<double>(std::max<std::int64_t>(progress.batches, 1)),
+                             progress.accuracy);
+    state.speed = progress.images_per_second;
+    std::string text = fmt::format("{}/{} trials", done_, total_);
+    double speed = 0;
+    for (const auto& [number, other] : running_) {
+      text += "  |  " + other.text;
+      speed += other.speed;
+    }
+    console_.live(text + fmt::format("  |  {:.0f} images/s", speed));
+  }
+  void remove(int trial) {
+    const std::lock_guard lock(mutex_);
+    running_.erase(trial);
+  }
+  void set_done(int done) {
+    const std::lock_guard lock(mutex_);
+    done_ = done;
+  }
+
+ private:
+  struct State {
+    std::string text;
+    double speed = 0;
+  };
+  Console& console_;
+  int total_;
+  int done_ = 0;
+  std::map<int, State> running_;
+  std::mutex mutex_;
+};
+
+std::string attr_text(const tune::TrialRecord& trial, const char* key) {
+  const auto found = trial.user_attrs.find(key);
+  if (found == trial.user_attrs.end()) return "";
+  const tune::Value value = tune::value_from_json(found->second);
+  const std::string* text = std::get_if<std::string>(&value);
+  return text ? *text : "";
+}
+
+// One line a trial: what it got, with what, and the best so far.
+std::string trial_line(const Console& console, const tune::TrialRecord& trial,
+                       const std::optional<tune::TrialRecord>& best, double seconds) {
+  std::string line = fmt::format("trial {:>3}  ", trial.number);
+  switch (trial.state) {
+    case tune::TrialState::complete: {
+      const bool is_best = best && best->number == trial.number;
+      const std::string value = fmt::format("{:.4f}", trial.value.value_or(0));
+      line += (is_best ? console.bold(value + " *") : value + "  ");
+      break;
+    }
+    case tune::TrialState::pruned: line += "pruned  "; break;
+    default: line += "failed  "; break;
+  }
+  line += fmt::format("  {:<74}", params_text(trial));
+  line += best ? fmt::format("  best {:.4f} (trial {})", *best->value, best->number) : "  no best yet";
+  line += fmt::format("  {:.1f} s", seconds);
+  const std::string reason =
+      attr_text(trial, trial.state == tune::TrialState::pruned ? "prune_reason" : "fail_reason");
+  if (!reason.empty()) line += "\n           " + console.dim(reason);
+  return line;
+}
+
+}  // namespace
+
+std::string params_text(const tune::TrialRecord& trial) {
+  std::string text;
+  for (const tune::Parameter& parameter : trial.params) {
+    const tune::Value value = parameter.value();
+    const double* number = std::get_if<double>(&value);
+    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", parameter.name,
+                        number ? fmt::format("{:.3g}", *number) : tune::to_text(value));
+  }
+  return text;
+}
+
+int finished_trials(const std::vector<tune::TrialRecord>& trials) {
+  return static_cast<int>(
+      std::count_if(trials.begin(), trials.end(), [](const auto& trial) { return tune::is_finished(trial.state); }));
+}
+
+std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
+  try {
+    return study.best();
+  } catch (const Error&) {
+    return std::nullopt;  // no trial is complete yet
+  }
+}
+
+tune::Study open_study(const Run& run) {
+  const std::optional<tune::StudySummary> old = find_summary(run);
+  if (run.options.fresh && old) tune::Study::remove(run.storage, run.study_name);
+  const bool exists = old && !run.options.fresh;
+  tune::StudyOptions options;
+  options.storage = run.storage;
+  options.name = run.study_name;
+  options.direction = tune::Direction::maximize;
+  options.sampler = tune::make_sampler(run.options.sampler);
+  options.pruner = tune::make_pruner(run.settings.pruner);
+  options.seed = run.options.seed;
+  options.lag = lag_of(run, exists);
+  options.settings = study_settings(run);
+  tune::Study study = tune::Study::open(options);
+  const auto configuration = default_configuration(run.settings);
+  if (study.trials().empty()) {
+    study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");
+    if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
+  }
+  return study;
+}
+
+SearchTotals search(const Run& run, tune::Study& study, Console& console) {
+  Board board(console, run.settings.trials);
+  board.set_done(finished_trials(study.trials()));
+  std::atomic<std::int64_t> images{0};
+  std::map<int, Clock::time_point> started;
+  std::mutex started_mutex;
+  const int per_trial = std::max(1, run.threads / run.options.jobs);
+  const auto objective = [&](tune::Trial& trial) {
+    {
+      const std::lock_guard lock(started_mutex);
+      started[trial.number()] = Clock::now();
+    }
+    const tune::training::TrainingJob job = describe(run.settings, trial);
+    tune::training::RunOptions options{.train = run.search, .validation = run.validation};
+    options.checkpoint = run.out / fmt::format("trial-{}.checkpoint", trial.number());
+    options.cancel = run.cancel;
+    options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
+    options.progress = [&](const nn::train::Progress& progress) { board.update(trial.number(), progress); };
+    const tune::Outcome outcome =
+        tune::training::run_trial(job, trial, run.device->new_backend({.threads = per_trial}), options);
+    board.remove(trial.number());
+    return outcome;
+  };
+  tune::OptimizeOptions options;
+  options.trials = run.settings.trials;
+  options.timeout_seconds = run.options.timeout;
+  options.jobs = run.options.jobs;
+  options.cancel = run.cancel;
+  options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
+    board.set_done(finished_trials(live.trials()));
+    double seconds = 0;
+    {
+      const std::lock_guard lock(started_mutex);
+      if (started.contains(trial.number))
+        seconds = std::chrono::duration<double>(Clock::now() - started[trial.number]).count();
+    }
+    console.line(trial_line(console, trial, best_trial(live), seconds));
+  });
+  const Clock::time_point begin = Clock::now();
+  study.optimize(tune::Objective(objective), options);
+  return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
+}
+
+}  // namespace hone::app
