@@ -10,7 +10,8 @@
 namespace hone::app {
 namespace {
 
-// Control characters and escapes from names or files must not reach the terminal; our own colours do.
+// Control characters and escapes from names or files must not reach the terminal; our own colours
+// do.
 std::string safe(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -89,7 +90,11 @@ void Console::live(const std::string& text) {
   shown_ = true;
 }
 
-std::string Console::bold(const std::string& text) const { return colour_ ? "\x1b[1m" + text + "\x1b[0m" : text; }
-std::string Console::dim(const std::string& text) const { return colour_ ? "\x1b[2m" + text + "\x1b[0m" : text; }
+std::string Console::bold(const std::string& text) const {
+  return colour_ ? "\x1b[1m" + text + "\x1b[0m" : text;
+}
+std::string Console::dim(const std::string& text) const {
+  return colour_ ? "\x1b[2m" + text + "\x1b[0m" : text;
+}
 
 }  // namespace hone::app

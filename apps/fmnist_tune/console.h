@@ -7,7 +7,8 @@
 
 namespace hone::app {
 
-// Thread-safe. Lines go to standard output; the live line to standard error, only when that is a terminal.
+// Thread-safe. Lines go to standard output; the live line to standard error, only when that is a
+// terminal.
 class Console {
  public:
   explicit Console(bool quiet);

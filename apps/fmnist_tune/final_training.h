@@ -20,8 +20,9 @@ struct FinalResult {
   std::vector<float> probabilities;  // [test images, classes]
 };
 
-// Trains (or goes on from its checkpoint), writes model.safetensors and history.csv, tests. Empty when it
-// was cancelled; the same command goes on then.
-std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best, Console& console);
+// Trains (or goes on from its checkpoint), writes model.safetensors and history.csv, tests. Empty
+// when it was cancelled; the same command goes on then.
+std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best,
+                                       Console& console);
 
 }  // namespace hone::app

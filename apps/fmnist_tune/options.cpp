@@ -20,25 +20,33 @@ std::string joined(const std::vector<std::string>& names) {
 void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--preset", options.preset,
                  "What to search and how long:\n"
-                 "  quick     the tutorial's space corrected and narrowed, median pruner (about 5 minutes on 2 cores)\n"
-                 "  tutorial  the tutorial word for word: 50 trials of 20 epochs on 55,000 images (days on 2 cores)")
+                 "  quick     the tutorial's space corrected and narrowed, median pruner (about 5 "
+                 "minutes on 2 cores)\n"
+                 "  tutorial  the tutorial word for word: 50 trials of 20 epochs on 55,000 images "
+                 "(days on 2 cores)")
       ->capture_default_str();
-  app.add_option("--data", options.data,
-                 "Folder with the four Fashion-MNIST files; default: $HONE_DATA, the Debian package "
-                 "dataset-fashion-mnist, then ~/.cache/hone/fashion-mnist");
-  app.add_option("--device", options.device, "Where to compute: " + joined(device_names()) + " or auto")
+  app.add_option(
+      "--data", options.data,
+      "Folder with the four Fashion-MNIST files; default: $HONE_DATA, the Debian package "
+      "dataset-fashion-mnist, then ~/.cache/hone/fashion-mnist");
+  app.add_option("--device", options.device,
+                 "Where to compute: " + joined(device_names()) + " or auto")
       ->capture_default_str();
-  app.add_option("--threads", options.threads,
-                 "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
+  app.add_option(
+         "--threads", options.threads,
+         "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--trials", options.trials, "Trials in total; a finished study with fewer goes on")
       ->check(CLI::Range(1, 1000000));
   app.add_option("--epochs", options.epochs, "Epochs of a trial")->check(CLI::Range(1, 100000));
-  app.add_option("--train-images", options.train_images, "Training images of a trial (at most 55,000)")
+  app.add_option("--train-images", options.train_images,
+                 "Training images of a trial (at most 55,000)")
       ->check(CLI::Range(1, 1000000));
-  app.add_option("--batch", options.batch, "Images in a batch, for trials and retraining")->check(CLI::Range(1, 65536));
-  app.add_option("--timeout", options.timeout, "Start no trial after this many seconds; 0: no limit")
+  app.add_option("--batch", options.batch, "Images in a batch, for trials and retraining")
+      ->check(CLI::Range(1, 65536));
+  app.add_option("--timeout", options.timeout,
+                 "Start no trial after this many seconds; 0: no limit")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
@@ -46,13 +54,17 @@ void add_study_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--sampler", options.sampler, "tpe or random")->capture_default_str();
   app.add_option("--pruner", options.pruner, "median or none; default: the preset's");
-  app.add_option("--storage", options.storage,
-                 "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
+  app.add_option(
+      "--storage", options.storage,
+      "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
   app.add_option("--study", options.study, "Name of the study; default: fmnist-<preset>");
   app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
-  app.add_option("--out", options.out, "Output folder; default: runs/<study> in the working directory");
-  app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")->check(CLI::Range(1, 100000));
-  app.add_flag("--no-retrain", options.no_retrain, "Stop after the search: no final training, no test");
+  app.add_option("--out", options.out,
+                 "Output folder; default: runs/<study> in the working directory");
+  app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
+      ->check(CLI::Range(1, 100000));
+  app.add_flag("--no-retrain", options.no_retrain,
+               "Stop after the search: no final training, no test");
   app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
   app.add_flag("--quiet", options.quiet, "Print the result only");
 }
@@ -63,13 +75,16 @@ Options parse_options(int argc, char** argv) {
   Options options;
   for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + std::string(argv[i]);
   CLI::App app(
-      "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the best\n"
-      "configuration on the full training part and tests it once. The same command after Ctrl-C, a kill or\n"
+      "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the "
+      "best\n"
+      "configuration on the full training part and tests it once. The same command after Ctrl-C, a "
+      "kill or\n"
       "the end goes on where it was, or prints the finished result again.");
   app.name("fmnist_tune");
   app.set_version_flag("--version", std::string("hone ") + kVersion);
   add_study_options(app, options);
-  CLI::App* predict = app.add_subcommand("predict", "Name the garment on PNG pictures with a trained model");
+  CLI::App* predict =
+      app.add_subcommand("predict", "Name the garment on PNG pictures with a trained model");
   predict->add_option("MODEL", options.model, "model.safetensors that a run wrote")->required();
   predict->add_option("IMAGE", options.images, "PNG pictures, one garment each")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();

@@ -1,6 +1,6 @@
-// Presets. `tutorial` is the tutorial's objective word for word. `quick` is the same search with its
-// mistakes mended (momentum can reach 0.99, pruning works, the best epoch counts) and with layers narrow
-// enough for a few minutes.
+// Presets. `tutorial` is the tutorial's objective word for word. `quick` is the same search with
+// its mistakes mended (momentum can reach 0.99, pruning works, the best epoch counts) and with
+// layers narrow enough for a few minutes.
 #include "apps/fmnist_tune/preset.h"
 
 #include "kernels/base/error.h"
@@ -32,7 +32,8 @@ void add_block(nn::Network& network, int filters) {
 }
 
 nn::Network quick_network(int n_blocks, float dropout) {
-  nn::Network network{Conv2d{.out = 16, .kernel = 5, .padding = Padding::same}, nn::ReLU{}, nn::MaxPool2d{}};
+  nn::Network network{Conv2d{.out = 16, .kernel = 5, .padding = Padding::same}, nn::ReLU{},
+                      nn::MaxPool2d{}};
   for (int i = 1; i < n_blocks; ++i) add_block(network, 32 * i);
   add_head(network, dropout);
   return network;
@@ -40,7 +41,8 @@ nn::Network quick_network(int n_blocks, float dropout) {
 
 optim::OptimizerSpec suggest_tutorial_optimizer(tune::Trial& trial) {
   if (trial.suggest_categorical("optimizer_name", {"Adam", "SGD"}) == "Adam")
-    return optim::Adam{.lr = static_cast<float>(trial.suggest_float("adam_lr", 1e-5, 1e-1, {.log = true}))};
+    return optim::Adam{
+        .lr = static_cast<float>(trial.suggest_float("adam_lr", 1e-5, 1e-1, {.log = true}))};
   const double lr = trial.suggest_float("sgd_lr", 1e-5, 1e-1, {.log = true});
   const double momentum = trial.suggest_float("sgd_momentum", 1e-5, 1e-1, {.log = true});
   return optim::SGD{.lr = static_cast<float>(lr), .momentum = static_cast<float>(momentum)};
@@ -48,7 +50,8 @@ optim::OptimizerSpec suggest_tutorial_optimizer(tune::Trial& trial) {
 
 optim::OptimizerSpec suggest_quick_optimizer(tune::Trial& trial) {
   if (trial.suggest_categorical("optimizer", {"adam", "sgd"}) == "adam")
-    return optim::Adam{.lr = static_cast<float>(trial.suggest_float("adam_lr", 1e-5, 1e-1, {.log = true}))};
+    return optim::Adam{
+        .lr = static_cast<float>(trial.suggest_float("adam_lr", 1e-5, 1e-1, {.log = true}))};
   const double lr = trial.suggest_float("sgd_lr", 1e-4, 1.0, {.log = true});
   // Log-uniform on the distance to 1: 0, 0.9 and 0.99 are equally far apart.
   const double distance = trial.suggest_float("sgd_one_minus_momentum", 0.01, 1.0, {.log = true});
@@ -59,7 +62,8 @@ optim::OptimizerSpec suggest_quick_optimizer(tune::Trial& trial) {
 }  // namespace
 
 nn::Network tutorial_network(int n_blocks, float dropout) {
-  nn::Network network{Conv2d{.out = 64, .kernel = 7, .padding = Padding::same}, nn::ReLU{}, nn::MaxPool2d{}};
+  nn::Network network{Conv2d{.out = 64, .kernel = 7, .padding = Padding::same}, nn::ReLU{},
+                      nn::MaxPool2d{}};
   for (int i = 1; i < n_blocks; ++i) add_block(network, 128 * i);
   add_head(network, dropout);
   return network;
@@ -68,13 +72,28 @@ nn::Network tutorial_network(int n_blocks, float dropout) {
 Settings resolve_settings(const Options& options) {
   Settings settings;
   if (options.preset == "tutorial") {
-    settings = {.trials = 50, .epochs = 20, .train_images = 55000, .batch = 32, .final_epochs = 30, .pruner = "none",
-                .plateau = {.patience = 10}, .restore_best = false, .value = tune::training::Value::last_epoch};
+    settings = {.trials = 50,
+                .epochs = 20,
+                .train_images = 55000,
+                .batch = 32,
+                .final_epochs = 30,
+                .pruner = "none",
+                .plateau = {.patience = 10},
+                .restore_best = false,
+                .value = tune::training::Value::last_epoch};
   } else if (options.preset == "quick") {
-    settings = {.trials = 24, .epochs = 6, .train_images = 8000, .batch = 64, .final_epochs = 10, .pruner = "median",
-                .plateau = {.patience = 2}, .restore_best = true, .value = tune::training::Value::best_epoch};
+    settings = {.trials = 24,
+                .epochs = 6,
+                .train_images = 8000,
+                .batch = 64,
+                .final_epochs = 10,
+                .pruner = "median",
+                .plateau = {.patience = 2},
+                .restore_best = true,
+                .value = tune::training::Value::best_epoch};
   } else {
-    fail(ErrorKind::usage, "--preset {}: there is no such preset; use quick or tutorial", printable(options.preset));
+    fail(ErrorKind::usage, "--preset {}: there is no such preset; use quick or tutorial",
+         printable(options.preset));
   }
   settings.preset = options.preset;
   settings.trials = options.trials.value_or(settings.trials);
@@ -90,7 +109,8 @@ tune::training::TrainingJob describe(const Settings& settings, tune::Trial& tria
   const bool tutorial = settings.preset == "tutorial";
   tune::training::TrainingJob job;
   const int n_blocks = static_cast<int>(trial.suggest_int("n_blocks", 1, 4));
-  const float dropout = static_cast<float>(trial.suggest_float(tutorial ? "dropout_rate" : "dropout", 0.0, 0.5));
+  const float dropout =
+      static_cast<float>(trial.suggest_float(tutorial ? "dropout_rate" : "dropout", 0.0, 0.5));
   job.optimizer = tutorial ? suggest_tutorial_optimizer(trial) : suggest_quick_optimizer(trial);
   job.network = tutorial ? tutorial_network(n_blocks, dropout) : quick_network(n_blocks, dropout);
   job.epochs = settings.epochs;
@@ -103,7 +123,10 @@ tune::training::TrainingJob describe(const Settings& settings, tune::Trial& tria
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings) {
   if (settings.preset == "tutorial") return {};
   // What one writes without tuning: the smallest network, no dropout, Keras' default Adam.
-  return {{"n_blocks", std::int64_t{1}}, {"dropout", 0.0}, {"optimizer", std::string("adam")}, {"adam_lr", 1e-3}};
+  return {{"n_blocks", std::int64_t{1}},
+          {"dropout", 0.0},
+          {"optimizer", std::string("adam")},
+          {"adam_lr", 1e-3}};
 }
 
 }  // namespace hone::app

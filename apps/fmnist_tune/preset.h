@@ -13,19 +13,20 @@
 namespace hone::app {
 
 struct Settings {
-  std::string preset;
+  std::string preset = {};
   int trials = 0;
   int epochs = 0;            // of a trial
   int train_images = 55000;  // of a trial
   int batch = 32;
   int final_epochs = 30;
   std::string pruner = "none";
-  optim::PlateauOptions plateau = {};     // of the final training
-  bool restore_best = false;              // best-validation weights after the final training
+  optim::PlateauOptions plateau = {};  // of the final training
+  bool restore_best = false;           // best-validation weights after the final training
   tune::training::Value value = tune::training::Value::last_epoch;
 };
 
-// The preset that `options` name, with what they override. Throws Error(usage) that lists the presets.
+// The preset that `options` name, with what they override. Throws Error(usage) that lists the
+// presets.
 Settings resolve_settings(const Options& options);
 
 // The suggest calls of a preset: what a trial trains.

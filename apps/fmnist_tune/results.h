@@ -13,8 +13,8 @@ namespace hone::app {
 struct StudyNumbers {
   int complete = 0, pruned = 0, failed = 0;
   std::optional<double> best_value, default_value, startup_median;
-  double seconds = 0;             // of all trials, wall clock of the search over all calls
-  double images_per_second = 0;   // of the search
+  double seconds = 0;            // of all trials, wall clock of the search over all calls
+  double images_per_second = 0;  // of the search
 };
 
 // sqrt(p (1 - p) / n), the standard error of an accuracy p over n images.
@@ -22,8 +22,8 @@ double standard_error(double accuracy, std::int64_t images);
 
 StudyNumbers study_numbers(const tune::Study& study);
 
-// trials.csv, best_params.json, summary.json and report.html in run.out. `test` are the test images on the
-// host, for the pictures of the report.
+// trials.csv, best_params.json, summary.json and report.html in run.out. `test` are the test images
+// on the host, for the pictures of the report.
 void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
                    const std::optional<FinalResult>& final, const nn::data::ImageSet& test);
 

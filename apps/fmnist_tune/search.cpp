@@ -25,25 +25,29 @@ std::map<std::string, std::string> study_settings(const Run& run) {
           {"train_images", std::to_string(run.settings.train_images)},
           {"batch", std::to_string(run.settings.batch)},
           {"device", run.device->name()},
-          {"data", run.official_data ? "Fashion-MNIST" : fmt::format("{} training images", run.train.count())}};
+          {"data", run.official_data ? "Fashion-MNIST"
+                                     : fmt::format("{} training images", run.train.count())}};
 }
 
 std::optional<tune::StudySummary> find_summary(const Run& run) {
   if (run.storage == "memory") return std::nullopt;
-  if (!std::filesystem::exists(run.storage.substr(std::string("sqlite:///").size()))) return std::nullopt;
+  if (!std::filesystem::exists(run.storage.substr(std::string("sqlite:///").size())))
+    return std::nullopt;
   for (const tune::StudySummary& summary : tune::Study::list(run.storage))
     if (summary.name == run.study_name) return summary;
   return std::nullopt;
 }
 
-// How far a trial may be behind: part of the study, so that its trials do not depend on the number of jobs.
+// How far a trial may be behind: part of the study, so that its trials do not depend on the number
+// of jobs.
 int lag_of(const Run& run, bool exists) {
   const int wanted = std::max(2, run.options.jobs);
   if (!exists) return wanted;
   const auto stored = tune::Study::load(run.storage, run.study_name).settings();
   const auto history = stored.find("history");
   int lag = 0;
-  if (history == stored.end() || std::sscanf(history->second.c_str(), "deterministic, lag %d", &lag) != 1)
+  if (history == stored.end() ||
+      std::sscanf(history->second.c_str(), "deterministic, lag %d", &lag) != 1)
     return wanted;
   return lag;
 }
@@ -56,10 +60,11 @@ class Board {
   void update(int trial, const nn::train::Progress& progress) {
     const std::lock_guard lock(mutex_);
     State& state = running_[trial];
-    state.text = fmt::format("#{} epoch {}/{} {:3.0f}%  acc {:.3f}", trial, progress.epoch, progress.epochs,
-                             100.0 * static_cast<double>(progress.batch) /
-                                 static_cast<double>(std::max<std::int64_t>(progress.batches, 1)),
-                             progress.accuracy);
+    state.text =
+        fmt::format("#{} epoch {}/{} {:3.0f}%  acc {:.3f}", trial, progress.epoch, progress.epochs,
+                    100.0 * static_cast<double>(progress.batch) /
+                        static_cast<double>(std::max<std::int64_t>(progress.batches, 1)),
+                    progress.accuracy);
     state.speed = progress.images_per_second;
     std::string text = fmt::format("{}/{} trials", done_, total_);
     double speed = 0;
@@ -109,11 +114,16 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
       line += (is_best ? console.bold(value + " *") : value + "  ");
       break;
     }
-    case tune::TrialState::pruned: line += "pruned  "; break;
-    default: line += "failed  "; break;
+    case tune::TrialState::pruned:
+      line += "pruned  ";
+      break;
+    default:
+      line += "failed  ";
+      break;
   }
   line += fmt::format("  {:<74}", params_text(trial));
-  line += best ? fmt::format("  best {:.4f} (trial {})", *best->value, best->number) : "  no best yet";
+  line +=
+      best ? fmt::format("  best {:.4f} (trial {})", *best->value, best->number) : "  no best yet";
   line += fmt::format("  {:.1f} s", seconds);
   const std::string reason =
       attr_text(trial, trial.state == tune::TrialState::pruned ? "prune_reason" : "fail_reason");
@@ -135,8 +145,9 @@ std::string params_text(const tune::TrialRecord& trial) {
 }
 
 int finished_trials(const std::vector<tune::TrialRecord>& trials) {
-  return static_cast<int>(
-      std::count_if(trials.begin(), trials.end(), [](const auto& trial) { return tune::is_finished(trial.state); }));
+  return static_cast<int>(std::count_if(trials.begin(), trials.end(), [](const auto& trial) {
+    return tune::is_finished(trial.state);
+  }));
 }
 
 std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
@@ -186,9 +197,11 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.checkpoint = run.out / fmt::format("trial-{}.checkpoint", trial.number());
     options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
-    options.progress = [&](const nn::train::Progress& progress) { board.update(trial.number(), progress); };
-    const tune::Outcome outcome =
-        tune::training::run_trial(job, trial, run.device->new_backend({.threads = per_trial}), options);
+    options.progress = [&](const nn::train::Progress& progress) {
+      board.update(trial.number(), progress);
+    };
+    const tune::Outcome outcome = tune::training::run_trial(
+        job, trial, run.device->new_backend({.threads = per_trial}), options);
     board.remove(trial.number());
     return outcome;
   };

@@ -21,7 +21,7 @@ struct Run {
   Options options;
   Settings settings;
   std::filesystem::path out;
-  std::string storage;     // of the study
+  std::string storage;  // of the study
   std::string study_name;
   std::shared_ptr<Device> device;
   int threads = 1;
@@ -31,8 +31,8 @@ struct Run {
   CancelToken cancel;
 };
 
-// Opens or makes the study; refuses changed settings with their differences. With options.fresh the old one
-// is deleted first.
+// Opens or makes the study; refuses changed settings with their differences. With options.fresh the
+// old one is deleted first.
 tune::Study open_study(const Run& run);
 
 struct SearchTotals {

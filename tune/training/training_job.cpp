@@ -44,7 +44,8 @@ double value_of(const nn::train::History& history, Value which) {
   check(!history.epochs.empty(), "training: no epoch was run; epochs must be at least 1");
   if (which == Value::last_epoch) return history.epochs.back().val_accuracy.value();
   double best = 0;
-  for (const nn::train::EpochRecord& epoch : history.epochs) best = std::max(best, epoch.val_accuracy.value());
+  for (const nn::train::EpochRecord& epoch : history.epochs)
+    best = std::max(best, epoch.val_accuracy.value());
   return best;
 }
 
@@ -69,7 +70,8 @@ Outcome run_trial(const TrainingJob& job, Trial& trial, std::unique_ptr<Backend>
     nn::train::TrainerOptions trainer_options;
     trainer_options.callbacks.push_back(reporter);
     if (job.plateau)
-      trainer_options.callbacks.push_back(std::make_shared<nn::train::ReduceLROnPlateau>("val_loss", *job.plateau));
+      trainer_options.callbacks.push_back(
+          std::make_shared<nn::train::ReduceLROnPlateau>("val_loss", *job.plateau));
     nn::train::Trainer trainer(model, job.optimizer, trainer_options);
     nn::train::FitOptions fit;
     fit.epochs = job.epochs;

@@ -1,8 +1,8 @@
 // The bridge between tune and nn/train: a trial as a training.
 //
-// An objective has two halves. describe(Trial&) -> TrainingJob only suggests values and writes down what is
-// to be trained; run_trial() trains it. What is known from the description alone (cost, settings, replay)
-// needs no training.
+// An objective has two halves. describe(Trial&) -> TrainingJob only suggests values and writes down
+// what is to be trained; run_trial() trains it. What is known from the description alone (cost,
+// settings, replay) needs no training.
 #pragma once
 
 #include <filesystem>
@@ -38,17 +38,18 @@ struct TrainingJob {
 struct RunOptions {
   const nn::data::Dataset& train;
   const nn::data::Dataset& validation;
-  // A checkpoint after each epoch; an interrupted or killed trial goes on from it, exactly. Empty: none.
+  // A checkpoint after each epoch; an interrupted or killed trial goes on from it, exactly. Empty:
+  // none.
   std::filesystem::path checkpoint = {};
   CancelToken cancel = {};
   std::function<void(const nn::train::EpochRecord&)> on_epoch = {};
   std::function<void(const nn::train::Progress&)> progress = {};
 };
 
-// Trains `job`, reports the validation accuracy of every epoch (step 0, 1, ...) and stops when the pruner
-// says so. Sets the trial's user attributes parameters, training_flops, epochs. A loss that is not finite,
-// or a network that does not fit, is a failed outcome with its reason; the caller's data and backend are
-// not harmed. The checkpoint is removed unless the outcome is interrupted.
+// Trains `job`, reports the validation accuracy of every epoch (step 0, 1, ...) and stops when the
+// pruner says so. Sets the trial's user attributes parameters, training_flops, epochs. A loss that
+// is not finite, or a network that does not fit, is a failed outcome with its reason; the caller's
+// data and backend are not harmed. The checkpoint is removed unless the outcome is interrupted.
 Outcome run_trial(const TrainingJob& job, Trial& trial, std::unique_ptr<Backend> backend,
                   const RunOptions& options);
 

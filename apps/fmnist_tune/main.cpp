@@ -1,0 +1,210 @@
+// fmnist_tune: search, retrain, test, report. See --help.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include "apps/fmnist_tune/predict.h"
+#include "apps/fmnist_tune/results.h"
+#include "kernels/base/error.h"
+#include "nn/data/fashion_mnist.h"
+#include "nn/data/split.h"
+
+namespace hone::app {
+namespace {
+
+std::atomic<bool> g_cancelled{false};  // set by the signal handler, read through a CancelToken
+
+// The first signal asks for a clean stop, the second ends at once.
+extern "C" void on_signal(int) {
+  if (g_cancelled.exchange(true)) _exit(130);
+  constexpr char kText[] = "\nstopping after this batch; press Ctrl-C again to stop at once\n";
+  if (::write(STDERR_FILENO, kText, sizeof kText - 1) < 0) return;
+}
+
+// One run at a time per output folder: held until the process ends.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) fail(ErrorKind::storage, "{}: cannot be made: {}", folder.string(), error.message());
+    const std::filesystem::path file = folder / ".lock";
+    descriptor_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+    if (descriptor_ < 0)
+      fail(ErrorKind::storage, "{}: cannot be written; choose another folder with --out",
+           folder.string());
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+      fail(ErrorKind::storage,
+           "{}: another fmnist_tune is running in this folder; wait for it, or use another --out",
+           folder.string());
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() { ::close(descriptor_); }
+
+ private:
+  int descriptor_ = -1;
+};
+
+constexpr std::int64_t kValidationImages = 5000;  // the tutorial's split: the first 5,000
+
+nn::data::ImageSet load_data(Run& run, Console& console) {
+  const std::filesystem::path folder = nn::data::find_fashion_mnist(run.options.data);
+  const nn::data::FashionMnistSets sets = nn::data::load_fashion_mnist_files(folder);
+  run.official_data = sets.official;
+  const std::int64_t validation = std::min(kValidationImages, sets.train.count / 2);
+  const nn::data::ImageSet train = sets.train.take(validation, sets.train.count);
+  const std::int64_t wanted = run.settings.train_images;
+  check(wanted <= train.count || !run.options.train_images,
+        "--train-images {}: there are {} training images besides the {} for validation", wanted,
+        train.count, validation);
+  const std::int64_t subset = std::min(wanted, train.count);
+  // The same subset for every trial: differences between trials are then not differences of data.
+  const nn::data::Split part = nn::data::split_stratified(
+      train.labels, nn::data::kFashionMnistClasses, subset, run.options.seed);
+  run.validation = nn::data::upload(*run.device, sets.train.take(0, validation));
+  run.train = nn::data::upload(*run.device, train);
+  run.search = subset == train.count ? run.train
+                                     : nn::data::upload(*run.device, train.select(part.validation));
+  run.test = nn::data::upload(*run.device, sets.test);
+  console.line(fmt::format(
+      "data     {}{}: {} images to train on ({} in a trial), {} to validate, {} to test",
+      folder.string(), sets.official ? "" : " (not the official files)", train.count, subset,
+      validation, sets.test.count));
+  return sets.test;
+}
+
+void prepare(Run& run) {
+  Options& options = run.options;
+  run.settings = resolve_settings(options);
+  run.study_name = options.study.empty() ? "fmnist-" + run.settings.preset : options.study;
+  check(run.study_name.find('/') == std::string::npos || !options.out.empty(),
+        "--study {}: the name has a slash, so it cannot name the output folder; give --out",
+        printable(run.study_name));
+  run.out = options.out.empty() ? std::filesystem::path("runs") / run.study_name : options.out;
+  run.storage =
+      options.storage.empty() ? "sqlite:///" + (run.out / "study.db").string() : options.storage;
+  run.device = open_device(options.device);
+  run.threads = run.device->new_backend({.threads = options.threads})->threads();
+  run.cancel = CancelToken(g_cancelled);
+}
+
+// Adds this call's seconds and images to what the study has.
+void keep_totals(tune::Study& study, const SearchTotals& totals) {
+  const StudyNumbers before = study_numbers(study);
+  study.set_user_attr("search_seconds", before.seconds + totals.seconds);
+  study.set_user_attr("search_images", before.images_per_second * before.seconds +
+                                           static_cast<double>(totals.images));
+}
+
+// What summary.json was made from; when it is unchanged, there is nothing left to do.
+std::string result_key(const Run& run, const tune::Study& study) {
+  const auto best = best_trial(study);
+  return fmt::format("{} trials, best {}, {} final epochs", finished_trials(study.trials()),
+                     best ? best->number : -1,
+                     run.options.no_retrain ? 0 : run.settings.final_epochs);
+}
+
+bool finished_before(const Run& run, const tune::Study& study) {
+  const auto attributes = study.attributes();
+  const auto found = attributes.find("result");
+  return found != attributes.end() && std::filesystem::exists(run.out / "summary.json") &&
+         found->second == "\"" + result_key(run, study) + "\"" &&
+         finished_trials(study.trials()) >= run.settings.trials;
+}
+
+int interrupted(const Run& run, Console& console) {
+  console.result("interrupted; run the same command to go on: " +
+                 printable(run.options.command_line));
+  return static_cast<int>(ErrorKind::interrupted);
+}
+
+void remove_old_results(const std::filesystem::path& out) {
+  std::error_code ignored;
+  for (const char* name :
+       {"trials.csv", "best_params.json", "model.safetensors", "history.csv", "summary.json",
+        "report.html", "final.checkpoint", "final.checkpoint.prev", "final.job"})
+    std::filesystem::remove(out / name, ignored);
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
+    if (entry.path().filename().string().starts_with("trial-"))
+      std::filesystem::remove(entry.path(), ignored);
+}
+
+int tune_command(const Options& options, Console& console) {
+  Run run;
+  run.options = options;
+  prepare(run);
+  const FolderLock lock(run.out);
+  if (options.fresh) remove_old_results(run.out);
+  console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
+                           run.threads, options.jobs));
+  const nn::data::ImageSet test = load_data(run, console);
+  tune::Study study = open_study(run);
+  if (finished_before(run, study)) {
+    console.line("This study is finished; --trials asks for more, --fresh starts anew.");
+    print_results(run, console);
+    return 0;
+  }
+  const int done = finished_trials(study.trials());
+  console.line(fmt::format("study    {} in {}: {} of {} trials{}", printable(run.study_name),
+                           printable(run.storage), done, run.settings.trials,
+                           done > 0 ? ", going on" : ""));
+  console.line(fmt::format(
+      "trials   {} epochs of {} images in batches of {}; {} sampler, pruner {}; seed {}\n",
+      run.settings.epochs, run.search.count(), run.settings.batch, options.sampler,
+      run.settings.pruner, options.seed));
+  keep_totals(study, search(run, study, console));
+  if (run.cancel.cancelled()) return interrupted(run, console);
+  const auto best = best_trial(study);
+  if (!best) {
+    write_results(run, study, study_numbers(study), std::nullopt, test);
+    fail(ErrorKind::usage,
+         "no trial was completed ({} pruned or failed): look at {} and ask for more --trials or "
+         "another --seed",
+         finished_trials(study.trials()), (run.out / "report.html").string());
+  }
+  std::optional<FinalResult> final;
+  if (!options.no_retrain) {
+    final = train_final(run, *best, console);
+    if (!final) return interrupted(run, console);
+  }
+  write_results(run, study, study_numbers(study), final, test);
+  study.set_user_attr("result", result_key(run, study));
+  std::error_code ignored;
+  for (const char* name : {"final.checkpoint", "final.checkpoint.prev", "final.job"})
+    std::filesystem::remove(run.out / name, ignored);
+  print_results(run, console);
+  return 0;
+}
+
+}  // namespace
+}  // namespace hone::app
+
+int main(int argc, char** argv) {
+  using namespace hone;
+  try {
+    const app::Options options = app::parse_options(argc, argv);
+    std::signal(SIGINT, app::on_signal);
+    std::signal(SIGTERM, app::on_signal);
+    app::Console console(options.quiet);
+    if (options.predict) {
+      app::predict(options, console);
+      return 0;
+    }
+    return app::tune_command(options, console);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "fmnist_tune: %s\n", error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "fmnist_tune: out of memory\n");
+    return 1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fmnist_tune: %s\n", error.what());
+    return 1;
+  }
+}

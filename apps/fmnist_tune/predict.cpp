@@ -1,0 +1,65 @@
+// Naming garments with a trained model.
+#include "apps/fmnist_tune/predict.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "kernels/backend.h"
+#include "kernels/base/error.h"
+#include "nn/data/png.h"
+#include "nn/io/model_file.h"
+#include "nn/train/trainer.h"
+#include "tensor/tape.h"
+
+namespace hone::app {
+namespace {
+
+// The picture with # for bright pixels, at half the height: terminal cells are twice as tall as
+// wide.
+std::string ascii(const nn::data::Image& image) {
+  constexpr const char* kShades = " .:-=+*#%@";
+  std::string text;
+  for (std::int64_t y = 0; y + 1 < image.height; y += 2) {
+    text += "  ";
+    for (std::int64_t x = 0; x < image.width; ++x) {
+      const auto at = [&](std::int64_t row) {
+        return static_cast<int>(image.pixels[static_cast<std::size_t>(row * image.width + x)]);
+      };
+      text += kShades[(at(y) + at(y + 1)) * 10 / 512];
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+void predict(const Options& options, Console& console) {
+  const auto device = open_device(options.device);
+  nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
+  check(loaded.model->input() == Shape({28, 28, 1}),
+        "{}: the model takes samples of shape {}, pictures are [28, 28, 1]", options.model.string(),
+        loaded.model->input().str());
+  nn::train::Trainer trainer(*loaded.model, optim::SGD{});
+  for (const auto& path : options.images) {
+    const nn::data::Image image = nn::data::to_fashion_mnist(nn::data::read_png(path));
+    const Tensor pixels =
+        Tensor::from(*device, std::span<const std::uint8_t>(image.pixels), Shape{1, 28, 28, 1});
+    const std::vector<float> p = trainer.predict(pixels, loaded.normalization);
+    std::vector<std::size_t> order(p.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
+    const auto name = [&](std::size_t i) {
+      return i < loaded.classes.size() ? loaded.classes[i] : std::to_string(i);
+    };
+    console.result(path.string() + ": " + console.bold(name(order[0])));
+    if (console.is_live()) console.result(ascii(image));
+    for (const std::size_t i : order)
+      if (p[i] >= 0.001f)
+        console.result(
+            fmt::format("  {:<12} {:5.1f}%", name(i), 100.0 * static_cast<double>(p[i])));
+  }
+}
+
+}  // namespace hone::app
