@@ -30,8 +30,6 @@ std::vector<std::string> class_names() {
   return {nn::data::kFashionMnistClassNames.begin(), nn::data::kFashionMnistClassNames.end()};
 }
 
-}  // namespace
-
 // A checkpoint of another configuration (more trials found a better one) is of no use.
 void drop_foreign_checkpoint(const Run& run, const tune::training::TrainingJob& job) {
   const std::string key = fmt::format("{} {} {} {}", nn::to_json(job.network),
