@@ -182,7 +182,7 @@ class Backend {
   }
 
   // loss: [] = mean over rows of -log softmax(logits)[label], in log space; probabilities: [N, C]
-  // are kept for the backward. labels: i32 [N], each in 0..C-1.
+  // are kept for the backward. labels: i32 [N], each in 0..C-1 (any other makes the loss NaN).
   void softmax_cross_entropy_forward(View loss, View probabilities, ConstView logits,
                                      ConstView labels) {
     run([=, this] { do_softmax_cross_entropy_forward(loss, probabilities, logits, labels); });
@@ -227,7 +227,8 @@ class Backend {
   // --- data ---
 
   // Row i of the batch is image order[cursor[0] + i]. x: f32 [B, H, W, C], labels: i32 [B],
-  // images: u8 [M, H, W, C], all_labels: i32 [M], order: i32 [any], cursor: i32 [1]
+  // images: u8 [M, H, W, C], all_labels: i32 [M], order: i32 [any], cursor: i32 [1]. On the host an
+  // index out of range is an Error(usage).
   void gather_batch(View x, View labels, ConstView images, ConstView all_labels, ConstView order,
                     ConstView cursor, GatherParams params) {
     run([=, this] { do_gather_batch(x, labels, images, all_labels, order, cursor, params); });

@@ -52,19 +52,30 @@ Padding padding_from(const std::string& text) {
   fail(ErrorKind::data, "network: padding '{}' is unknown, it is valid or same", printable(text));
 }
 
+// The library would round 2.5 and cut 2^40; here both are refused.
+int integer(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  const bool fits = value.is_number_integer() &&
+                    (value.is_number_unsigned() ? value.get<std::uint64_t>() <= INT32_MAX
+                                                : value.get<std::int64_t>() >= INT32_MIN);
+  if (!fits)
+    fail(ErrorKind::data, "network: '{}' of a {} is not a number that fits", key,
+         printable(json.at("layer").get<std::string>()));
+  return value.get<int>();
+}
+
 Layer layer_from(const Json& json) {
   const std::string kind = json.at("layer").get<std::string>();
   if (kind == "conv2d")
-    return Conv2d{json.at("out").get<int>(),    json.at("kernel").get<int>(),
-                  json.at("stride").get<int>(), padding_from(json.at("padding").get<std::string>()),
-                  json.at("bias").get<bool>(),  init_from(json.at("init").get<std::string>())};
+    return Conv2d{integer(json, "out"),        integer(json, "kernel"),
+                  integer(json, "stride"),     padding_from(json.at("padding").get<std::string>()),
+                  json.at("bias").get<bool>(), init_from(json.at("init").get<std::string>())};
   if (kind == "relu") return ReLU{};
-  if (kind == "maxpool2d")
-    return MaxPool2d{json.at("kernel").get<int>(), json.at("stride").get<int>()};
+  if (kind == "maxpool2d") return MaxPool2d{integer(json, "kernel"), integer(json, "stride")};
   if (kind == "flatten") return Flatten{};
   if (kind == "dropout") return Dropout{json.at("p").get<float>()};
   if (kind == "linear")
-    return Linear{json.at("out").get<int>(), json.at("bias").get<bool>(),
+    return Linear{integer(json, "out"), json.at("bias").get<bool>(),
                   init_from(json.at("init").get<std::string>())};
   fail(ErrorKind::data, "network: layer '{}' is unknown to this version", printable(kind));
 }

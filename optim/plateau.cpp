@@ -2,7 +2,6 @@
 #include "optim/plateau.h"
 
 #include <cmath>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -16,8 +15,6 @@ Plateau::Plateau(const PlateauOptions& options) : options_(options) {
   check(options.patience >= 0 && options.cooldown >= 0,
         "plateau: patience {} and cooldown {} must not be negative", options.patience,
         options.cooldown);
-  const double infinity = std::numeric_limits<double>::infinity();
-  best_ = options.maximize ? -infinity : infinity;
 }
 
 float Plateau::step(double metric, float learning_rate) {
@@ -25,8 +22,8 @@ float Plateau::step(double metric, float learning_rate) {
     --cooldown_left_;
     wait_ = 0;
   }
-  const bool better =
-      options_.maximize ? metric > best_ + options_.min_delta : metric < best_ - options_.min_delta;
+  const bool better = !best_ || (options_.maximize ? metric > *best_ + options_.min_delta
+                                                   : metric < *best_ - options_.min_delta);
   if (better) {
     best_ = metric;
     wait_ = 0;
@@ -43,9 +40,10 @@ float Plateau::step(double metric, float learning_rate) {
 }
 
 std::string Plateau::state() const {
-  // An infinite best (no epoch yet) is written as null: JSON has no infinity.
-  nlohmann::json json = {{"wait", wait_}, {"cooldown_left", cooldown_left_}};
-  json["best"] = std::isinf(best_) ? nlohmann::json() : nlohmann::json(best_);
+  // JSON has no NaN and no infinities: those are text.
+  nlohmann::json json = {{"wait", wait_}, {"cooldown_left", cooldown_left_}, {"best", nullptr}};
+  if (best_ && std::isfinite(*best_)) json["best"] = *best_;
+  if (best_ && !std::isfinite(*best_)) json["best"] = fmt::format("{}", *best_);
   return json.dump();
 }
 
@@ -54,10 +52,11 @@ void Plateau::restore(const std::string& state) {
     const nlohmann::json json = nlohmann::json::parse(state);
     wait_ = json.at("wait").get<int>();
     cooldown_left_ = json.at("cooldown_left").get<int>();
-    const double infinity = std::numeric_limits<double>::infinity();
-    best_ = json.at("best").is_null() ? (options_.maximize ? -infinity : infinity)
-                                      : json.at("best").get<double>();
-  } catch (const nlohmann::json::exception& error) {
+    const nlohmann::json& best = json.at("best");
+    best_.reset();
+    if (best.is_string()) best_ = std::stod(best.get<std::string>());
+    if (!best.is_string() && !best.is_null()) best_ = best.get<double>();
+  } catch (const std::exception& error) {
     fail(ErrorKind::data, "plateau: the saved state cannot be read: {}", error.what());
   }
 }

@@ -1,6 +1,7 @@
 // The state machine of ReduceLROnPlateau, exactly as Keras 3 runs it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace hone::optim {
@@ -23,7 +24,8 @@ class Plateau {
   explicit Plateau(const PlateauOptions& options);
 
   // One epoch: its metric and the rate that was in force. Returns the rate for the next epoch.
-  // Arithmetic in float, as the rate is a float variable in Keras. A NaN metric is no improvement.
+  // Arithmetic in float, as the rate is a float variable in Keras. The first metric is the best so
+  // far even when it is NaN (and then nothing improves on it); a later NaN is no improvement.
   float step(double metric, float learning_rate);
 
   // For checkpoints: one line of JSON with every counter, exact.
@@ -32,7 +34,7 @@ class Plateau {
 
  private:
   PlateauOptions options_;
-  double best_;
+  std::optional<double> best_;  // none before the first epoch
   int wait_ = 0;
   int cooldown_left_ = 0;
 };

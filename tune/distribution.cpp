@@ -49,6 +49,9 @@ void check_choices(const std::string& name, const CategoricalDistribution& d) {
   check(!d.choices.empty(), "parameter {}: the list of choices is empty", name);
   for (std::size_t i = 0; i < d.choices.size(); ++i) {
     const double* number = std::get_if<double>(&d.choices[i]);
+    const std::string* text = std::get_if<std::string>(&d.choices[i]);
+    check(text == nullptr || text->empty() || utf8_length(*text) > 0,
+          "parameter {}: the choice {} is not UTF-8 without NUL", name, i);
     check(number == nullptr || !std::isnan(*number), "parameter {}: NaN cannot be a choice", name);
     for (std::size_t k = 0; k < i; ++k)
       check(!(d.choices[i] == d.choices[k]), "parameter {}: the choice {} is there twice", name,
@@ -165,14 +168,20 @@ bool contains(const Distribution& distribution, double internal) {
       Overloaded{[&](const FloatDistribution& d) {
                    if (!(internal >= d.low && internal <= d.high)) return false;
                    const double steps = d.step ? (internal - d.low) / *d.step : 0;
-                   return std::abs(steps - std::round(steps)) < 1e-8;
+                   // Rounding of low + k * step grows with k.
+                   return std::abs(steps - std::round(steps)) < 1e-8 + 1e-14 * std::abs(steps);
                  },
                  [&](const IntDistribution& d) {
                    if (!(internal >= static_cast<double>(d.low) &&
                          internal <= static_cast<double>(d.high)))
                      return false;
+                   // 2^63, the double that the largest integers round to, is not an integer of 64 bits.
+                   if (internal >= 0x1p63) return false;
                    const auto number = static_cast<std::int64_t>(internal);
-                   return static_cast<double>(number) == internal && (number - d.low) % d.step == 0;
+                   // Unsigned: the distance of two 64-bit integers may not fit a signed one.
+                   const auto distance = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(d.low);
+                   return static_cast<double>(number) == internal &&
+                          distance % static_cast<std::uint64_t>(d.step) == 0;
                  },
                  [&](const CategoricalDistribution& d) {
                    return internal >= 0 && internal < static_cast<double>(d.choices.size()) &&

@@ -36,8 +36,8 @@ bool HistoryCache::contains(int number) const {
 }
 
 std::shared_ptr<const HistoryView> HistoryCache::view(int last) {
-  const auto count =
-      static_cast<std::size_t>(std::clamp(last + 1, 0, static_cast<int>(prefix_.size())));
+  const int end = std::min(std::max(last, -1), static_cast<int>(prefix_.size()) - 1) + 1;
+  const auto count = static_cast<std::size_t>(end);
   Snapshot* best = nullptr;
   for (Snapshot& snapshot : snapshots_)
     if (snapshot.view.use_count() == 1 && snapshot.clean <= count &&

@@ -55,7 +55,8 @@ struct OptimizeOptions {
   std::vector<std::function<void(const Study&, const TrialRecord&)>> callbacks = {};
 };
 
-// A handle; copies refer to the same open study. All methods may be called from any thread.
+// A handle; copies refer to the same open study. All methods may be called from any thread. Not to
+// be used across fork(): a new process opens the study itself.
 class Study {
  public:
   // Opens or makes a study. A study that was made with other options (direction, seed, lag,

@@ -232,25 +232,29 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
       trial.ended = true;
       return nullptr;
     }
-    TrialChange change = final_change(trial, outcome);
-    storage->write(trial.record.id, trial.token, change);
-    trial.ended = true;
-    trial.record.state = *change.final_state;
-    trial.record.value = change.value;
-    trial.record.end_time = change.end_time;
-    for (const auto& [key, json] : change.user_attrs) trial.record.user_attrs[key] = json;
-    for (const auto& [key, json] : change.system_attrs) trial.record.system_attrs[key] = json;
+    auto record = finish(trial, final_change(trial, outcome));
+    end_live(trial);
+    return record;
   } catch (const FencedError&) {
     trial.ended = true;
     end_live(trial);
     throw;
   }
+}
+
+std::shared_ptr<const TrialRecord> StudyCore::finish(Trial::Impl& trial, TrialChange change) {
+  // Storage and history change under one lock: a trial that may start because this one is finished
+  // in the storage also finds it in the history.
+  const std::lock_guard lock(mutex_);
+  storage->write(trial.record.id, trial.token, change);
+  trial.ended = true;
+  trial.record.state = *change.final_state;
+  trial.record.value = change.value;
+  trial.record.end_time = change.end_time;
+  for (const auto& [key, json] : change.user_attrs) trial.record.user_attrs[key] = json;
+  for (const auto& [key, json] : change.system_attrs) trial.record.system_attrs[key] = json;
   auto record = std::make_shared<const TrialRecord>(trial.record);
-  {
-    const std::lock_guard lock(mutex_);
-    remember(record);
-  }
-  end_live(trial);
+  remember(record);
   return record;
 }
 

@@ -61,6 +61,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
  private:
   std::optional<Trial> make_trial(Started started, std::shared_ptr<const HistoryView> view);
   void check_not_own_thread(int blocker);
+  std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange change);
   void end_live(Trial::Impl& trial);
   void remember(std::shared_ptr<const TrialRecord> record);
   void refresh_locked();

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "apps/bench/clock.h"
 #include "kernels/base/parallel_for.h"
 
@@ -13,33 +17,48 @@ namespace {
 constexpr int kChains = 12;
 constexpr std::int64_t kRounds = 100'000;
 
-// Vectors of the compiler; the function's target decides the instructions. The result is returned
-// so that the work is not removed; multiplying by nearly 1 keeps the values finite.
-#define HONE_FMA_LOOP(bytes)                                                    \
-  typedef float Vector __attribute__((vector_size(bytes)));                     \
-  Vector chains[kChains];                                                       \
-  for (int i = 0; i < kChains; ++i) chains[i] = Vector{} + float(i);            \
-  const Vector factor = Vector{} + 0.9999f, summand = Vector{} + start;         \
-  for (std::int64_t round = 0; round < kRounds; ++round)                        \
-    for (int i = 0; i < kChains; ++i) chains[i] = chains[i] * factor + summand; \
-  Vector sum{};                                                                 \
-  for (int i = 0; i < kChains; ++i) sum += chains[i];                           \
-  return sum[0];
-
+// `run` multiplies by nearly 1, which keeps the values finite, and returns what depends on all of
+// the work, so that none of it is removed.
 #if defined(__x86_64__)
-__attribute__((target("avx512f"), optimize("fp-contract=fast", "unroll-loops"))) float run_avx512(
-    float start) {
-  HONE_FMA_LOOP(64)
+__attribute__((target("avx512f"))) float run_avx512(float start) {
+  __m512 chains[kChains];
+  for (int i = 0; i < kChains; ++i) chains[i] = _mm512_set1_ps(static_cast<float>(i));
+  const __m512 factor = _mm512_set1_ps(0.9999f), summand = _mm512_set1_ps(start);
+  for (std::int64_t round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) chains[i] = _mm512_fmadd_ps(chains[i], factor, summand);
+  __m512 sum = chains[0];
+  for (int i = 1; i < kChains; ++i) sum = _mm512_add_ps(sum, chains[i]);
+  float lanes[16];
+  _mm512_storeu_ps(lanes, sum);
+  return lanes[0];
 }
-__attribute__((target("avx2,fma"), optimize("fp-contract=fast", "unroll-loops"))) float run_avx2(
-    float start) {
-  HONE_FMA_LOOP(32)
+
+__attribute__((target("avx2,fma"))) float run_avx2(float start) {
+  __m256 chains[kChains];
+  for (int i = 0; i < kChains; ++i) chains[i] = _mm256_set1_ps(static_cast<float>(i));
+  const __m256 factor = _mm256_set1_ps(0.9999f), summand = _mm256_set1_ps(start);
+  for (std::int64_t round = 0; round < kRounds; ++round)
+#pragma GCC unroll 12
+    for (int i = 0; i < kChains; ++i) chains[i] = _mm256_fmadd_ps(chains[i], factor, summand);
+  __m256 sum = chains[0];
+  for (int i = 1; i < kChains; ++i) sum = _mm256_add_ps(sum, chains[i]);
+  float lanes[8];
+  _mm256_storeu_ps(lanes, sum);
+  return lanes[0];
 }
 #endif
-__attribute__((optimize("fp-contract=fast", "unroll-loops"))) float run_plain(float start) {
-  HONE_FMA_LOOP(16)
+
+// Without a fused instruction: a multiplication and an addition, four lanes as the compiler can.
+float run_plain(float start) {
+  float chains[kChains * 4];
+  for (int i = 0; i < kChains * 4; ++i) chains[i] = static_cast<float>(i);
+  for (std::int64_t round = 0; round < kRounds; ++round)
+    for (float& chain : chains) chain = chain * 0.9999f + start;
+  float sum = 0;
+  for (const float chain : chains) sum += chain;
+  return sum;
 }
-#undef HONE_FMA_LOOP
 
 struct Loop {
   float (*run)(float);

@@ -141,8 +141,11 @@ void run(const Options& options) {
   if (!options.json) {
     for (const auto& [name, description] : devices.items())
       fmt::print("{}: {}\n", name, description.get<std::string>());
-    fmt::print("threads: {}, time: {}, FMA peak: {:.1f} GFLOP/s\n\n", options.threads,
+    fmt::print("threads: {}, time: {}, FMA peak: {:.1f} GFLOP/s\n", options.threads,
                options.threads == 1 ? "CPU time of the thread" : "wall clock", peak);
+    fmt::print(
+        "FLOP are counted densely: a convolution that leaves out what pooling drops may exceed the "
+        "peak.\n\n");
   }
   nlohmann::json rows = nlohmann::json::array();
   for (const OpCase& one : cases) {

@@ -6,9 +6,12 @@
 namespace hone::kernels {
 namespace baseline {
 namespace {
+// The order matters: the last one ends with the table of all.
+// clang-format off
 #include "kernels/cpu/simd_loops.inc"
-// Second, it ends with the table.
+#include "kernels/cpu/simd_dropout.inc"
 #include "kernels/cpu/simd_conv.inc"
+// clang-format on
 constexpr SimdTable kTable = table("baseline");
 }  // namespace
 }  // namespace baseline

@@ -63,10 +63,14 @@ ModelInfo info_from(const SafetensorsFile& file) {
 
 Shape input_from(const SafetensorsFile& file) {
   return read_field(file, "input", [](const std::string& text) {
-    const auto extents = Json::parse(text).get<std::vector<std::int64_t>>();
-    check(extents.size() == 3, "[height, width, channels] is needed");
-    for (const std::int64_t extent : extents)
-      check(extent >= 1 && extent <= 4096, "{} is outside 1 to 4096", extent);
+    const Json list = Json::parse(text);
+    check(list.is_array() && list.size() == 3, "[height, width, channels] is needed");
+    std::vector<std::int64_t> extents;
+    for (const Json& extent : list) {
+      check(extent.is_number_unsigned() && extent.get<std::uint64_t>() - 1 < 4096,
+            "an extent is not 1 to 4096");
+      extents.push_back(extent.get<std::int64_t>());
+    }
     return Shape(std::span<const std::int64_t>(extents));
   });
 }
@@ -146,7 +150,10 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
   const Shape input = input_from(file);
   check_layers(file, network);
   const auto seed = read_field(file, "seed", [](const std::string& text) {
-    return static_cast<std::uint64_t>(std::stoull(text));
+    std::size_t used = 0;
+    const auto value = static_cast<std::uint64_t>(std::stoull(text, &used));
+    check(used == text.size(), "'{}' is not a number", printable(text));
+    return value;
   });
   LoadedModel loaded;
   try {

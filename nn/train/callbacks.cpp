@@ -90,8 +90,9 @@ void ReduceLROnPlateau::on_epoch_end(EpochContext& context) {
   const float after = plateau_.step(metric(context.record, monitor_, name()), before);
   if (after == before) return;
   context.set_learning_rate(after);
-  context.message(fmt::format("epoch {}: {} did not improve for {} epochs; learning rate {} -> {}",
-                              context.record.epoch, monitor_, options_.patience, before, after));
+  context.message(
+      fmt::format("epoch {}: {} did not improve for {} epochs; learning rate {:.6g} -> {:.6g}",
+                  context.record.epoch, monitor_, options_.patience, before, after));
 }
 
 EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
@@ -137,10 +138,9 @@ void EarlyStopping::on_epoch_end(EpochContext& context) {
   if (improves(value, best_)) {
     best_ = value;
     keep_best(context);
-    if (!options_.baseline || improves(value, options_.baseline)) {
-      wait_ = 0;
-      return;
-    }
+    // An improvement that does not beat the baseline never stops, but the wait goes on.
+    if (!options_.baseline || improves(value, options_.baseline)) wait_ = 0;
+    return;
   }
   if (wait_ < options_.patience || epoch == 0) return;
   context.stop(fmt::format("epoch {}: early stopping, {} did not improve for {} epochs",

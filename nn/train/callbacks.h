@@ -36,8 +36,8 @@ struct EarlyStoppingOptions {
   Mode mode = Mode::automatic;
   double min_delta = 0;  // absolute; less is no improvement
   int patience = 0;
-  std::optional<double> baseline;  // only epochs that beat it, too, reset the wait
-  int start_from_epoch = 0;        // 0-based; earlier epochs are not looked at
+  std::optional<double> baseline = std::nullopt;  // only epochs that beat it, too, reset the wait
+  int start_from_epoch = 0;                       // 0-based; earlier epochs are not looked at
   bool restore_best_weights = false;
 };
 

@@ -9,6 +9,15 @@
 
 using namespace hone;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+// A request that cannot be served is to fail as it does without the sanitizers, not to end the
+// test.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
+#endif
+
 namespace {
 
 ErrorKind kind_of(const std::function<void()>& call) {

@@ -62,6 +62,11 @@ double OpCase::tolerance(double sum_terms, double largest) const {
   return epsilon * (8 + 2 * std::sqrt(sum_terms)) * largest;
 }
 
+bool OpCase::on_lattice() const {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const OpInput& input) { return input.fill == Fill::lattice; });
+}
+
 double OpCase::gradient_check_work() const {
   double moved = 0, touched = 0;
   for (const OpInput& input : inputs) {

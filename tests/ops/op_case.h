@@ -60,6 +60,8 @@ struct OpCase {
   // Inputs on the bound backend's device; the same (seed, case) gives the same values, exactly
   // representable in f32, in every dtype. Those that want a gradient require it.
   Inputs build(std::uint64_t seed, DType dtype) const;
+  // Inputs from a lattice: f32 outputs have no rounding error, and values sit on kinks.
+  bool on_lattice() const;
   // Elements that central differences would have to move, times what each costs.
   double gradient_check_work() const;
 };

@@ -50,9 +50,9 @@ TEST_CASE("ops of one tensor refuse an undefined one, integers and a foreign dev
   const Bound bound("ref");
   const auto elsewhere = open_device("cpu");
   const Tensor foreign = Tensor::empty(*elsewhere, {2, 4, 4, 3});
-  for (const auto& [known_name, known_op] : kUnary) {
-    const auto& name = known_name;  // clang 14 captures no structured bindings
-    const auto& op = known_op;
+  for (const auto& each : kUnary) {
+    const std::string& name = each.first;
+    const Unary op = each.second;
     check_refused([&] { op(Tensor()); }, {name, "undefined"});
     check_refused([&] { op(i32({2, 4, 4, 3})); }, {name, "i32"});
     check_refused([&] { op(foreign); }, {name, "device cpu", "ref"});
@@ -63,9 +63,9 @@ TEST_CASE("ops of one tensor refuse an undefined one, integers and a foreign dev
 TEST_CASE("ops of two tensors refuse undefined ones, mixed types and a foreign device") {
   const Bound bound("ref");
   const auto elsewhere = open_device("cpu");
-  for (const auto& [known_name, known_op] : kBinary) {
-    const auto& name = known_name;  // clang 14 captures no structured bindings
-    const auto& op = known_op;
+  for (const auto& each : kBinary) {
+    const std::string& name = each.first;
+    const Binary op = each.second;
     const Shape shape = name == "conv2d" ? Shape{2, 3, 3, 3} : Shape{3, 3};
     const Tensor foreign = Tensor::empty(*elsewhere, shape);
     check_refused([&] { op(Tensor(), f32(shape)); }, {name, "undefined"});
@@ -80,15 +80,15 @@ TEST_CASE("ops of two tensors refuse undefined ones, mixed types and a foreign d
 
 TEST_CASE("f64 is refused by a device that computes in f32 only") {
   const Bound bound("cpu");
-  for (const auto& entry : kUnary)
-    check_refused([&] { entry.second(f64({2, 4, 4, 3})); }, {entry.first, "f64", "ref only"});
+  for (const auto& each : kUnary)
+    check_refused([&] { each.second(f64({2, 4, 4, 3})); }, {each.first, "f64", "ref only"});
 }
 
 TEST_CASE("shapes that do not broadcast are named, both of them") {
   const Bound bound("ref");
-  for (const auto& [known_name, known_op] : kBinary) {
-    const auto& name = known_name;  // clang 14 captures no structured bindings
-    const auto& op = known_op;
+  for (const auto& each : kBinary) {
+    const std::string& name = each.first;
+    const Binary op = each.second;
     if (name == "matmul" || name == "linear" || name == "conv2d") continue;
     check_refused([&] { op(f32({3, 5}), f32({3, 4})); }, {name, "[3, 5]", "[3, 4]"});
     check_refused([&] { op(f32({2, 3, 5}), f32({2, 5})); }, {name, "[2, 3, 5]", "[2, 5]"});

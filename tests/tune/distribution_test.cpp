@@ -34,6 +34,7 @@ TEST_CASE("a distribution that breaks a rule is refused by name") {
       CategoricalDistribution{},
       CategoricalDistribution{{std::string("a"), std::string("a")}},
       CategoricalDistribution{{std::nan("")}},
+      CategoricalDistribution{{std::string("\xff")}},
   };
   for (const Distribution& distribution : bad)
     CHECK_THROWS_WITH_AS(check_distribution("lr", distribution), doctest::Contains("lr"), Error);

@@ -22,17 +22,27 @@ double read_special(const Query& query, int value_column, const std::string& wha
   fail(ErrorKind::storage, "{}: a value has the unknown type {}", what, printable(type));
 }
 
-Parameter read_parameter(const Query& query, int column, const std::string& what) {
+// Distributions by their text: a study repeats the same few thousands of times.
+using KnownDistributions = std::map<std::string, Distribution>;
+
+Parameter read_parameter(const Query& query, int column, const std::string& what,
+                         KnownDistributions& known) {
   Parameter parameter;
   parameter.name = query.text(column);
-  const std::string where = fmt::format("{}, parameter {}", what, printable(parameter.name));
-  if (query.is_null(column + 1)) fail(ErrorKind::storage, "{}: has no value", where);
+  const auto where = [&] {
+    return fmt::format("{}, parameter {}", what, printable(parameter.name));
+  };
+  if (query.is_null(column + 1)) fail(ErrorKind::storage, "{}: has no value", where());
   parameter.internal = query.number(column + 1);
+  const std::string text = query.text(column + 2);
   try {
-    parameter.distribution = distribution_from_json(query.text(column + 2));
+    const auto found = known.find(text);
+    parameter.distribution = found != known.end()
+                                 ? found->second
+                                 : known.emplace(text, distribution_from_json(text)).first->second;
     parameter.value();  // an index outside of the choices is found here
   } catch (const Error& error) {
-    fail(ErrorKind::storage, "{}: {}", where, error.what());
+    fail(ErrorKind::storage, "{}: {}", where(), error.what());
   }
   return parameter;
 }
@@ -182,12 +192,13 @@ std::string SqliteStorage::fixed_params(std::int64_t trial) {
 
 std::vector<Parameter> SqliteStorage::read_params(std::int64_t trial) {
   std::vector<Parameter> params;
+  KnownDistributions known;
   Query query(
       database_,
       "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id=? "
       "ORDER BY param_id");
   for (query.bind(trial); query.step();)
-    params.push_back(read_parameter(query, 0, printable(database_.path())));
+    params.push_back(read_parameter(query, 0, printable(database_.path()), known));
   return params;
 }
 
@@ -229,6 +240,7 @@ std::vector<TrialRecord> SqliteStorage::read_trials(std::int64_t study, std::int
 void SqliteStorage::read_details(std::int64_t study, std::int64_t after,
                                  std::vector<TrialRecord>& records) {
   const std::string& path = database_.path();
+  KnownDistributions known;
   Query params(
       database_,
       "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trials t JOIN "
@@ -236,7 +248,7 @@ void SqliteStorage::read_details(std::int64_t study, std::int64_t after,
       "ORDER BY p.trial_id, p.param_id");
   params.bind(study).bind(after);
   each_row(params, records, path, [&](TrialRecord& record, const std::string& what) {
-    record.params.push_back(read_parameter(params, 1, what));
+    record.params.push_back(read_parameter(params, 1, what, known));
   });
   Query values(database_,
                "SELECT v.trial_id, v.value, v.value_type FROM trials t JOIN trial_values v ON "

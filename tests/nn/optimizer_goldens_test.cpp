@@ -1,0 +1,91 @@
+// Optimizers step by step against the paths that Keras and PyTorch took.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "optim/optimizer.h"
+#include "tensor/ops.h"
+#include "tensor/tape.h"
+#include "tests/nn/train_fixture.h"
+
+using namespace hone;
+using Json = nlohmann::json;
+
+namespace {
+
+optim::OptimizerSpec spec_of(const std::string& family, const Json& o) {
+  const auto form = family.starts_with("keras") ? OptimizerForm::keras : OptimizerForm::pytorch;
+  const float lr = o.at("lr"), decay = o.value("wd", 0.0f);
+  if (family.ends_with("sgd"))
+    return optim::SGD{.lr = lr,
+                      .momentum = o.value("momentum", 0.0f),
+                      .nesterov = o.value("nesterov", false),
+                      .weight_decay = decay,
+                      .form = form};
+  return optim::Adam{.lr = lr,
+                     .beta1 = o.at("betas")[0],
+                     .beta2 = o.at("betas")[1],
+                     .epsilon = o.at("eps"),
+                     .weight_decay = decay,
+                     .decoupled_decay = family != "torch_adam",
+                     .form = form};
+}
+
+bool is_offered(const Json& options) {
+  return !options.contains("clipnorm") && !options.contains("clipvalue") &&
+         !options.contains("global_clipnorm");
+}
+
+// The largest |difference| / (1e-5 |expected| + what the library's own path drifts) on the path.
+double worst_excess(const Json& golden, const Json& path, Device& device) {
+  const auto start = golden.at("start").get<std::vector<float>>();
+  optim::FlatParameters parameters(device, {{"a", {3}}, {"b", {5}}});
+  parameters.tensor(0).assign(std::vector<float>(start.begin(), start.begin() + 3));
+  parameters.tensor(1).assign(std::vector<float>(start.begin() + 3, start.end()));
+  const auto backend = device.new_backend({.threads = 1});
+  const BackendScope scope(*backend);
+  const auto optimizer =
+      optim::make_optimizer(spec_of(path.at("family"), path.at("options")), parameters);
+  const Json& gradients = golden.at("gradients").at(path.at("gradients").get<std::string>());
+  const double drift = 3 * path.at("max_abs_difference_from_float64").get<double>() + 1e-6;
+  double worst = 0;
+  for (std::size_t t = 0; t < golden.at("steps").get<std::size_t>(); ++t) {
+    if (t == golden.at("cut_after_step").get<std::size_t>())
+      optimizer->set_learning_rate(optimizer->learning_rate() *
+                                   golden.at("cut_factor").get<float>());
+    const auto g = gradients[t].get<std::vector<float>>();
+    const Tensor ga = Tensor::from<float>(std::vector<float>(g.begin(), g.begin() + 3), Shape{3});
+    const Tensor gb = Tensor::from<float>(std::vector<float>(g.begin() + 3, g.end()), Shape{5});
+    const Tensor loss = ops::sum(parameters.tensor(0) * ga) + ops::sum(parameters.tensor(1) * gb);
+    loss.backward();  // gives exactly g
+    optimizer->step();
+    std::vector<float> now = parameters.tensor(0).to_vector();
+    for (const float value : parameters.tensor(1).to_vector()) now.push_back(value);
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      const double expected = path.at("parameters")[t][i].get<double>();
+      const double difference = std::fabs(static_cast<double>(now[i]) - expected);
+      worst = std::max(worst, difference / (1e-5 * std::fabs(expected) + drift));
+    }
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE("a hundred steps of every optimizer follow Keras and PyTorch, also after a rate cut") {
+  const Json golden =
+      Json::parse(train_test::read_text(std::string(HONE_GOLDENS_DIR) + "/optimizers.json"));
+  for (const char* name : {"ref", "cpu"}) {
+    const auto device = open_device(name);
+    int checked = 0;
+    for (const Json& path : golden.at("paths")) {
+      if (!is_offered(path.at("options"))) continue;
+      CAPTURE(path.at("name").get<std::string>() + " " + path.at("gradients").get<std::string>());
+      CHECK(worst_excess(golden, path, *device) < 1);
+      ++checked;
+    }
+    CHECK(checked >= 24);
+  }
+}

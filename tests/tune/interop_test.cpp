@@ -1,0 +1,168 @@
+// A study with everything in it, for a check with Python's Optuna; and the texts of the exports.
+//
+// With HONE_INTEROP_DB=file.db the file and file.db.expect.json are kept for
+// scripts/optuna_interop.py.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "kernels/base/error.h"
+#include "kernels/base/files.h"
+#include "temp_folder.h"
+#include "tune/json_text.h"
+#include "tune/study.h"
+
+using namespace hone;
+using namespace hone::tune;
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Outcome objective(Trial& trial) {
+  const Value optimizer =
+      trial.suggest_value("optimizer", {"Adam", "SGD", Value(), true, std::int64_t{3}, 1.5});
+  const double lr = trial.suggest_float("lr", 1e-5, 1e-1, {.log = true});
+  trial.suggest_float("dropout", 0, 0.55, {.step = 0.1});
+  trial.suggest_int("layers", 1, 4);
+  trial.suggest_int("width", 1, 128, {.log = true});
+  trial.suggest_int("kernel", 1, 8, {.step = 3});
+  if (optimizer == Value("SGD")) trial.suggest_float("momentum", 0, 1);
+  trial.set_user_attr("note", "n\xc3\xa4he");
+  trial.set_user_attr_json("curve", "[1, 2.5, null]");
+  trial.report(1, lr);
+  trial.report(2, std::nan(""));
+  trial.report(5, trial.number() == 3 ? INFINITY : 0.5);
+  switch (trial.number()) {
+    case 1:
+      return Outcome::failed("the loss is not finite");
+    case 2:
+      return Outcome::pruned("below the median");
+    case 3:
+      return Outcome::complete(-INFINITY);
+    default:
+      return Outcome::complete(1 - lr);
+  }
+}
+
+Study make_study(const std::string& url) {
+  StudyOptions o;
+  o.storage = url;
+  o.name = "everything \"quoted\" \xe2\x9c\x93";
+  o.direction = Direction::maximize;
+  o.seed = 3;
+  Study study = Study::open(o);
+  study.set_user_attr("dataset", "fashion");
+  study.set_user_attr("fraction", 0.25);
+  OptimizeOptions budget;
+  budget.trials = 8;
+  study.optimize(objective, budget);
+  study.enqueue({{"lr", 0.01}, {"optimizer", "SGD"}}, {{"why", "a guess"}});
+  return study;
+}
+
+Json plain(const std::string& json) {
+  std::string text = parse_json(json, "attribute").dump();
+  return Json::parse(text);
+}
+
+Json plain(double value) {
+  if (std::isfinite(value)) return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+Json expectations(const Study& study) {
+  Json trials = Json::array();
+  for (const TrialRecord& trial : study.trials()) {
+    Json params = Json::object(), distributions = Json::object(), steps = Json::object(),
+         user = Json::object();
+    for (const Parameter& p : trial.params) {
+      params[p.name] = plain(to_json(p.value()));
+      distributions[p.name] = plain(to_json(p.distribution));
+    }
+    for (const auto& [step, value] : trial.intermediate) steps[std::to_string(step)] = plain(value);
+    for (const auto& [key, json] : trial.user_attrs) user[key] = plain(json);
+    const auto fixed = trial.system_attrs.find("fixed_params");
+    const char* const names[] = {"RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING"};
+    trials.push_back(
+        {{"number", trial.number},
+         {"state", names[static_cast<int>(trial.state)]},
+         {"value", trial.value ? plain(*trial.value) : Json()},
+         {"params", params},
+         {"distributions", distributions},
+         {"intermediate", steps},
+         {"user_attrs", user},
+         {"fixed_params", fixed == trial.system_attrs.end() ? Json() : plain(fixed->second)},
+         {"has_start", !trial.start_time.empty()},
+         {"has_complete", !trial.end_time.empty()}});
+  }
+  Json user = Json::object();
+  for (const auto& [key, json] : study.attributes()) user[key] = plain(json);
+  return {{"study_name", study.name()},
+          {"directions", {"maximize"}},
+          {"user_attrs", user},
+          {"trials", trials}};
+}
+
+}  // namespace
+
+TEST_CASE("a study with everything in it is written for Optuna and read back") {
+  TempFolder folder;
+  const char* kept = std::getenv("HONE_INTEROP_DB");
+  const std::string file = kept != nullptr ? kept : folder.file();
+  std::filesystem::remove(file);
+  const Json written = expectations(make_study("sqlite:///" + file));
+  const Json read = expectations(Study::load("sqlite:///" + file));
+  CHECK(written == read);
+  REQUIRE(written["trials"].size() == 9);
+  CHECK(written["trials"][8]["state"] == "WAITING");
+  CHECK(written["trials"][1]["state"] == "FAIL");
+  CHECK(written["trials"][2]["value"] == 0.5);
+  CHECK(written["trials"][3]["value"] == "-inf");
+  write_file_atomic(file + ".expect.json", written.dump(1));
+}
+
+TEST_CASE("the CSV has Optuna's columns, and no cell that a spreadsheet would run") {
+  StudyOptions o;
+  o.name = "s";
+  Study study = Study::open(o);
+  OptimizeOptions budget;
+  budget.trials = 3;
+  study.optimize(
+      [](Trial& trial) {
+        if (trial.number() == 0) {
+          trial.suggest_categorical("=cmd", {"=1+1", "=1+1, \"x\""});
+          trial.set_user_attr("a", "@sum");
+          trial.set_user_attr("b", -5.5);
+          trial.set_user_attr("c", "two\nlines, \"quoted\"");
+          trial.set_user_attr_json("d", "[1, 2]");
+          return Outcome::complete(-2);
+        }
+        trial.suggest_int("n", 5, 5);
+        trial.suggest_float("x", 0.25, 0.25);
+        return trial.number() == 1 ? Outcome::failed("-") : Outcome::complete(INFINITY);
+      },
+      budget);
+  const std::string csv = study.trials_csv();
+  CHECK(csv.starts_with(
+      "number,value,datetime_start,datetime_complete,duration,params_=cmd,params_n,params_x,"
+      "user_attrs_a,user_attrs_b,user_attrs_c,user_attrs_d,user_attrs_fail_reason,state\r\n"));
+  CHECK(csv.find("\n0,-2.0,20") != std::string::npos);
+  CHECK(csv.find(",0 days 00:00:00.") != std::string::npos);
+  const bool first = csv.find(",'=1+1,,,") != std::string::npos;
+  const bool second = csv.find(",\"'=1+1, \"\"x\"\"\",,,") != std::string::npos;
+  CHECK(first != second);
+  CHECK(csv.find(",'@sum,-5.5,\"two\nlines, \"\"quoted\"\"\",\"[1, 2]\",,COMPLETE\r\n") !=
+        std::string::npos);
+  CHECK(csv.find(",,5,0.25,,,,,'-,FAIL\r\n") != std::string::npos);
+  CHECK(csv.find("\n2,inf,") != std::string::npos);
+  const Json json = Json::parse(study.trials_json());
+  CHECK(json["study"] == "s");
+  CHECK(json["direction"] == "minimize");
+  CHECK(json["trials"].size() == 3);
+  CHECK(json["trials"][2]["value"] == "Infinity");
+  CHECK(json["trials"][1]["params"]["n"] == 5);
+  CHECK(json["trials"][0]["user_attrs"]["d"] == Json::parse("[1, 2]"));
+}
