@@ -1,7 +1,9 @@
 // The loops of simd.h compiled for the instruction set `avx512`.
 // GCC 12 warns about its own header: _mm512_undefined_epi32() is uninitialised by design.
 #pragma GCC diagnostic push
+#if !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 #pragma GCC diagnostic pop
 
