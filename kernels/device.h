@@ -62,7 +62,7 @@ class Device : public std::enable_shared_from_this<Device> {
 // The names that open_device knows in this build, fastest first.
 std::vector<std::string> device_names();
 
-// "ref": plain loops, the executable specification. "cpu": OpenMP, OpenBLAS and own kernels.
+// "ref": plain loops, the executable specification. "cpu": threads, OpenBLAS and own kernels.
 // "auto": the fastest that is here. Throws Error(device) with the reason and the known names
 // otherwise.
 std::shared_ptr<Device> open_device(const std::string& name);

@@ -1,20 +1,13 @@
-// The out-of-line parts of kernels/base: error messages, parallel_for, the normal variate, the
+// The out-of-line parts of kernels/base: error messages, the normal variate, the
 // digest.
 #include <xxhash.h>
 
 #include <cmath>
-#include <exception>
-#include <mutex>
 #include <numbers>
 
 #include "kernels/base/digest.h"
 #include "kernels/base/error.h"
-#include "kernels/base/parallel_for.h"
 #include "kernels/base/philox.h"
-
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 
 namespace hone {
 
@@ -31,30 +24,6 @@ std::string printable(const std::string& text) {
     }
   }
   return out;
-}
-
-void parallel_for(int threads, std::int64_t chunks,
-                  const std::function<void(std::int64_t, int)>& body) {
-#if defined(_OPENMP)
-  if (threads > 1 && chunks > 1 && !omp_in_parallel()) {
-    std::exception_ptr first_error;
-    std::mutex error_mutex;
-    const int team = static_cast<int>(std::min<std::int64_t>(threads, chunks));
-#pragma omp parallel for num_threads(team) schedule(dynamic, 1)
-    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) {
-      try {
-        body(chunk, omp_get_thread_num());
-      } catch (...) {
-        const std::lock_guard lock(error_mutex);
-        if (!first_error) first_error = std::current_exception();
-      }
-    }
-    if (first_error) std::rethrow_exception(first_error);
-    return;
-  }
-#endif
-  (void)threads;
-  for (std::int64_t chunk = 0; chunk < chunks; ++chunk) body(chunk, 0);
 }
 
 double PhiloxStream::normal() {

@@ -1,4 +1,4 @@
-// The one source of CPU parallelism. OpenMP beneath; replaceable.
+// The one source of CPU parallelism: a small team of threads for each calling thread.
 #pragma once
 
 #include <cstdint>

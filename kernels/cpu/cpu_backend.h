@@ -1,4 +1,4 @@
-// The CPU backend: f32, OpenMP through parallel_for, OpenBLAS on fixed tiles, own SIMD loops.
+// The CPU backend: f32, threads through parallel_for, OpenBLAS on fixed tiles, own SIMD loops.
 //
 // Every verb splits its work into chunks that depend on the shapes alone, so that the result has
 // the same bits for any number of threads.

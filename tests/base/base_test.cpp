@@ -1,10 +1,13 @@
 // kernels/base: the generator, parallel_for, files and messages that everything above relies on.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "kernels/base/digest.h"
@@ -67,6 +70,35 @@ TEST_CASE("parallel_for runs every chunk once and passes exceptions on") {
                            [](std::int64_t i, int) { hone::check(i != 5, "chunk {}", i); }),
         hone::Error);
   }
+}
+
+TEST_CASE("parallel_for works in many threads at once, nested, and in a forked child") {
+  const auto sum_of = [](int threads, std::int64_t chunks) {
+    std::vector<std::int64_t> parts(static_cast<std::size_t>(chunks));
+    hone::parallel_for(threads, chunks, [&](std::int64_t i, int worker) {
+      CHECK((worker >= 0 && worker < threads));
+      hone::parallel_for(threads, 2, [&](std::int64_t k, int inner) {
+        CHECK(inner == 0);
+        parts[static_cast<std::size_t>(i)] += i + k;
+      });
+    });
+    return std::accumulate(parts.begin(), parts.end(), std::int64_t{0});
+  };
+  std::vector<std::thread> callers;
+  std::atomic<int> right{0};
+  for (int caller = 0; caller < 3; ++caller)
+    callers.emplace_back([&] {
+      for (int round = 0; round < 200; ++round) right += sum_of(1 + round % 4, 16) == 256;
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(right == 600);
+  CHECK(sum_of(4, 16) == 256);  // this thread has helpers now; its child has none of them
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(sum_of(4, 16) == 256 ? 0 : 1);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a file is written whole or not at all") {
