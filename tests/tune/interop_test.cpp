@@ -10,7 +10,7 @@
 
 #include "kernels/base/error.h"
 #include "kernels/base/files.h"
-#include "temp_folder.h"
+#include "tests/tune/temp_folder.h"
 #include "tune/json_text.h"
 #include "tune/study.h"
 

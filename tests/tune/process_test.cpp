@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "kernels/base/error.h"
-#include "temp_folder.h"
+#include "tests/tune/temp_folder.h"
 #include "tune/storage/rules.h"
 #include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"

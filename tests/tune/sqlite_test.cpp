@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "kernels/base/error.h"
-#include "temp_folder.h"
+#include "tests/tune/temp_folder.h"
 #include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"
 
