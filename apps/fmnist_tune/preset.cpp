@@ -34,7 +34,7 @@ void add_block(nn::Network& network, int filters) {
 nn::Network quick_network(int n_blocks, float dropout) {
   nn::Network network{Conv2d{.out = 16, .kernel = 5, .padding = Padding::same}, nn::ReLU{},
                       nn::MaxPool2d{}};
-  for (int i = 1; i < n_blocks; ++i) add_block(network, 32 * i);
+  for (int i = 1; i < n_blocks; ++i) add_block(network, 24 * i);
   add_head(network, dropout);
   return network;
 }
@@ -84,10 +84,11 @@ Settings resolve_settings(const Options& options) {
   } else if (options.preset == "quick") {
     settings = {.trials = 24,
                 .epochs = 6,
-                .train_images = 8000,
+                .train_images = 10000,
                 .batch = 64,
                 .final_epochs = 10,
                 .pruner = "median",
+                .pruner_warmup = 1,
                 .plateau = {.patience = 2},
                 .restore_best = true,
                 .value = tune::training::Value::best_epoch};

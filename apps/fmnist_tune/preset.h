@@ -20,6 +20,7 @@ struct Settings {
   int batch = 32;
   int final_epochs = 30;
   std::string pruner = "none";
+  int pruner_warmup = 0;               // epochs before the median pruner may decide
   optim::PlateauOptions plateau = {};  // of the final training
   bool restore_best = false;           // best-validation weights after the final training
   tune::training::Value value = tune::training::Value::last_epoch;

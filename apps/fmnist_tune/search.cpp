@@ -11,6 +11,7 @@
 #include "kernels/base/error.h"
 #include "kernels/base/version.h"
 #include "tune/pruners/make_pruner.h"
+#include "tune/pruners/percentile_pruner.h"
 #include "tune/samplers/make_sampler.h"
 
 namespace hone::app {
@@ -167,7 +168,12 @@ tune::Study open_study(const Run& run) {
   options.name = run.study_name;
   options.direction = tune::Direction::maximize;
   options.sampler = tune::make_sampler(run.options.sampler);
-  options.pruner = tune::make_pruner(run.settings.pruner);
+  // Deeper networks start slower: the first epoch alone says little about them.
+  if (run.settings.pruner == "median")
+    options.pruner = std::make_shared<tune::MedianPruner>(
+        tune::MedianOptions{.warmup_steps = run.settings.pruner_warmup});
+  else
+    options.pruner = tune::make_pruner(run.settings.pruner);
   options.seed = run.options.seed;
   options.lag = lag_of(run, exists);
   options.settings = study_settings(run);
