@@ -11,7 +11,7 @@ struct Outcome {
     complete,    // `value` is the result; NaN makes the trial FAIL
     pruned,      // stopped on the pruner's advice; its value is the last reported one
     failed,      // FAIL with the reason; the study goes on
-    interrupted  // stopped from outside: the trial goes back to WAITING and is run again
+    interrupted  // stopped from outside: the trial is queued and run again
   };
   Kind kind = Kind::failed;
   double value = 0;

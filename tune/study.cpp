@@ -2,9 +2,11 @@
 #include "tune/study.h"
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <exception>
 #include <new>
+#include <string_view>
 #include <thread>
 
 #include "tune/export.h"
@@ -18,6 +20,8 @@ namespace {
 
 using Settings = std::map<std::string, std::string>;
 
+constexpr std::string_view kLagPrefix = "deterministic, lag ";
+
 const char* direction_name(Direction direction) {
   return direction == Direction::minimize ? "minimize" : "maximize";
 }
@@ -28,7 +32,7 @@ Settings all_settings(const StudyOptions& options) {
       {"direction", direction_name(options.direction)},
       {"seed", fmt::format("{}", options.seed)},
       {"history",
-       options.deterministic ? fmt::format("deterministic, lag {}", options.lag) : "as finished"},
+       options.deterministic ? fmt::format("{}{}", kLagPrefix, options.lag) : "as finished"},
       {"sampler", options.sampler->name() + " " + options.sampler->options_json()},
       {"pruner",
        options.pruner ? options.pruner->name() + " " + options.pruner->options_json() : "none"}};
@@ -38,6 +42,19 @@ Settings all_settings(const StudyOptions& options) {
           printable(key));
   }
   return all;
+}
+
+// The lag that a study was made with; 1 when it has none, or none that can be read (the comparison
+// of the settings then refuses the study).
+int stored_lag(const StudyInfo& info) {
+  const std::string text = info.settings && info.settings->contains("history")
+                               ? info.settings->at("history")
+                               : std::string();
+  if (!text.starts_with(kLagPrefix)) return 1;
+  int lag = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + kLagPrefix.size(), end, lag);
+  return error == std::errc() && rest == end && lag >= 1 ? lag : 1;
 }
 
 std::string value_or_none(const Settings& settings, const std::string& key) {
@@ -165,12 +182,19 @@ Study Study::open(StudyOptions options) {
 }
 
 Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
-  check(options.lag >= 1, "study: lag must be >= 1, it is {}", options.lag);
+  check(options.lag >= 0, "study: lag must be >= 1, or 0 for the stored one, it is {}",
+        options.lag);
   if (options.name.empty()) options.name = "no-name-" + new_token();
   check_name("the name of a study", options.name);
   if (!options.sampler) options.sampler = make_default_sampler();
-  const Settings asked = all_settings(options);
+  const bool take_lag = options.lag == 0;
+  if (take_lag) options.lag = 1;
+  Settings asked = all_settings(options);
   const auto [info, made] = storage->find_or_create_study(options.name, options.direction, asked);
+  if (take_lag && !made) {
+    options.lag = stored_lag(info);
+    asked = all_settings(options);
+  }
   if (!made) {
     check(options.load_if_exists, "study {}: exists already in {}", printable(options.name),
           printable(storage->description()));

@@ -35,6 +35,7 @@ struct StudyOptions {
   // no other, so results depend neither on timing nor on the number of jobs. At most `lag` trials
   // run side by side. Otherwise they see all that is finished, and what they saw is stored.
   bool deterministic = true;
+  // 0: as stored when the study exists, 1 when it is new or was made by Python.
   int lag = 1;
   bool durable = false;  // true: a finished trial survives a power loss (slower)
   // Whatever else must be the same when the study is continued (data set, model, version, ...).

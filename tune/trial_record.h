@@ -13,7 +13,8 @@ namespace hone::tune {
 
 enum class Direction { minimize, maximize };
 
-// The numbers are Optuna's. COMPLETE, PRUNED and FAIL are final.
+// The numbers are Optuna's. COMPLETE, PRUNED and FAIL are final. WAITING: enqueued, or interrupted
+// or left by a dead process and to be run again; the second kind is RUNNING in Optuna's own table.
 enum class TrialState { running = 0, complete = 1, pruned = 2, fail = 3, waiting = 4 };
 
 inline bool is_finished(TrialState state) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <map>
 #include <mutex>
 
@@ -37,20 +36,6 @@ std::optional<tune::StudySummary> find_summary(const Run& run) {
   for (const tune::StudySummary& summary : tune::Study::list(run.storage))
     if (summary.name == run.study_name) return summary;
   return std::nullopt;
-}
-
-// How far a trial may be behind: part of the study, so that its trials do not depend on the number
-// of jobs.
-int lag_of(const Run& run, bool exists) {
-  const int wanted = std::max(2, run.options.jobs);
-  if (!exists) return wanted;
-  const auto stored = tune::Study::load(run.storage, run.study_name).settings();
-  const auto history = stored.find("history");
-  int lag = 0;
-  if (history == stored.end() ||
-      std::sscanf(history->second.c_str(), "deterministic, lag %d", &lag) != 1)
-    return wanted;
-  return lag;
 }
 
 // The live line: what every running trial does.
@@ -175,7 +160,9 @@ tune::Study open_study(const Run& run) {
   else
     options.pruner = tune::make_pruner(run.settings.pruner);
   options.seed = run.options.seed;
-  options.lag = lag_of(run, exists);
+  // How far a trial may be behind is part of the study: its trials do not depend on the jobs of
+  // now.
+  options.lag = exists ? 0 : std::max(2, run.options.jobs);
   options.settings = study_settings(run);
   tune::Study study = tune::Study::open(options);
   const auto configuration = default_configuration(run.settings);

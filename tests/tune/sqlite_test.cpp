@@ -405,6 +405,57 @@ TEST_CASE("trials that another program adds are seen, legacy distributions and b
   CHECK_THROWS_AS(bad.suggest_int("x", 0, 1), Error);
 }
 
+TEST_CASE("a queued trial of ours stays RUNNING in Optuna's table, an enqueued one is WAITING") {
+  TempFolder folder;
+  Study study = Study::open(options(folder));
+  Raw raw(folder.file());
+  std::string started;
+  {
+    Trial interrupted = study.ask();
+    interrupted.suggest_float("x", 0, 1);
+    interrupted.report(1, 0.5);
+    started = raw.rows("SELECT datetime_start FROM trials");
+  }
+  study.enqueue({{"x", 0.5}});
+  CHECK(raw.rows("SELECT number, state, datetime_complete FROM trials") ==
+        "0|RUNNING|\n1|WAITING|\n");
+  CHECK(raw.rows("SELECT datetime_start FROM trials WHERE number=0") == started);
+  CHECK(raw.rows("SELECT COUNT(*) FROM trial_heartbeats") == "0\n");
+  CHECK(raw.rows("SELECT COUNT(*) FROM trial_params") == "0\n");
+  const StudySummary summary = Study::list(folder.url()).at(0);
+  CHECK(summary.waiting == 2);
+  CHECK(summary.running == 0);
+  // The other program ends it: then it is ended for us, too.
+  raw.run("UPDATE trials SET state='FAIL' WHERE number=0");
+  CHECK(study.ask().number() == 1);
+  CHECK(study.trials()[0].state == TrialState::fail);
+}
+
+TEST_CASE("a trial of a dead process is queued when the study is opened, not when it is loaded") {
+  TempFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      Study study = Study::open(options(folder));
+      Trial trial = study.ask();
+      trial.report(0, trial.suggest_float("x", 0, 1));
+      ::_exit(0);  // as if it were killed: nothing is put back
+    } catch (...) {
+      ::_exit(1);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(status == 0);
+  CHECK(Study::load(folder.url()).trials().at(0).state == TrialState::running);
+  Study study = Study::open(options(folder));
+  CHECK(study.trials().at(0).state == TrialState::waiting);
+  Raw raw(folder.file());
+  CHECK(raw.rows("SELECT state FROM trials") == "RUNNING\n");
+  CHECK(raw.rows("SELECT token IS NULL, released FROM hone_trials") == "1|1\n");
+  CHECK(study.ask().number() == 0);
+}
+
 TEST_CASE("an enqueued trial of another program with values that cannot be read fails alone") {
   TempFolder folder;
   Study study = Study::open(options(folder));

@@ -171,6 +171,29 @@ TEST_CASE(
   });
 }
 
+TEST_CASE("storage: a released trial counts as waiting and holds back nothing") {
+  on_each([](Storage& storage) {
+    const auto study = new_study(storage);
+    const Started zero = start(storage, study, 2);
+    finish(storage, start(storage, study, 2), TrialState::complete, 1);
+    storage.release(zero.trial.id, zero.token);
+    StudySummary summary = storage.list_studies().at(0);
+    CHECK(summary.waiting == 1);
+    CHECK(summary.running == 0);
+    CHECK(start(storage, study, 2, 1).kind == Started::Kind::full);
+    const Started again = start(storage, study, 2, 2);
+    CHECK(again.trial.number == 0);
+    CHECK(again.trial.start_time.size() == 26);
+    CHECK(start(storage, study, 2).blocker == 0);
+    summary = storage.list_studies().at(0);
+    CHECK(summary.waiting == 0);
+    CHECK(summary.running == 1);
+    storage.release(again.trial.id, again.token);
+    CHECK_THROWS_AS(storage.release(again.trial.id, again.token), FencedError);
+    CHECK(start(storage, study, 2).rerun);
+  });
+}
+
 TEST_CASE("storage: deterministic mode and the limit hold back a start") {
   on_each([](Storage& storage) {
     const auto study = new_study(storage);

@@ -21,17 +21,21 @@ using namespace hone::tune;
 namespace {
 
 // Depends on what it may see: a leak of timing into the view changes its draws.
-class ViewSampler : public RandomSampler {
+class ViewSampler : public Sampler {
  public:
   std::string name() const override { return "view"; }
+  std::string options_json() const override { return "{}"; }
   double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
                 const Distribution& distribution) override {
     DrawKey shifted = key;
     for (const auto& trial : history.trials)
       shifted.study_seed = mix(shifted.study_seed, static_cast<std::uint64_t>(trial->number * 8) +
                                                        static_cast<std::uint64_t>(trial->state));
-    return RandomSampler::sample(history, shifted, parameter, distribution);
+    return random_.sample(history, shifted, parameter, distribution);
   }
+
+ private:
+  RandomSampler random_;
 };
 
 // Prunes when the value is worse than half of what the visible trials reported at the same step.
@@ -414,6 +418,37 @@ TEST_CASE("a study opened with other settings is refused with a table of the dif
   first.load_if_exists = true;
   first.settings = {{"seed", "3"}};
   CHECK_THROWS_AS(Study::open(first), Error);
+}
+
+TEST_CASE("lag 0 takes the stored lag, and 1 for a new study") {
+  TempFolder folder;
+  StudyOptions o = options(folder.url(), 3);
+  Study::open(o).optimize(objective, budget(4, 2));
+  o.lag = 0;
+  Study again = Study::open(o);
+  CHECK(again.settings().at("history") == "deterministic, lag 3");
+  again.optimize(objective, budget(12, 3));
+  CHECK(digest(again.trials()) == reference(12, 3));
+  o.seed = 12;  // only the lag is taken over
+  CHECK_THROWS_WITH_AS(Study::open(o), doctest::Contains("seed: 11 -> 12"), Error);
+
+  StudyOptions fresh = options(folder.url("new.db"), 0);
+  CHECK(Study::open(fresh).settings().at("history") == "deterministic, lag 1");
+  fresh.lag = 1;
+  CHECK_NOTHROW(Study::open(fresh));
+  fresh.lag = 2;
+  CHECK_THROWS_WITH_AS(Study::open(fresh), doctest::Contains("lag 1 -> deterministic, lag 2"),
+                       Error);
+  fresh.lag = -1;
+  CHECK_THROWS_WITH_AS(Study::open(fresh), doctest::Contains("it is -1"), Error);
+
+  StudyOptions loose = options(folder.url("loose.db"), 0);
+  loose.deterministic = false;
+  CHECK(Study::open(loose).settings().at("history") == "as finished");
+  CHECK_NOTHROW(Study::open(loose));
+  loose.deterministic = true;
+  CHECK_THROWS_WITH_AS(Study::open(loose), doctest::Contains("as finished -> deterministic"),
+                       Error);
 }
 
 TEST_CASE("load, list and remove") {

@@ -76,20 +76,29 @@ int small_int(std::int64_t value, const std::string& what) {
   return static_cast<int>(value);
 }
 
+// From the columns `state` of trials and `queued`: RUNNING for Optuna, but to be run again by us
+// (storage.h, release()).
+TrialState read_state(const Query& query, int state_column) {
+  const TrialState state = state_from_name(query.text(state_column));
+  const bool queued = query.integer(state_column + 1) != 0;
+  return state == TrialState::running && queued ? TrialState::waiting : state;
+}
+
 std::vector<TrialRecord> read_heads(Database& database, std::int64_t study, std::int64_t after) {
   std::vector<TrialRecord> records;
   Query query(database,
-              "SELECT trial_id, number, state, datetime_start, datetime_complete FROM trials "
-              "WHERE study_id=? AND trial_id>? ORDER BY trial_id");
+              "SELECT t.trial_id, t.number, t.state, h.released=1 AND h.token IS NULL, "
+              "t.datetime_start, t.datetime_complete FROM trials t LEFT JOIN hone_trials h ON "
+              "h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY t.trial_id");
   for (query.bind(study).bind(after); query.step();) {
     TrialRecord record;
     record.id = query.integer(0);
     const std::string what = fmt::format("{}: trial_id {}", printable(database.path()), record.id);
     if (query.is_null(1)) fail(ErrorKind::storage, "{}: has no number", what);
     record.number = small_int(query.integer(1), what);
-    record.state = state_from_name(query.text(2));
-    record.start_time = query.text(3);
-    record.end_time = query.text(4);
+    record.state = read_state(query, 2);
+    if (record.state != TrialState::waiting) record.start_time = query.text(4);
+    record.end_time = query.text(5);
     records.push_back(std::move(record));
   }
   return records;
@@ -169,9 +178,12 @@ std::vector<StudySummary> SqliteStorage::list_studies() {
     StudySummary summary;
     summary.name = studies.text(1);
     summary.direction = studies.text(2) == "MAXIMIZE" ? Direction::maximize : Direction::minimize;
-    Query states(database_, "SELECT state, COUNT(*) FROM trials WHERE study_id=? GROUP BY state");
+    Query states(
+        database_,
+        "SELECT t.state, h.released=1 AND h.token IS NULL, COUNT(*) FROM trials t LEFT JOIN "
+        "hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? GROUP BY 1, 2");
     for (states.bind(studies.integer(0)); states.step();)
-      count_state(summary, state_from_name(states.text(0)), static_cast<int>(states.integer(1)));
+      count_state(summary, read_state(states, 0), static_cast<int>(states.integer(2)));
     Query values(
         database_,
         "SELECT v.value, v.value_type FROM trials t JOIN trial_values v ON v.trial_id=t.trial_id "
@@ -207,11 +219,12 @@ void SqliteStorage::read_queue(std::int64_t study, Watermark& mark, std::vector<
     fail(ErrorKind::storage, "{}: the study was removed by another program",
          printable(database_.path()));
   Query query(database_,
-              "SELECT t.trial_id, t.number, t.state, h.token FROM trials t LEFT JOIN hone_trials h "
-              "ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY t.trial_id");
+              "SELECT t.trial_id, t.number, t.state, h.released=1 AND h.token IS NULL, h.token "
+              "FROM trials t LEFT JOIN hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? "
+              "AND t.trial_id>? ORDER BY t.trial_id");
   for (query.bind(study).bind(mark.id); query.step();) {
-    const QueueRow row{query.integer(0), static_cast<int>(query.integer(1)),
-                       state_from_name(query.text(2)), !query.is_null(3)};
+    const QueueRow row{query.integer(0), static_cast<int>(query.integer(1)), read_state(query, 2),
+                       !query.is_null(4)};
     if (rows.empty() && is_finished(row.state)) {
       mark.id = row.id;
       ++mark.count;

@@ -136,7 +136,8 @@ constexpr const char* kHoneTables[] = {
 	study_id INTEGER NOT NULL PRIMARY KEY,
 	settings_json TEXT NOT NULL
 ))",
-    // Who runs a trial (token NULL: nobody), what its sampler saw, what it was enqueued with.
+    // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
+    // again (released 1; it stays RUNNING in `trials`), what it was enqueued with.
     R"(CREATE TABLE IF NOT EXISTS hone_trials (
 	trial_id INTEGER NOT NULL PRIMARY KEY,
 	token TEXT,

@@ -195,9 +195,11 @@ void SqliteStorage::claim(Started& started, const StartRequest& request) {
   if (trial.id < 0) {
     trial.id = insert_trial(request.study_id, trial.number, TrialState::running, trial.start_time);
   } else {
-    Query(
-        database_,
-        "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND state='WAITING'")
+    // A queued trial of ours is RUNNING already; an enqueued one is WAITING.
+    Query(database_,
+          "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
+          "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
+          "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL)))")
         .bind(trial.start_time)
         .bind(trial.id)
         .run();
@@ -331,6 +333,8 @@ void SqliteStorage::release(std::int64_t trial, const std::string& token) {
   transaction.commit();
 }
 
+// The caller has found the trial RUNNING, within the same transaction. It stays so in Optuna's
+// table, with its start time: a WAITING one would be taken and begun anew by any Python worker.
 void SqliteStorage::requeue(std::int64_t trial) {
   const std::string given = fixed_params(trial);
   const std::string merged = merge_fixed_params(given, read_params(trial));
@@ -338,12 +342,8 @@ void SqliteStorage::requeue(std::int64_t trial) {
   for (const std::string_view sql : {"DELETE FROM trial_params WHERE trial_id=?",
                                      "DELETE FROM trial_intermediate_values WHERE trial_id=?",
                                      "DELETE FROM trial_values WHERE trial_id=?",
-                                     "DELETE FROM trial_heartbeats WHERE trial_id=?",
-                                     "UPDATE trials SET state='WAITING', datetime_start=NULL WHERE "
-                                     "trial_id=? AND state='RUNNING'"})
+                                     "DELETE FROM trial_heartbeats WHERE trial_id=?"})
     Query(database_, sql).bind(trial).run();
-  if (database_.changes() != 1)
-    throw FencedError("the trial ended meanwhile; its result is dropped");
   Query(database_,
         "UPDATE hone_trials SET token=NULL, released=1, enqueued_params=? WHERE trial_id=?")
       .bind(given)

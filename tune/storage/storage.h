@@ -115,8 +115,9 @@ class Storage {
   virtual Started start(const StartRequest& request) = 0;
   // Applies a change to a RUNNING trial of ours, or throws FencedError and changes nothing.
   virtual void write(std::int64_t trial, const std::string& token, TrialChange& change) = 0;
-  // Puts a RUNNING trial of ours back to WAITING. Its parameters become fixed_params, its reports
-  // go: the trial is run again from its beginning, with the same number.
+  // Queues a RUNNING trial of ours to be run again from its beginning, with the same number: its
+  // parameters become fixed_params, its reports go. start() and the readers here see it WAITING.
+  // For Optuna it stays RUNNING without a heartbeat, so no Python worker takes it or calls it dead.
   virtual void release(std::int64_t trial, const std::string& token) = 0;
   // Does the same for the trials of processes of this host that no longer live; returns how many.
   virtual int recover_orphans(std::int64_t study) = 0;

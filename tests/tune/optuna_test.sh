@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# A study of ours in the hands of Python's Optuna. Python: $HONE_PYTHON, else /usr/bin/python3.
+# Usage: optuna_test.sh <tune_tests program> check|continue|queued
+# Exit 77: this Python has no Optuna, skipped.
+set -euo pipefail
+
+program=$1 part=$2
+python=${HONE_PYTHON:-/usr/bin/python3}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+"$python" -c 'import optuna' 2>/dev/null || { echo "$python has no optuna: skipped"; exit 77; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export HONE_INTEROP_DB=$folder/study.db
+
+# doctest ends with 0 when a filter finds nothing, so the count of cases is looked at, too.
+run_case() {
+  "$program" --no-skip "--test-case=$1" | tee "$folder/log"
+  grep -q "test cases: *1 | *1 passed" "$folder/log"
+}
+
+interop() {
+  "$python" -W ignore "$root/scripts/optuna_interop.py" "$@" --skip-compatibility-check
+}
+
+run_case "a study with everything in it is written for Optuna and read back"
+case $part in
+  check)
+    interop check "$HONE_INTEROP_DB" --need-states RUNNING,COMPLETE,PRUNED,FAIL,WAITING
+    ;;
+  continue)
+    interop continue "$HONE_INTEROP_DB" --trials 5
+    run_case "a study that Optuna has continued is read back and goes on with us"
+    ;;
+  queued)
+    "$python" -W ignore "$root/tests/tune/optuna_queued.py" "$HONE_INTEROP_DB"
+    run_case "a study that Optuna has continued is read back and goes on with us"
+    ;;
+  *)
+    echo "optuna_test.sh: unknown part $part" >&2
+    exit 2
+    ;;
+esac
