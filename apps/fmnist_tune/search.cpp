@@ -162,7 +162,8 @@ tune::Study open_study(const Run& run) {
   options.seed = run.options.seed;
   // How far a trial may be behind is part of the study: its trials do not depend on the jobs of
   // now.
-  options.lag = exists ? 0 : std::max(2, run.options.jobs);
+  // Twice the jobs: a worker need not wait while another trial takes long.
+  options.lag = exists ? 0 : std::max(4, 2 * run.options.jobs);
   options.settings = study_settings(run);
   tune::Study study = tune::Study::open(options);
   const auto configuration = default_configuration(run.settings);
