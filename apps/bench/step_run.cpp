@@ -1,6 +1,8 @@
 // The benchmark networks and the steps over them.
 #include "apps/bench/step_run.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "apps/bench/clock.h"
