@@ -171,8 +171,10 @@ void report(const std::vector<Side>& sides, const Options& options) {
              options.step.threads, peak);
   for (const Side& side : sides)
     fmt::print("{}: {}\n", side.run->device().name(), side.run->device().description());
-  fmt::print("Times are medians. FLOP are counted densely. Verbs are timed one by one{}.\n\n",
-             options.step.threads == 1 ? " in CPU time" : "");
+  fmt::print(
+      "Times are medians. FLOP are counted densely: what pooling drops may exceed the peak. Verbs "
+      "are timed one by one{}.\n\n",
+      options.step.threads == 1 ? " in CPU time" : "");
   for (const Side& side : sides) print(side, sides[0], options, peak);
 }
 
