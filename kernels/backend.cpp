@@ -14,14 +14,24 @@ namespace {
 
 class VerbList : public Recording {
  public:
-  explicit VerbList(std::vector<std::function<void()>> verbs) : verbs_(std::move(verbs)) {}
+  explicit VerbList(std::vector<RecordedVerb> verbs) : verbs_(std::move(verbs)) {}
   void replay() override {
-    for (const auto& verb : verbs_) verb();
+    for (const RecordedVerb& verb : verbs_) verb.run();
   }
   std::size_t size() const override { return verbs_.size(); }
+  std::vector<VerbTime> replay_timed(const std::function<double()>& now) override {
+    std::vector<VerbTime> times;
+    times.reserve(verbs_.size());
+    for (const RecordedVerb& verb : verbs_) {
+      const double start = now();
+      verb.run();
+      times.push_back({verb.name, verb.shape, now() - start});
+    }
+    return times;
+  }
 
  private:
-  std::vector<std::function<void()>> verbs_;
+  std::vector<RecordedVerb> verbs_;
 };
 
 // The processors this process may run on (a container or taskset may allow fewer than there are).
@@ -35,6 +45,11 @@ int usable_processors() {
 }
 
 }  // namespace
+
+std::vector<VerbTime> Recording::replay_timed(const std::function<double()>&) {
+  replay();
+  return {};
+}
 
 Backend::Backend(std::shared_ptr<Device> device, const BackendOptions& options)
     : device_(std::move(device)),

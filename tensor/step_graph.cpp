@@ -52,6 +52,11 @@ void StepGraph::run() {
   recording_ = backend_.end_recording();
 }
 
+std::vector<VerbTime> StepGraph::run_timed(const std::function<double()>& now) {
+  check(recorded(), "step graph: run_timed() before the step is recorded; call run() twice first");
+  return recording_->replay_timed(now);
+}
+
 void StepGraph::reset() {
   recording_ = nullptr;
   pool_ = nullptr;

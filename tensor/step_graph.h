@@ -24,6 +24,9 @@ class StepGraph {
   ~StepGraph();
 
   void run();
+  // A replay that tells the time of every verb; see Recording::replay_timed. The step must be
+  // recorded already.
+  std::vector<VerbTime> run_timed(const std::function<double()>& now);
   // Forgets the recording; the next runs warm up and record again.
   void reset();
   bool recorded() const { return recording_ != nullptr; }

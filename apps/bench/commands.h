@@ -9,5 +9,7 @@ namespace hone::bench {
 
 // ops: the perf mode of the table of op cases (tests/ops).
 void add_ops_command(CLI::App& app);
+// step: whole training steps of a network.
+void add_step_command(CLI::App& app);
 
 }  // namespace hone::bench

@@ -125,6 +125,13 @@ void TrainingPass::step() {
   ++next_;
 }
 
+std::vector<VerbTime> TrainingPass::step_timed(const std::function<double()>& now) {
+  check(rows_of(next_) == batch_, "step_timed: batch {} of {} is not a full one", next_, batches());
+  std::vector<VerbTime> times = full_->run_timed(now);
+  ++next_;
+  return times;
+}
+
 void TrainingPass::step_eagerly() {
   model_.train(true);
   const BackendScope scope(model_.backend());

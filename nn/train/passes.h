@@ -57,7 +57,10 @@ class TrainingPass : public Pass {
   void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums);
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
   void step();
-  // The same without a StepGraph.
+  // The next batch, which must be a full one, with the time of every verb; see
+  // StepGraph::run_timed. Needs `capture` and two full steps before.
+  std::vector<VerbTime> step_timed(const std::function<double()>& now);
+  // A step without a StepGraph.
   void step_eagerly();
   // The forward pass of the next batch alone; the model's observer sees it. Returns the loss.
   double forward_only();

@@ -155,6 +155,16 @@ TEST_CASE("replaying a recording gives the same bits as running the verbs") {
     counter.view().as<std::int32_t>()[0] = 0;
     recording->replay();
     CHECK(same_bits(recorded, first));
+    counter.view().as<std::int32_t>()[0] = 0;
+    double ticks = 0;
+    const std::vector<VerbTime> times = recording->replay_timed([&] { return ticks += 1; });
+    CHECK(same_bits(recorded, first));
+    REQUIRE(times.size() == 3);
+    CHECK(std::string(times[0].name) == "conv2d_forward");
+    CHECK(std::string(times[1].name) == "dropout");
+    CHECK(times[1].shape == ys);
+    CHECK(times[2].seconds == 1);
+    CHECK(ticks == 6);
   }
 }
 

@@ -1,0 +1,182 @@
+// The benchmark networks and the steps over them.
+#include "apps/bench/step_run.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "apps/bench/clock.h"
+#include "kernels/base/error.h"
+#include "kernels/base/philox.h"
+#include "nn/data/split.h"
+
+namespace hone::bench {
+namespace {
+
+constexpr std::int64_t kSide = 28, kSyntheticImages = 8192;
+constexpr std::uint64_t kSeed = 1;
+
+struct Net {
+  const char* name;
+  std::int64_t parameters;
+};
+constexpr Net kNets[] = {{"reference", 225'034},
+                         {"tutorial-1", 1'617'866},
+                         {"tutorial-2", 1'036'490},
+                         {"tutorial-3", 1'413'834},
+                         {"tutorial-4", 3'380'682}};
+
+nn::Network reference() {
+  nn::Network net;
+  for (const int filters : {32, 64})
+    net.add(nn::Conv2d{.out = filters, .kernel = 3}).add(nn::ReLU{}).add(nn::MaxPool2d{});
+  net.add(nn::Flatten{}).add(nn::Dropout{.p = 0.5f});
+  return net.add(nn::Linear{.out = 128}).add(nn::ReLU{}).add(nn::Linear{.out = 10});
+}
+
+nn::Network tutorial(int blocks) {
+  nn::Network net;
+  net.add(nn::Conv2d{.out = 64, .kernel = 7, .padding = nn::Padding::same});
+  net.add(nn::ReLU{}).add(nn::MaxPool2d{});
+  for (int i = 1; i < blocks; ++i) {
+    for (int repeat = 0; repeat < 2; ++repeat)
+      net.add(nn::Conv2d{.out = 128 * i, .kernel = 3, .padding = nn::Padding::same})
+          .add(nn::ReLU{});
+    net.add(nn::MaxPool2d{});
+  }
+  net.add(nn::Flatten{});
+  for (const int width : {128, 64})
+    net.add(nn::Linear{.out = width}).add(nn::ReLU{}).add(nn::Dropout{.p = 0.25f});
+  return net.add(nn::Linear{.out = 10});
+}
+
+nn::data::Dataset checked_upload(Device& device, const nn::data::ImageSet& images, int batch) {
+  check(batch >= 1 && batch <= images.count,
+        "step: a batch of {} does not fit: there are {} images", batch, images.count);
+  return nn::data::upload(device, images);
+}
+
+}  // namespace
+
+std::vector<std::string> net_names() {
+  std::vector<std::string> names;
+  for (const Net& net : kNets) names.emplace_back(net.name);
+  return names;
+}
+
+nn::Network net_of(const std::string& name) {
+  for (int i = 0; i < static_cast<int>(std::size(kNets)); ++i)
+    if (name == kNets[i].name) return i == 0 ? reference() : tutorial(i);
+  fail(ErrorKind::usage, "step: there is no network '{}'; there are: {}", printable(name),
+       fmt::join(net_names(), ", "));
+}
+
+std::int64_t net_parameters(const std::string& name) {
+  for (const Net& net : kNets)
+    if (name == net.name) return net.parameters;
+  fail(ErrorKind::usage, "step: there is no network '{}'", printable(name));
+}
+
+nn::data::ImageSet synthetic_images() {
+  nn::data::ImageSet set{kSyntheticImages, kSide, kSide, 1, {}, {}};
+  PhiloxStream random(kSeed, 0);
+  set.pixels.resize(static_cast<std::size_t>(set.count * set.image_bytes()));
+  for (auto& pixel : set.pixels) pixel = static_cast<std::uint8_t>(random.next_u32() >> 24);
+  set.labels.resize(static_cast<std::size_t>(set.count));
+  for (auto& label : set.labels) label = static_cast<std::int32_t>(random.next_u32() % 10);
+  return set;
+}
+
+StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& images,
+                 const StepOptions& options)
+    : options_(options),
+      device_(std::move(device)),
+      data_(checked_upload(*device_, images, options.batch)),
+      model_(net_of(options.net), data_.shape(),
+             device_->new_backend({.threads = options.threads, .conv2d = options.conv2d}), kSeed),
+      optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
+      pass_(model_, *optimizer_, data_, options.batch, options.capture),
+      full_batches_(data_.count() / options.batch) {
+  const std::int64_t expected = net_parameters(options.net);
+  check(parameters() == expected,
+        "step: {} has {} parameters on images of shape {}, {} are expected (28x28x1 images)",
+        options.net, parameters(), data_.shape().str(), expected);
+  flops_ = static_cast<double>(nn::cost(*model_.network(), model_.input()).training_flops) *
+           options.batch;
+  batch_ = full_batches_;
+  next_epoch_if_over();
+  Shape input = model_.input();
+  input = Shape{options.batch, input[0], input[1], input[2]};
+  model_.set_observer([&](const std::string& layer, const Tensor& output) {
+    Stage stage{layer, input, output.shape(), {}};
+    for (const optim::ParameterInfo& parameter : model_.parameters().entries())
+      if (parameter.name == layer + ".weight") stage.weight = parameter.shape;
+    stages_.push_back(stage);
+    input = output.shape();
+  });
+  pass_.forward_only();
+  model_.set_observer({});
+}
+
+// The trainer's epochs, without the smaller last batch: all timed steps are alike.
+void StepRun::next_epoch_if_over() {
+  if (batch_ < full_batches_) return;
+  pass_.begin(nn::data::epoch_order(kSeed, epoch_++, data_.count()), 0, {});
+  batch_ = 0;
+}
+
+StepTime StepRun::run(int steps) {
+  const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
+  for (int i = 0; i < steps; ++i) {
+    next_epoch_if_over();
+    pass_.step();
+    ++batch_;
+  }
+  backend().synchronize();
+  return {steps, seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds_of(CLOCK_MONOTONIC) - wall};
+}
+
+std::vector<VerbCost> StepRun::verb_costs(int replays) {
+  if (!options_.capture) return {};
+  const clockid_t clock = clock_for(options_.threads);
+  std::vector<VerbCost> costs;
+  std::vector<std::vector<double>> times;
+  for (int replay = 0; replay < replays; ++replay) {
+    next_epoch_if_over();
+    const std::vector<VerbTime> step = pass_.step_timed([clock] { return seconds_of(clock); });
+    ++batch_;
+    times.resize(step.size());
+    for (std::size_t i = 0; i < step.size(); ++i) {
+      if (replay == 0) costs.push_back({layer_of(step[i]), step[i].name, step[i].shape});
+      times[i].push_back(step[i].seconds);
+    }
+  }
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    std::sort(times[i].begin(), times[i].end());
+    costs[i].seconds = times[i][times[i].size() / 2];
+  }
+  return costs;
+}
+
+// A verb is told by its kind and by the shape that it writes, which no two layers of a kind share.
+std::string StepRun::layer_of(const VerbTime& verb) const {
+  const std::string name = verb.name;
+  const auto ends = [&](const char* end) { return name.ends_with(end); };
+  for (const Stage& stage : stages_) {
+    const std::string kind = stage.name.substr(0, stage.name.rfind('_'));
+    if (!name.starts_with(kind)) continue;
+    if (ends("_weight") && verb.shape == stage.weight) return stage.name;
+    if ((ends("_backward_input") || ends("_backward")) && verb.shape == stage.input)
+      return stage.name;
+    if ((ends("_forward") || name == "dropout") && verb.shape == stage.output) return stage.name;
+  }
+  return "";
+}
+
+double StepRun::loss() const {
+  const nn::train::MetricSums sums = pass_.sums();
+  if (sums[kFirstBadStep] != 0) fail(ErrorKind::data, "step: the loss is not finite");
+  return sums[kSampleSum] > 0 ? sums[kLossSum] / sums[kSampleSum] : 0.0;
+}
+
+}  // namespace hone::bench

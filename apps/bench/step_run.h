@@ -1,0 +1,89 @@
+// One benchmark network in training on one device: the steps that `hone_bench step` times.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/data/image_set.h"
+#include "nn/train/passes.h"
+
+namespace hone::bench {
+
+// The names of the networks: "reference" and "tutorial-1" to "tutorial-4".
+std::vector<std::string> net_names();
+
+// The network and, by net_parameters, how many weights it must have for images of 28x28x1. Throws
+// Error(usage) for an unknown name.
+nn::Network net_of(const std::string& name);
+std::int64_t net_parameters(const std::string& name);
+
+// 8192 images of random bytes, 28x28x1, with random labels 0..9; the same every time.
+nn::data::ImageSet synthetic_images();
+
+struct StepOptions {
+  std::string net = "reference";
+  int batch = 128;
+  int threads = 1;
+  std::string conv2d;  // a forced algorithm; empty: the device's choice
+  bool capture = true;
+};
+
+// What some steps took. CPU seconds are those of all threads of the process.
+struct StepTime {
+  int steps = 0;
+  double cpu_seconds = 0, wall_seconds = 0;
+};
+
+// One verb of the step.
+struct VerbCost {
+  std::string layer;  // empty: none (the batch, the loss, the optimizer)
+  std::string verb;
+  Shape shape;         // of its first output
+  double seconds = 0;  // median
+};
+
+// The trainer's own step over full batches of a shuffled data set, epoch after epoch. One thread at
+// a time.
+class StepRun {
+ public:
+  // `images` must hold a full batch.
+  StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& images,
+          const StepOptions& options);
+
+  StepTime run(int steps);
+  // The median time of each verb over `replays` steps, in the order of the step. Empty without
+  // capture.
+  std::vector<VerbCost> verb_costs(int replays);
+  // Mean loss over the samples of this epoch so far. Throws Error(data) once a loss was not finite.
+  double loss() const;
+
+  Device& device() const { return model_.device(); }
+  Backend& backend() const { return model_.backend(); }
+  std::int64_t parameters() const { return model_.parameters().count(); }
+  double flops() const { return flops_; }  // of one step, counted densely
+
+ private:
+  // A layer as it runs: what its verbs can be told by.
+  struct Stage {
+    std::string name;
+    Shape input, output, weight;
+  };
+
+  void next_epoch_if_over();
+  std::string layer_of(const VerbTime& verb) const;
+
+  StepOptions options_;
+  std::shared_ptr<Device> device_;
+  nn::data::Dataset data_;
+  nn::Model model_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+  nn::train::TrainingPass pass_;
+  double flops_ = 0;
+  std::vector<Stage> stages_;
+  std::int64_t full_batches_;
+  std::int64_t batch_ = 0;  // of this epoch
+  std::uint64_t epoch_ = 0;
+};
+
+}  // namespace hone::bench

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""What hone_bench prints: hone_bench_test.py PROGRAM step|ops|server|options"""
+import json
+import subprocess
+import sys
+
+PARAMETERS = {"reference": 225_034, "tutorial-1": 1_617_866}
+
+
+def run(*words, text=None):
+    return subprocess.run([sys.argv[1], *words], input=text, capture_output=True, text=True)
+
+
+def answer(*words):
+    done = run(*words)
+    assert done.returncode == 0, (words, done.stderr)
+    return json.loads(done.stdout)
+
+
+def step():
+    for net, parameters in PARAMETERS.items():
+        result = answer("step", "--net", net, "--batch", "8", "--seconds", "0.2", "--json")
+        assert (result["net"], result["batch"], result["threads"]) == (net, 8, 1), result
+        (cpu,) = result["devices"]
+        assert cpu["device"] == "cpu" and cpu["description"] and cpu["threads"] == 1, cpu
+        assert cpu["parameters"] == parameters, cpu["parameters"]
+        assert cpu["pool_misses"] == 0 and cpu["large_allocations"] == 0, cpu
+        assert 0 < cpu["loss"] < 10, cpu["loss"]
+        assert cpu["images_per_second"] > 0 and cpu["images_per_cpu_second"] > 0, cpu
+        assert cpu["steps"] == sum(turn["steps"] for turn in cpu["turns"]) > 0, cpu["turns"]
+        verbs = [verb["verb"] for verb in cpu["verbs"]]
+        assert verbs[0] == "gather_batch" and "adam_step" in verbs, verbs
+        assert all(verb["seconds"] >= 0 for verb in cpu["verbs"])
+        for verb in cpu["verbs"]:  # each of a layer's verbs is told by its layer
+            layered = verb["verb"].startswith(("conv2d_", "linear_", "maxpool2d_", "dropout"))
+            assert bool(verb["layer"]) == layered, verb
+    eager = answer("step", "--batch", "8", "--seconds", "0.1", "--json", "--no-capture")
+    assert eager["capture"] is False and eager["devices"][0]["verbs"] == [], eager
+
+
+def ops():
+    result = answer("ops", "--op", "linear", "--seconds", "0.05", "--json")
+    assert result["fma_peak_gflops"] > 0 and "cpu" in result["devices"], result
+    assert result["rows"] and {row["direction"] for row in result["rows"]} == {"forward", "backward"}
+    assert all(row["op"] == "linear" and row["seconds"] > 0 for row in result["rows"])
+
+
+def server():
+    done = run("step", "--batch", "8", "--server", text="run 2\nrun none\nrun 1\n")
+    assert done.returncode == 0, done.stderr
+    first, wrong, second = map(json.loads, done.stdout.splitlines())
+    assert (first["steps"], second["steps"]) == (2, 1), (first, second)
+    assert first["cpu_seconds"] > 0 and first["wall_seconds"] > 0, first
+    assert "run none" in wrong["error"], wrong
+
+
+def options():
+    for words, message in ((["--net", "other"], "tutorial-1"), (["--batch", "0"], "--batch"),
+                           (["--conv", "other"], "other"), (["--data", "other"], "synthetic"),
+                           (["--server", "--device", "cpu,ref"], "one device"),
+                           (["--server", "--json"], "--json")):
+        done = run("step", *words)
+        assert done.returncode == 2 and message in done.stderr, (words, done)
+        assert not done.stdout, (words, done.stdout)
+
+
+{"step": step, "ops": ops, "server": server, "options": options}[sys.argv[2]]()
