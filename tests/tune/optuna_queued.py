@@ -1,6 +1,6 @@
 """A trial of ours that waits to be run again: RUNNING for Optuna, which must leave it alone.
 
-Usage: optuna_queued.py study.db (as the interop case of tune_tests writes it: trial 8 is queued,
+Usage: optuna_queued.py study.db [--skip-compatibility-check] (as the interop case of tune_tests writes it: trial 8 is queued,
 trial 9 enqueued and never run)
 """
 
@@ -23,9 +23,10 @@ def objective(trial):
 
 def main():
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    # With heartbeats on, Optuna looks for dead workers before each trial and would fail their trials.
+    # With heartbeats on, Optuna looks for dead workers before each trial and fails their trials.
     storage = optuna.storages.RDBStorage(f"sqlite:///{sys.argv[1]}", heartbeat_interval=1,
-                                         grace_period=1, skip_compatibility_check=True)
+                                         grace_period=1,
+                                         skip_compatibility_check="".join(sys.argv[2:]) != "")
     name = optuna.get_all_study_summaries(storage)[0].study_name
     study = optuna.load_study(study_name=name, storage=storage)
     before = study.trials[QUEUED]

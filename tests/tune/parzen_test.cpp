@@ -8,7 +8,9 @@
 #include <numeric>
 
 #include "tests/tune/golden_file.h"
+#include "tune/samplers/parzen_loops.h"
 #include "tune/samplers/split.h"
+#include "tune/samplers/truncated_normal.h"
 
 using namespace hone;
 using namespace hone::tune;
@@ -195,6 +197,41 @@ TEST_CASE("parzen: probabilities of a grid and of choices sum to one") {
   double sum = 0;
   for (const double log_p : parzen.log_pdf(x)) sum += std::exp(log_p);
   CHECK(std::abs(sum - 1) < 1e-12);
+}
+
+TEST_CASE("parzen: shared masses of integer cells are the masses formed one by one, to the bit") {
+  const Distribution space[] = {IntDistribution{1, 1000}, IntDistribution{-301, 599, false, 3},
+                                FloatDistribution{0, 100, false, 0.5}};
+  for (const Distribution& distribution : space)
+    for (const Bandwidth bandwidth :
+         {Bandwidth::hone, Bandwidth::optuna_4_9, Bandwidth::optuna_4_9_multivariate}) {
+      const NumericDomain line = numeric_domain(distribution);
+      PhiloxStream random(5);
+      std::vector<double> observed, points;
+      for (int i = 0; i < 400; ++i) {
+        const double share = random.uniform() * (i % 4 == 0 ? 1 : 0.3);
+        observed.push_back(line.to_value(line.low + share * (line.high - line.low)));
+      }
+      observed[7] += 0.25 * line.step;  // another program may have left it between the grid values
+      for (int i = 0; i < 20; ++i)
+        points.push_back(line.to_value(line.low + random.uniform() * (line.high - line.low)));
+      points.insert(points.end(), {line.first, line.last});
+      const ParzenEstimator parzen({{&distribution, observed}}, bandwidth);
+      const std::vector<double> got = parzen.log_pdf(points);
+      for (std::size_t p = 0; p < points.size(); ++p) {
+        std::vector<double> terms;
+        for (std::size_t i = 0; i < parzen.components(); ++i) {
+          const double centre = parzen.centres(0)[i], width = parzen.widths(0)[i];
+          const auto mass = [&](double low, double high) {
+            return log_normal_mass((std::max(low, line.low) - centre) / width,
+                                   (std::min(high, line.high) - centre) / width);
+          };
+          const double cell = mass(line.cell_low(points[p]), line.cell_high(points[p]));
+          terms.push_back(std::log(parzen.weights()[i]) + (cell - mass(line.low, line.high)));
+        }
+        CHECK(got[p] == log_sum_exp(terms));
+      }
+    }
 }
 
 TEST_CASE("parzen: samples follow the density") {

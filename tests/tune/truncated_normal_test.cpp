@@ -62,6 +62,7 @@ TEST_CASE("truncated normal: masses of the parts add up to the whole") {
     CAPTURE(c);
     CHECK(std::abs(parts - 1) < 1e-10);
     CHECK(relative(log_normal_mass(-c, -a), whole) < 1e-13);
+    CHECK(log_normal_mass(a, c, normal_tail(a), normal_tail(c)) == whole);
   }
 }
 

@@ -50,6 +50,21 @@ double central_mass(double a, double b) {
   return half(b) + half(-a);
 }
 
+// Where multiples of half a step are exact in double, and so are their sums.
+bool is_integer_grid(const NumericDomain& domain) {
+  constexpr double kExact = 0x1p40;
+  return domain.step > 0 && !domain.log && domain.step == std::floor(domain.step) &&
+         domain.first == std::floor(domain.first) && domain.first > -kExact && domain.last < kExact;
+}
+
+// The number of the cell in the middle of which x lies; -1: in none, or in none below `cells`.
+int cell_of(const NumericDomain& domain, double x, std::size_t cells) {
+  const double cell = (x - domain.first) / domain.step;
+  return cell >= 0 && cell < static_cast<double>(cells) && cell == std::floor(cell)
+             ? static_cast<int>(cell)
+             : -1;
+}
+
 }  // namespace
 
 std::vector<double> parzen_weights(std::size_t m) {
@@ -150,11 +165,36 @@ void ParzenEstimator::add_numeric(const Dimension& dimension, Bandwidth bandwidt
   for (double& base : base_) base -= std::log(length) + kHalfLogTwoPi;
 }
 
+// A table pays when the smallest width is that of many kernels: scores are asked for some twenty
+// points each. It is never larger than 16 numbers for each kernel.
+void ParzenEstimator::fill_table(Kernels& kernels) {
+  const NumericDomain& domain = kernels.domain;
+  if (!is_integer_grid(domain)) return;
+  CellTable& table = kernels.table;
+  table.width = *std::min_element(kernels.width.begin(), kernels.width.end());
+  const auto sharing = std::count(kernels.width.begin(), kernels.width.end(), table.width);
+  const double count = (domain.last - domain.first) / domain.step + 1;
+  if (count > 16 * static_cast<double>(sharing)) return;
+  const std::size_t cells = static_cast<std::size_t>(count);
+  table.tail.resize(cells);
+  table.log_mass.resize(cells);
+  const auto far_end = [&](double k) { return (k + 0.5) * domain.step / table.width; };
+  for (std::size_t k = 0; k < cells; ++k) {
+    const double end = far_end(static_cast<double>(k));
+    table.tail[k] = normal_tail(end);
+    table.log_mass[k] = k == 0 ? log_normal_mass(-end, end, table.tail[0], table.tail[0])
+                               : log_normal_mass(far_end(static_cast<double>(k) - 1), end,
+                                                 table.tail[k - 1], table.tail[k]);
+  }
+}
+
 // Grids repeat values, and a run of equal centres has few distinct widths: each pair is evaluated
 // once.
 void ParzenEstimator::share_grid_kernels(Kernels& kernels,
                                          std::span<const std::uint32_t> order) const {
   const NumericDomain& domain = kernels.domain;
+  fill_table(kernels);
+  const std::vector<double>& tail = kernels.table.tail;
   kernels.grid_index.resize(order.size());
   std::size_t run = 0;  // first distinct kernel with the current centre
   for (const std::uint32_t i : order) {
@@ -162,10 +202,16 @@ void ParzenEstimator::share_grid_kernels(Kernels& kernels,
     if (!kernels.grid.empty() && kernels.grid.back().centre != centre) run = kernels.grid.size();
     std::size_t k = run;
     while (k < kernels.grid.size() && kernels.grid[k].width != width) ++k;
-    if (k == kernels.grid.size())
+    if (k == kernels.grid.size()) {
+      const double low = (domain.low - centre) / width, high = (domain.high - centre) / width;
+      const int cell = width == kernels.table.width ? cell_of(domain, centre, tail.size()) : -1;
+      const std::size_t at = static_cast<std::size_t>(std::max(cell, 0));
       kernels.grid.push_back(
           {centre, width,
-           log_normal_mass((domain.low - centre) / width, (domain.high - centre) / width)});
+           cell < 0 ? log_normal_mass(low, high)
+                    : log_normal_mass(low, high, tail[at], tail[tail.size() - 1 - at]),
+           cell});
+    }
     kernels.grid_index[i] = static_cast<std::uint32_t>(k);
   }
 }
@@ -210,14 +256,20 @@ std::vector<double> ParzenEstimator::sample(PhiloxStream& stream, std::size_t co
 void ParzenEstimator::add_grid_log_pdf(const Kernels& kernels, std::span<const double> x,
                                        std::span<double> sums) const {
   const std::size_t n = components(), count = x.size();
+  const std::vector<double>& masses = kernels.table.log_mass;
   std::vector<double> table(kernels.grid.size());
   std::vector<char> done(count, 0);
   for (std::size_t c = 0; c < count; ++c) {
     if (done[c] != 0) continue;
     const double low = std::max(kernels.domain.cell_low(x[c]), kernels.domain.low);
     const double high = std::min(kernels.domain.cell_high(x[c]), kernels.domain.high);
+    const int cell = cell_of(kernels.domain, x[c], masses.size());
     for (std::size_t k = 0; k < table.size(); ++k) {
       const GridKernel& kernel = kernels.grid[k];
+      if (cell >= 0 && kernel.cell >= 0) {
+        table[k] = masses[static_cast<std::size_t>(std::abs(cell - kernel.cell))] - kernel.log_mass;
+        continue;
+      }
       table[k] = log_normal_mass((low - kernel.centre) / kernel.width,
                                  (high - kernel.centre) / kernel.width) -
                  kernel.log_mass;

@@ -70,6 +70,14 @@ class ParzenEstimator {
   // One (centre, width) pair of a gridded dimension; components with equal ones share it.
   struct GridKernel {
     double centre, width, log_mass;
+    int cell;  // of its centre, when its masses are in the table; else -1
+  };
+  // On integers the mass of a cell depends only on its distance from the centre, exactly. Most
+  // kernels of a long history have the smallest width, so theirs are computed once.
+  struct CellTable {
+    double width = 0;
+    std::vector<double> tail;      // [cells]: normal_tail of the far end of the k-th cell away
+    std::vector<double> log_mass;  // [cells]: of the k-th cell away
   };
   struct Kernels {
     bool categorical = false;
@@ -79,6 +87,7 @@ class ParzenEstimator {
     std::vector<double> scale;              // continuous: 1 / (width sqrt 2)
     std::vector<GridKernel> grid;           // grid: the distinct kernels ...
     std::vector<std::uint32_t> grid_index;  // ... and which one a component has
+    CellTable table;                        // may be empty
     // Categorical: every choice has `floor_mass`, the observed one (hit_mass) more; the prior is
     // uniform.
     double choices = 0, floor_mass = 0, hit_mass = 0;
@@ -89,6 +98,7 @@ class ParzenEstimator {
   void add_numeric(const Dimension& dimension, Bandwidth bandwidth, std::vector<double>& peaks);
   void add_categorical(const Dimension& dimension);
   void share_grid_kernels(Kernels& kernels, std::span<const std::uint32_t> order) const;
+  static void fill_table(Kernels& kernels);
   void add_log_pdf(std::size_t dimension, std::span<const double> x, std::span<double> sums) const;
   double sample_one(const Kernels& kernels, std::size_t component, double u) const;
   void add_grid_log_pdf(const Kernels& kernels, std::span<const double> x,

@@ -66,9 +66,17 @@ double log_normal_cdf(double z) {
   return -0.5 * z * z - std::log(-z) - kHalfLogTwoPi + std::log(mills_series(z));
 }
 
+double normal_tail(double z) { return normal_cdf(-std::abs(z)); }
+
 double log_normal_mass(double a, double b) {
+  // Below -20 the logarithm is formed without the tails.
+  if (a > 20 || b < -20) return log_normal_mass(a, b, 0, 0);
+  return log_normal_mass(a, b, normal_tail(a), normal_tail(b));
+}
+
+double log_normal_mass(double a, double b, double tail_a, double tail_b) {
   if (!(a < b)) return -kInfinity;
-  if (a > 0) return log_normal_mass(-b, -a);
+  if (a > 0) return log_normal_mass(-b, -a, tail_b, tail_a);
   const double width = b - a, middle = a + 0.5 * width;
   if (width * (1 + std::abs(middle)) < 1e-3) {
     // A narrow cell: Phi(b) - Phi(a) would cancel. Taylor's series about the middle, next term
@@ -77,13 +85,13 @@ double log_normal_mass(double a, double b) {
            std::log1p(width * width * (middle * middle - 1) / 24);
   }
   if (b > 0) {
-    const double outside = normal_cdf(a) + normal_cdf(-b);
+    const double outside = tail_a + tail_b;
     // log1p is for nearly full mass; below one half the difference itself is exact enough.
     return outside < 0.5
                ? std::log1p(-outside)
                : std::log(0.5 * (std::erf(b * kInverseSqrt2) - std::erf(a * kInverseSqrt2)));
   }
-  if (b > -20) return std::log(normal_cdf(b) - normal_cdf(a));
+  if (b > -20) return std::log(tail_b - tail_a);
   const double top = log_normal_cdf(b);
   if (top == -kInfinity) return top;
   return top + std::log1p(-std::exp(log_normal_cdf(a) - top));

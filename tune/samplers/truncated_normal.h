@@ -14,6 +14,11 @@ double log_normal_cdf(double z);
 // ln(Phi(b) - Phi(a)) for a <= b; -inf for a == b.
 double log_normal_mass(double a, double b);
 
+// The smaller tail, Phi(-|z|); and the log mass from the tails of both ends, for callers that know
+// them: log_normal_mass(a, b, normal_tail(a), normal_tail(b)) is log_normal_mass(a, b) to the bit.
+double normal_tail(double z);
+double log_normal_mass(double a, double b, double tail_a, double tail_b);
+
 // x in [a, b] with (Phi(x) - Phi(a)) / (Phi(b) - Phi(a)) = q, for 0 <= q <= 1 and a < b. Newton's
 // method on ln Phi, which converges from both sides because ln Phi is concave.
 double truncated_normal_quantile(double q, double a, double b);
