@@ -3,10 +3,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <vector>
 
 #include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/results.h"
@@ -83,8 +85,10 @@ void prepare(Run& run) {
   Options& options = run.options;
   run.settings = resolve_settings(options);
   run.study_name = options.study.empty() ? "fmnist-" + run.settings.preset : options.study;
-  check(run.study_name.find('/') == std::string::npos || !options.out.empty(),
-        "--study {}: the name has a slash, so it cannot name the output folder; give --out",
+  const bool names_a_folder = run.study_name.find('/') == std::string::npos &&
+                              run.study_name != "." && run.study_name != "..";
+  check(names_a_folder || !options.out.empty(),
+        "--study {}: the name cannot be that of the output folder; give --out",
         printable(run.study_name));
   run.out = options.out.empty() ? std::filesystem::path("runs") / run.study_name : options.out;
   run.storage =
@@ -113,9 +117,15 @@ std::string result_key(const Run& run, const tune::Study& study) {
 bool finished_before(const Run& run, const tune::Study& study) {
   const auto attributes = study.attributes();
   const auto found = attributes.find("result");
-  return found != attributes.end() && std::filesystem::exists(run.out / "summary.json") &&
-         found->second == "\"" + result_key(run, study) + "\"" &&
-         finished_trials(study.trials()) >= run.settings.trials;
+  std::vector<const char*> files = {"summary.json", "trials.csv", "best_params.json",
+                                    "report.html"};
+  if (!run.options.no_retrain) files.insert(files.end(), {"model.safetensors", "history.csv"});
+  return found != attributes.end() && found->second == "\"" + result_key(run, study) + "\"" &&
+         finished_trials(study.trials()) >= run.settings.trials &&
+         std::all_of(files.begin(), files.end(), [&](const char* name) {
+           std::error_code ignored;
+           return std::filesystem::exists(run.out / name, ignored);
+         });
 }
 
 int interrupted(const Run& run, Console& console) {
@@ -140,10 +150,10 @@ int tune_command(const Options& options, Console& console) {
   run.options = options;
   prepare(run);
   const FolderLock lock(run.out);
-  if (options.fresh) remove_old_results(run.out);
   console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
                            run.threads, options.jobs));
   const nn::data::ImageSet test = load_data(run, console);
+  if (options.fresh) remove_old_results(run.out);
   tune::Study study = open_study(run);
   if (finished_before(run, study)) {
     console.line("This study is finished; --trials asks for more, --fresh starts anew.");

@@ -17,6 +17,16 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// A word as a shell reads it back.
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--preset", options.preset,
                  "What to search and how long:\n"
@@ -73,7 +83,7 @@ void add_study_options(CLI::App& app, Options& options) {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + std::string(argv[i]);
+  for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + shell_word(argv[i]);
   CLI::App app(
       "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the "
       "best\n"

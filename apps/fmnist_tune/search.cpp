@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <map>
 #include <mutex>
 
@@ -31,7 +32,10 @@ std::map<std::string, std::string> study_settings(const Run& run) {
 
 std::optional<tune::StudySummary> find_summary(const Run& run) {
   if (run.storage == "memory") return std::nullopt;
-  if (!std::filesystem::exists(run.storage.substr(std::string("sqlite:///").size())))
+  const std::string scheme = "sqlite:///";
+  std::error_code ignored;
+  if (run.storage.starts_with(scheme) &&
+      !std::filesystem::exists(run.storage.substr(scheme.size()), ignored))
     return std::nullopt;
   for (const tune::StudySummary& summary : tune::Study::list(run.storage))
     if (summary.name == run.study_name) return summary;
@@ -186,6 +190,8 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   std::atomic<std::int64_t> images{0};
   std::map<int, Clock::time_point> started;
   std::mutex started_mutex;
+  std::exception_ptr failure;  // a full disk or a lost device ends the search
+  std::mutex failure_mutex;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
   const auto objective = [&](tune::Trial& trial) {
     {
@@ -200,10 +206,19 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    const tune::Outcome outcome = tune::training::run_trial(
-        job, trial, run.device->new_backend({.threads = per_trial}), options);
-    board.remove(trial.number());
-    return outcome;
+    try {
+      const tune::Outcome outcome = tune::training::run_trial(
+          job, trial, run.device->new_backend({.threads = per_trial}), options);
+      board.remove(trial.number());
+      return outcome;
+    } catch (const Error& error) {
+      board.remove(trial.number());
+      // Not this trial's fault, and the next ones would meet it too: it waits to be gone on with.
+      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
+      const std::lock_guard lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+      return tune::Outcome::interrupted();
+    }
   };
   tune::OptimizeOptions options;
   options.trials = run.settings.trials;
@@ -222,6 +237,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   });
   const Clock::time_point begin = Clock::now();
   study.optimize(tune::Objective(objective), options);
+  if (failure) std::rethrow_exception(failure);
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }
 
