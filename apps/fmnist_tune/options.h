@@ -37,7 +37,7 @@ struct Options {
   std::filesystem::path model;
   std::vector<std::filesystem::path> images;
 
-  std::string command_line;  // as it was typed, for the report
+  std::string command_line;  // quoted for a shell, for the report
 };
 
 // Parses and checks; prints the help and exits 0 for --help, throws Error(usage) for mistakes.

@@ -99,6 +99,33 @@ class Board {
   std::mutex mutex_;
 };
 
+// A full disk or a lost device is not the fault of the trial that met it, and the next ones would
+// meet it too: the trial is left to be gone on with, and the search ends with the error.
+class Failure {
+ public:
+  template <class Train>
+  tune::Outcome guard(const Train& train) {
+    try {
+      return train();
+    } catch (const tune::FencedError&) {
+      throw;  // another process has the trial: only its result is dropped
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device)
+        return tune::Outcome::failed(error.what());
+      const std::lock_guard lock(mutex_);
+      if (!first_) first_ = std::current_exception();
+      return tune::Outcome::interrupted();
+    }
+  }
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr first_;
+};
+
 std::string attr_text(const tune::TrialRecord& trial, const char* key) {
   const auto found = trial.user_attrs.find(key);
   if (found == trial.user_attrs.end()) return "";
@@ -190,10 +217,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   std::atomic<std::int64_t> images{0};
   std::map<int, Clock::time_point> started;
   std::mutex started_mutex;
-  std::exception_ptr failure;  // a full disk or a lost device ends the search
-  std::mutex failure_mutex;
+  Failure failure;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
-  const auto objective = [&](tune::Trial& trial) {
+  const auto train = [&](tune::Trial& trial) {
     {
       const std::lock_guard lock(started_mutex);
       started[trial.number()] = Clock::now();
@@ -206,19 +232,13 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    try {
-      const tune::Outcome outcome = tune::training::run_trial(
-          job, trial, run.device->new_backend({.threads = per_trial}), options);
-      board.remove(trial.number());
-      return outcome;
-    } catch (const Error& error) {
-      board.remove(trial.number());
-      // Not this trial's fault, and the next ones would meet it too: it waits to be gone on with.
-      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
-      const std::lock_guard lock(failure_mutex);
-      if (!failure) failure = std::current_exception();
-      return tune::Outcome::interrupted();
-    }
+    return tune::training::run_trial(job, trial, run.device->new_backend({.threads = per_trial}),
+                                     options);
+  };
+  const auto objective = [&](tune::Trial& trial) {
+    const tune::Outcome outcome = failure.guard([&] { return train(trial); });
+    board.remove(trial.number());
+    return outcome;
   };
   tune::OptimizeOptions options;
   options.trials = run.settings.trials;
@@ -237,7 +257,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   });
   const Clock::time_point begin = Clock::now();
   study.optimize(tune::Objective(objective), options);
-  if (failure) std::rethrow_exception(failure);
+  failure.rethrow();
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }
 
