@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "kernels/device.h"
 
 namespace hone::app {
 
@@ -42,5 +45,8 @@ struct Options {
 
 // Parses and checks; prints the help and exits 0 for --help, throws Error(usage) for mistakes.
 Options parse_options(int argc, char** argv);
+
+// The device that --device names; Error(device) says why there is none.
+std::shared_ptr<Device> device_of(const Options& options);
 
 }  // namespace hone::app

@@ -162,6 +162,18 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
   return line;
 }
 
+// The study's words on changed settings, and the options of this program that help.
+tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
+  try {
+    return tune::Study::open(options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage || !exists) throw;
+    fail(ErrorKind::usage,
+         "{}\n--study and --out name another one; --fresh deletes this one and its results.",
+         error.what());
+  }
+}
+
 }  // namespace
 
 std::string params_text(const tune::TrialRecord& trial) {
@@ -202,7 +214,7 @@ tune::Study open_study(const Run& run) {
   options.seed = run.options.seed;
   options.lag = lag_of(run, exists);
   options.settings = study_settings(run);
-  tune::Study study = tune::Study::open(options);
+  tune::Study study = open_or_explain(options, exists);
   const auto configuration = default_configuration(run.settings);
   if (study.trials().empty()) {
     study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");

@@ -94,7 +94,8 @@ def start(arguments, **options):
     options.setdefault("stderr", subprocess.PIPE)
     options.setdefault("stdin", subprocess.DEVNULL)
     options.setdefault("env", environment())
-    return subprocess.Popen([PROGRAM, *map(str, arguments)], text=True, errors="replace", **options)
+    program = options.pop("program", PROGRAM)
+    return subprocess.Popen([program, *map(str, arguments)], text=True, errors="replace", **options)
 
 
 def run(arguments, timeout=100, **options):

@@ -43,8 +43,7 @@ class Options(Case):
                 (["--train-images", "151"], ["--train-images 151", "150"]),
                 (["--storage", "mysql://host/db"], ["mysql://host/db", "sqlite:///"]),
                 (["--storage", "x"], ["x", "sqlite:///"]),
-                (["--storage", "sqlite:///"], ["sqlite:///"]),
-                (["--study", "n" * 513], ["512"])):
+                (["--storage", "sqlite:///"], ["sqlite:///"])):
             with self.subTest(arguments=arguments):
                 result = run([*self.command(small=[]), *arguments])
                 self.refused(result, 2, *parts)
@@ -91,6 +90,9 @@ class Options(Case):
         for name in ("a/b", "..", "."):
             self.refused(run(["--data", self.data, "--study", name], cwd=self.folder), 2, "--out")
         self.assertEqual([path.name for path in self.folder.iterdir()], [])
+
+    def test_a_name_that_is_too_long_is_refused(self):
+        self.refused(self.tune("--study", "n" * 513), 2, "512")
 
     def test_control_characters_in_a_name_do_not_reach_the_terminal(self):
         name = "red \x1b[31m\x07 \x1b]0;title\x07 name"
