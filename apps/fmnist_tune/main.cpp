@@ -3,10 +3,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <vector>
 
 #include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/results.h"
@@ -32,16 +34,18 @@ class FolderLock {
   explicit FolderLock(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) fail(ErrorKind::storage, "{}: cannot be made: {}", folder.string(), error.message());
+    if (error)
+      fail(ErrorKind::storage, "{}: cannot be made: {}; choose another folder with --out",
+           printable(folder.string()), error.message());
     const std::filesystem::path file = folder / ".lock";
     descriptor_ = ::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
     if (descriptor_ < 0)
       fail(ErrorKind::storage, "{}: cannot be written; choose another folder with --out",
-           folder.string());
+           printable(folder.string()));
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
       fail(ErrorKind::storage,
            "{}: another fmnist_tune is running in this folder; wait for it, or use another --out",
-           folder.string());
+           printable(folder.string()));
   }
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -83,13 +87,15 @@ void prepare(Run& run) {
   Options& options = run.options;
   run.settings = resolve_settings(options);
   run.study_name = options.study.empty() ? "fmnist-" + run.settings.preset : options.study;
-  check(run.study_name.find('/') == std::string::npos || !options.out.empty(),
-        "--study {}: the name has a slash, so it cannot name the output folder; give --out",
+  const bool names_a_folder = run.study_name.find('/') == std::string::npos &&
+                              run.study_name != "." && run.study_name != "..";
+  check(names_a_folder || !options.out.empty(),
+        "--study {}: the name cannot be that of the output folder; give --out",
         printable(run.study_name));
   run.out = options.out.empty() ? std::filesystem::path("runs") / run.study_name : options.out;
   run.storage =
       options.storage.empty() ? "sqlite:///" + (run.out / "study.db").string() : options.storage;
-  run.device = open_device(options.device);
+  run.device = device_of(options);
   run.threads = run.device->new_backend({.threads = options.threads})->threads();
   run.cancel = CancelToken(g_cancelled);
 }
@@ -113,9 +119,15 @@ std::string result_key(const Run& run, const tune::Study& study) {
 bool finished_before(const Run& run, const tune::Study& study) {
   const auto attributes = study.attributes();
   const auto found = attributes.find("result");
-  return found != attributes.end() && std::filesystem::exists(run.out / "summary.json") &&
-         found->second == "\"" + result_key(run, study) + "\"" &&
-         finished_trials(study.trials()) >= run.settings.trials;
+  std::vector<const char*> files = {"summary.json", "trials.csv", "best_params.json",
+                                    "report.html"};
+  if (!run.options.no_retrain) files.insert(files.end(), {"model.safetensors", "history.csv"});
+  return found != attributes.end() && found->second == "\"" + result_key(run, study) + "\"" &&
+         finished_trials(study.trials()) >= run.settings.trials &&
+         std::all_of(files.begin(), files.end(), [&](const char* name) {
+           std::error_code ignored;
+           return std::filesystem::exists(run.out / name, ignored);
+         });
 }
 
 int interrupted(const Run& run, Console& console) {
@@ -135,15 +147,48 @@ void remove_old_results(const std::filesystem::path& out) {
       std::filesystem::remove(entry.path(), ignored);
 }
 
+[[noreturn]] void no_best_trial(const Run& run, const tune::Study& study,
+                                const nn::data::ImageSet& test) {
+  const int finished = finished_trials(study.trials());
+  if (finished == 0)
+    fail(ErrorKind::usage, "no trial was completed within --timeout {}; give it more time",
+         run.options.timeout);
+  write_results(run, study, study_numbers(study), std::nullopt, test);
+  fail(ErrorKind::usage,
+       "no trial was completed ({} pruned or failed): look at {} and ask for more --trials or "
+       "another --seed",
+       finished, (run.out / "report.html").string());
+}
+
+int search_and_retrain(const Run& run, tune::Study& study, const nn::data::ImageSet& test,
+                       Console& console) {
+  keep_totals(study, search(run, study, console));
+  if (run.cancel.cancelled()) return interrupted(run, console);
+  const auto best = best_trial(study);
+  if (!best) no_best_trial(run, study, test);
+  std::optional<FinalResult> final;
+  if (!run.options.no_retrain) {
+    final = train_final(run, *best, console);
+    if (!final) return interrupted(run, console);
+  }
+  write_results(run, study, study_numbers(study), final, test);
+  study.set_user_attr("result", result_key(run, study));
+  std::error_code ignored;
+  for (const char* name : {"final.checkpoint", "final.checkpoint.prev", "final.job"})
+    std::filesystem::remove(run.out / name, ignored);
+  print_results(run, console);
+  return 0;
+}
+
 int tune_command(const Options& options, Console& console) {
   Run run;
   run.options = options;
   prepare(run);
   const FolderLock lock(run.out);
-  if (options.fresh) remove_old_results(run.out);
   console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
                            run.threads, options.jobs));
   const nn::data::ImageSet test = load_data(run, console);
+  if (options.fresh) remove_old_results(run.out);
   tune::Study study = open_study(run);
   if (finished_before(run, study)) {
     console.line("This study is finished; --trials asks for more, --fresh starts anew.");
@@ -158,28 +203,14 @@ int tune_command(const Options& options, Console& console) {
       "trials   {} epochs of {} images in batches of {}; {} sampler, pruner {}; seed {}\n",
       run.settings.epochs, run.search.count(), run.settings.batch, options.sampler,
       run.settings.pruner, options.seed));
-  keep_totals(study, search(run, study, console));
-  if (run.cancel.cancelled()) return interrupted(run, console);
-  const auto best = best_trial(study);
-  if (!best) {
-    write_results(run, study, study_numbers(study), std::nullopt, test);
-    fail(ErrorKind::usage,
-         "no trial was completed ({} pruned or failed): look at {} and ask for more --trials or "
-         "another --seed",
-         finished_trials(study.trials()), (run.out / "report.html").string());
+  try {
+    return search_and_retrain(run, study, test, console);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
+    fail(error.kind(),
+         "{}\nWhat is finished is kept: when this is mended, the same command goes on.",
+         error.what());
   }
-  std::optional<FinalResult> final;
-  if (!options.no_retrain) {
-    final = train_final(run, *best, console);
-    if (!final) return interrupted(run, console);
-  }
-  write_results(run, study, study_numbers(study), final, test);
-  study.set_user_attr("result", result_key(run, study));
-  std::error_code ignored;
-  for (const char* name : {"final.checkpoint", "final.checkpoint.prev", "final.job"})
-    std::filesystem::remove(run.out / name, ignored);
-  print_results(run, console);
-  return 0;
 }
 
 }  // namespace

@@ -17,6 +17,28 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+// A word as a shell reads it back.
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// CLI11 lets -1 wrap around in an unsigned number, and NaN pass a range.
+std::string whole_number(const std::string& text) {
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "" : text + " is not a whole number from 0";
+}
+
+std::string finite_seconds(const std::string& text) {
+  double seconds = -1;
+  const bool number = CLI::detail::lexical_cast(text, seconds);
+  return number && seconds >= 0 && seconds <= 1e9 ? "" : text + " is not a number from 0 to 1e9";
+}
+
 void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--preset", options.preset,
                  "What to search and how long:\n"
@@ -47,7 +69,7 @@ void add_study_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 65536));
   app.add_option("--timeout", options.timeout,
                  "Start no trial after this many seconds; 0: no limit")
-      ->check(CLI::NonNegativeNumber)
+      ->check(finite_seconds)
       ->capture_default_str();
   app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
       ->check(CLI::Range(1, 256))
@@ -58,7 +80,9 @@ void add_study_options(CLI::App& app, Options& options) {
       "--storage", options.storage,
       "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
   app.add_option("--study", options.study, "Name of the study; default: fmnist-<preset>");
-  app.add_option("--seed", options.seed, "Seed of everything random")->capture_default_str();
+  app.add_option("--seed", options.seed, "Seed of everything random")
+      ->check(whole_number)
+      ->capture_default_str();
   app.add_option("--out", options.out,
                  "Output folder; default: runs/<study> in the working directory");
   app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
@@ -73,7 +97,7 @@ void add_study_options(CLI::App& app, Options& options) {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + std::string(argv[i]);
+  for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + shell_word(argv[i]);
   CLI::App app(
       "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the "
       "best\n"
@@ -99,6 +123,14 @@ Options parse_options(int argc, char** argv) {
   }
   options.predict = predict->parsed();
   return options;
+}
+
+std::shared_ptr<Device> device_of(const Options& options) {
+  try {
+    return open_device(options.device);
+  } catch (const Error& error) {
+    fail(error.kind(), "--device {}: {}", printable(options.device), error.what());
+  }
 }
 
 }  // namespace hone::app

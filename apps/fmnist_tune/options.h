@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "kernels/device.h"
 
 namespace hone::app {
 
@@ -37,10 +40,13 @@ struct Options {
   std::filesystem::path model;
   std::vector<std::filesystem::path> images;
 
-  std::string command_line;  // as it was typed, for the report
+  std::string command_line;  // quoted for a shell, for the report
 };
 
 // Parses and checks; prints the help and exits 0 for --help, throws Error(usage) for mistakes.
 Options parse_options(int argc, char** argv);
+
+// The device that --device names; Error(device) says why there is none.
+std::shared_ptr<Device> device_of(const Options& options);
 
 }  // namespace hone::app

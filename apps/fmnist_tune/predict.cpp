@@ -35,7 +35,7 @@ std::string ascii(const nn::data::Image& image) {
 }  // namespace
 
 void predict(const Options& options, Console& console) {
-  const auto device = open_device(options.device);
+  const auto device = device_of(options);
   nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
   check(loaded.model->input() == Shape({28, 28, 1}),
         "{}: the model takes samples of shape {}, pictures are [28, 28, 1]", options.model.string(),

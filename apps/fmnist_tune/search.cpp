@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <exception>
 #include <map>
 #include <mutex>
 
@@ -31,7 +33,10 @@ std::map<std::string, std::string> study_settings(const Run& run) {
 
 std::optional<tune::StudySummary> find_summary(const Run& run) {
   if (run.storage == "memory") return std::nullopt;
-  if (!std::filesystem::exists(run.storage.substr(std::string("sqlite:///").size())))
+  const std::string scheme = "sqlite:///";
+  std::error_code ignored;
+  if (run.storage.starts_with(scheme) &&
+      !std::filesystem::exists(run.storage.substr(scheme.size()), ignored))
     return std::nullopt;
   for (const tune::StudySummary& summary : tune::Study::list(run.storage))
     if (summary.name == run.study_name) return summary;
@@ -81,6 +86,33 @@ class Board {
   std::mutex mutex_;
 };
 
+// A full disk or a lost device is not the fault of the trial that met it, and the next ones would
+// meet it too: the trial is left to be gone on with, and the search ends with the error.
+class Failure {
+ public:
+  template <class Train>
+  tune::Outcome guard(const Train& train) {
+    try {
+      return train();
+    } catch (const tune::FencedError&) {
+      throw;  // another process has the trial: only its result is dropped
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device)
+        return tune::Outcome::failed(error.what());
+      const std::lock_guard lock(mutex_);
+      if (!first_) first_ = std::current_exception();
+      return tune::Outcome::interrupted();
+    }
+  }
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::exception_ptr first_;
+};
+
 std::string attr_text(const tune::TrialRecord& trial, const char* key) {
   const auto found = trial.user_attrs.find(key);
   if (found == trial.user_attrs.end()) return "";
@@ -115,6 +147,18 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
       attr_text(trial, trial.state == tune::TrialState::pruned ? "prune_reason" : "fail_reason");
   if (!reason.empty()) line += "\n           " + console.dim(reason);
   return line;
+}
+
+// The study's words on changed settings, and the options of this program that help.
+tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
+  try {
+    return tune::Study::open(options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage || !exists) throw;
+    fail(ErrorKind::usage,
+         "{}\n--study and --out name another one; --fresh deletes this one and its results.",
+         error.what());
+  }
 }
 
 }  // namespace
@@ -161,11 +205,10 @@ tune::Study open_study(const Run& run) {
     options.pruner = tune::make_pruner(run.settings.pruner);
   options.seed = run.options.seed;
   // How far a trial may be behind is part of the study: its trials do not depend on the jobs of
-  // now.
-  // Twice the jobs: a worker need not wait while another trial takes long.
+  // now. Twice the jobs, so that a worker need not wait while another trial takes long.
   options.lag = exists ? 0 : std::max(4, 2 * run.options.jobs);
   options.settings = study_settings(run);
-  tune::Study study = tune::Study::open(options);
+  tune::Study study = open_or_explain(options, exists);
   const auto configuration = default_configuration(run.settings);
   if (study.trials().empty()) {
     study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");
@@ -180,8 +223,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   std::atomic<std::int64_t> images{0};
   std::map<int, Clock::time_point> started;
   std::mutex started_mutex;
+  Failure failure;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
-  const auto objective = [&](tune::Trial& trial) {
+  const auto train = [&](tune::Trial& trial) {
     {
       const std::lock_guard lock(started_mutex);
       started[trial.number()] = Clock::now();
@@ -194,8 +238,11 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    const tune::Outcome outcome = tune::training::run_trial(
-        job, trial, run.device->new_backend({.threads = per_trial}), options);
+    return tune::training::run_trial(job, trial, run.device->new_backend({.threads = per_trial}),
+                                     options);
+  };
+  const auto objective = [&](tune::Trial& trial) {
+    const tune::Outcome outcome = failure.guard([&] { return train(trial); });
     board.remove(trial.number());
     return outcome;
   };
@@ -216,6 +263,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   });
   const Clock::time_point begin = Clock::now();
   study.optimize(tune::Objective(objective), options);
+  failure.rethrow();
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }
 

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+"""End-to-end tests of fmnist_tune.
+
+  fmnist_tune_test.py PROGRAM [GROUP[.Class[.test]]...]
+
+GROUP is a file <group>_cases.py beside this one. Without groups: everything but the long ones.
+"""
+import sys
+import unittest
+from pathlib import Path
+
+import harness
+
+GROUPS = ["run", "interrupt", "input", "storage", "terminal", "predict"]
+
+
+def main():
+    harness.PROGRAM = str(Path(sys.argv[1]).resolve())
+    names = sys.argv[2:] or GROUPS
+    names = [name.replace(".", "_cases.", 1) if "." in name else name + "_cases" for name in names]
+    suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    return 0 if result.wasSuccessful() and result.testsRun > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""Complete runs: the files, the numbers in them, going on, and independence of jobs and threads."""
+import json
+import math
+import os
+import shutil
+import sqlite3
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+from harness import RESULTS, TEST, Case, trials, trials_csv, user_attributes
+
+KEYS = ["preset", "seed", "device", "trials", "best_value", "default_value", "startup_median_value",
+        "best_params", "test_accuracy", "test_standard_error", "search_seconds", "retrain_seconds",
+        "images_per_second"]
+
+
+class CompleteRun(Case):
+    def test_a_run_writes_all_its_files_and_their_numbers_agree(self):
+        result = self.complete()
+        self.assertEqual(result.err, "")
+        for name in RESULTS:
+            self.assertGreater((self.out / name).stat().st_size, 0, name)
+        left = {path.name for path in self.out.iterdir()} - set(RESULTS) - {".lock"}
+        self.assertEqual(left, set(), "nothing else is left behind")
+        self.check_summary(result)
+        self.check_first_trial()
+        self.check_files(result)
+
+    def check_summary(self, result):
+        summary = self.summary()
+        self.assertEqual([key for key in KEYS if key not in summary], [])
+        self.assertEqual((summary["preset"], summary["seed"], summary["device"]), ("quick", 1, "cpu"))
+        rows = trials_csv(self.out)
+        states = [row["state"] for row in rows]
+        self.assertEqual(len(rows), 3)
+        self.assertEqual(summary["trials"]["finished"], 3)
+        self.assertEqual(summary["trials"]["pruned"], states.count("PRUNED"))
+        self.assertEqual(summary["trials"]["failed"], states.count("FAIL"))
+        best = max(float(row["value"]) for row in rows if row["state"] == "COMPLETE")
+        self.assertEqual(summary["best_value"], best)
+        self.assertEqual(summary["default_value"], float(rows[0]["value"]))
+        started = sorted(float(row["value"]) for row in rows[1:] if row["value"])
+        middle = (started[(len(started) - 1) // 2] + started[len(started) // 2]) / 2
+        self.assertAlmostEqual(summary["startup_median_value"], middle, 12)
+        p = summary["test_accuracy"]
+        self.assertAlmostEqual(p * TEST, round(p * TEST), 6)
+        self.assertAlmostEqual(summary["test_standard_error"], math.sqrt(p * (1 - p) / TEST), 9)
+        for clock in ("search_seconds", "retrain_seconds", "images_per_second"):
+            self.assertGreater(summary[clock], 0, clock)
+        self.assertIn(f"test accuracy: {100 * p:.2f}%", result.out)
+        self.assertEqual(json.loads((self.out / "best_params.json").read_text()),
+                         summary["best_params"])
+
+    def check_first_trial(self):
+        row = trials_csv(self.out)[0]
+        self.assertEqual((row["params_n_blocks"], float(row["params_dropout"]),
+                          row["params_optimizer"], float(row["params_adam_lr"])),
+                         ("1", 0.0, "adam", 1e-3), "trial 0 is the default configuration")
+        self.assertIs(user_attributes(self.out / "study.db", 0)["default_configuration"], True)
+
+    def check_files(self, result):
+        history = (self.out / "history.csv").read_text().splitlines()
+        self.assertEqual(len(history), 3, "a head and two epochs")
+        self.assertEqual([line.split(",")[-1] for line in history[1:]], ["150", "150"])
+        model = (self.out / "model.safetensors").read_bytes()
+        size = struct.unpack("<Q", model[:8])[0]
+        self.assertIn("__metadata__", json.loads(model[8:8 + size]))
+        self.assertEqual(result.out.count("\ntrial "), 3, "one line per trial\n" + result.out)
+        self.assertNotIn("\r", result.out)
+        self.assertNotIn("\x1b", result.out)
+
+    def test_a_network_of_the_default_configuration_learns_the_patterns(self):
+        self.complete("--trials", 1, "--epochs", 8, "--final-epochs", 6)
+        self.assertGreater(self.summary()["default_value"], 0.6)
+        self.assertGreater(self.summary()["test_accuracy"], 0.6)
+
+    def test_the_report_opens_in_a_browser_without_errors_or_the_network(self):
+        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser",
+                                                       "google-chrome"))), None)
+        self.complete("--trials", 2)
+        page = (self.out / "report.html").read_text()
+        for reference in ('src="http', "src='http", 'href="http', "url(http", "@import", "fetch("):
+            self.assertNotIn(reference, page)
+        for word in ("Ankle boot", "adam_lr", "</html>"):
+            self.assertIn(word, page)
+        if browser is None:
+            self.skipTest("no Chromium")
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            options = ["--headless", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                       "--enable-logging=stderr", f"--user-data-dir={profile}",
+                       "--virtual-time-budget=2000", "--dump-dom"]
+            options += ["--no-sandbox"] if os.getuid() == 0 else []
+            shown = subprocess.run([browser, *options, f"file://{self.out}/report.html"],
+                                   capture_output=True, text=True, timeout=100)
+        self.assertIn("</html>", shown.stdout, shown.stderr)
+        self.assertNotIn("CONSOLE", shown.stderr)
+        self.assertEqual(shown.stdout.count("<title>"), 1, "the page's own script ran")
+
+
+class GoingOn(Case):
+    def snapshot(self):
+        return {path.name: (path.read_bytes(), path.stat().st_mtime_ns)
+                for path in self.out.iterdir() if path.name != "study.db"}
+
+    def test_the_same_command_prints_the_finished_result_again_and_changes_nothing(self):
+        first = self.complete()
+        before, stored = self.snapshot(), trials(self.out / "study.db")
+        again = self.complete()
+        self.assertIn("finished", again.out)
+        self.assertNotIn("Retraining", again.out)
+        closing = first.out[first.out.index("3 trials finished"):]
+        self.assertTrue(again.out.endswith(closing), f"{again}\nexpected at its end:\n{closing}")
+        self.assertEqual(self.snapshot(), before)
+        self.assertEqual(trials(self.out / "study.db"), stored)
+
+    def test_a_lost_result_file_is_made_again(self):
+        self.complete()
+        before = self.results_without_clocks()
+        for name in ("summary.json", "model.safetensors"):
+            (self.out / name).unlink()
+            self.complete()
+            self.assert_same_results(before, self.results_without_clocks())
+
+    def test_more_trials_go_on_to_that_total_as_if_asked_for_at_once(self):
+        self.complete("--trials", 2)
+        two = trials(self.out / "study.db")
+        result = self.complete("--trials", 4)
+        self.assertIn("2 of 4 trials, going on", result.out)
+        four = trials(self.out / "study.db")
+        self.assertEqual(four[:2], two)
+        self.assertEqual([trial[0] for trial in four], list(range(4)))
+        self.assertEqual(self.summary()["trials"]["finished"], 4)
+        self.complete("--trials", 4, out=self.folder / "once")
+        self.assert_same_results(self.results_without_clocks(),
+                                 self.results_without_clocks(self.folder / "once"))
+
+    def test_fewer_trials_than_there_are_print_the_finished_result(self):
+        self.complete("--trials", 2)
+        self.complete("--trials", 1)
+        self.assertEqual(len(trials(self.out / "study.db")), 2)
+
+    def test_fresh_starts_anew_also_with_other_settings(self):
+        self.complete()
+        first = trials(self.out / "study.db")
+        (self.out / "trial-9.checkpoint").write_text("of the old study")
+        self.complete("--fresh", "--seed", 5, "--trials", 2)
+        second = trials(self.out / "study.db")
+        self.assertEqual([trial[0] for trial in second], [0, 1])
+        self.assertNotEqual(second, first[:2])
+        self.assertEqual(self.summary()["seed"], 5)
+        self.assertFalse((self.out / "trial-9.checkpoint").exists())
+
+    def test_retraining_can_follow_later_and_longer(self):
+        self.complete("--no-retrain")
+        self.assertIsNone(self.summary()["test_accuracy"])
+        self.assertFalse((self.out / "model.safetensors").exists())
+        self.complete()
+        self.assertIsNotNone(self.summary()["test_accuracy"])
+        longer = self.complete("--final-epochs", 3)
+        self.assertIn("Retraining", longer.out)
+        self.assertEqual(len((self.out / "history.csv").read_text().splitlines()), 4)
+
+
+class SameNumbers(Case):
+    def test_the_same_seed_gives_the_same_bits_for_any_number_of_jobs_and_threads(self):
+        self.complete("--jobs", 1, "--threads", 1)
+        reference = self.results_without_clocks()
+        for jobs, threads in ((2, 2), (2, 3)):
+            out = self.folder / f"{jobs}-{threads}"
+            self.complete("--jobs", jobs, "--threads", threads, out=out)
+            self.assert_same_results(reference, self.results_without_clocks(out))
+
+    def test_another_seed_gives_another_study(self):
+        self.complete("--no-retrain", "--trials", 2)
+        self.complete("--no-retrain", "--trials", 2, "--seed", 2, out=self.folder / "other")
+        self.assertNotEqual(trials(self.out / "study.db"), trials(self.folder / "other/study.db"))
+
+    def test_the_tpe_sampler_and_the_median_pruner_agree_with_one_job_and_two(self):
+        """Enough trials that both have begun to look at what was before."""
+        more = ["--no-retrain", "--trials", 13, "--train-images", 32]
+        self.complete(*more, "--jobs", 1, "--threads", 1)
+        self.complete(*more, "--jobs", 2, "--threads", 2, out=self.folder / "two")
+        self.assertEqual(trials(self.out / "study.db"), trials(self.folder / "two" / "study.db"))
+
+
+class FailedTrial(Case):
+    # No network survives this learning rate. An enqueued value may lie outside of its range.
+    WILD = {"n_blocks": 1, "dropout": 0.0, "optimizer": "sgd", "sgd_lr": 1e6,
+            "sgd_one_minus_momentum": 0.01}
+
+    def enqueue(self, params):
+        """As Optuna's enqueue_trial() does it."""
+        with sqlite3.connect(self.out / "study.db") as connection:
+            number = connection.execute("SELECT count(*) FROM trials").fetchone()[0]
+            study = connection.execute("SELECT study_id FROM studies").fetchone()[0]
+            trial = connection.execute(
+                "INSERT INTO trials(number, study_id, state) VALUES(?, ?, 'WAITING')",
+                (number, study)).lastrowid
+            connection.execute(
+                "INSERT INTO trial_system_attributes(trial_id, key, value_json) VALUES(?, ?, ?)",
+                (trial, "fixed_params", json.dumps(params)))
+        connection.close()
+        return number
+
+    def test_a_loss_that_is_not_finite_fails_the_trial_with_step_and_layer(self):
+        self.complete("--trials", 1, "--no-retrain")
+        number = self.enqueue(self.WILD)
+        result = self.complete("--trials", 3)
+        row = trials_csv(self.out)[number]
+        self.assertEqual(row["state"], "FAIL", str(row))
+        reason = user_attributes(self.out / "study.db", number)["fail_reason"]
+        self.assertRegex(reason, r"not finite at epoch \d+, (step|after its last step) \d+")
+        self.assertRegex(reason, r"(conv|linear|dense)\w*")
+        self.assertRegex(result.out, rf"trial +{number}  failed")
+        self.assertIn(reason, result.out)
+        self.assertEqual(self.summary()["trials"], {"finished": 3, "complete": 2, "pruned": 0,
+                                                    "failed": 1})
+        self.assertIn(reason, row["user_attrs_fail_reason"])
+        self.assertEqual(list(self.out.glob("trial-*")), [])

@@ -1,0 +1,179 @@
+"""Output folders and databases that cannot be used: exit 4 with one clear message, and no loss."""
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+
+import harness
+from harness import Case, Lines, start, trials
+
+
+def locked(case):
+    """A connection of another program that keeps everybody out."""
+    connection = sqlite3.connect(case.out / "study.db", isolation_level=None)
+    case.addCleanup(connection.close)
+    connection.execute("BEGIN EXCLUSIVE")
+    return connection
+
+
+class Folder(Case):
+    def test_an_output_folder_that_is_a_file_is_refused(self):
+        self.out.write_text("mine")
+        self.refused(self.tune(), 4, str(self.out), "--out")
+        self.assertEqual(self.out.read_text(), "mine")
+        self.refused(self.tune(out=self.out / "below"), 4, str(self.out / "below"), "--out")
+
+    def test_an_output_folder_that_cannot_be_written_is_refused(self):
+        self.out.mkdir()
+        self.out.chmod(0o500)
+        self.addCleanup(self.out.chmod, 0o700)
+        options = {}
+        if os.getuid() == 0:  # root may write everywhere: become nobody
+            if not hasattr(os, "setuid") or shutil.which("setpriv") is None:
+                self.skipTest("root, and no setpriv")
+            self.skip_unless_nobody_can_read()
+            options = {"user": 65534, "group": 65534}
+        self.refused(self.tune(**options), 4, str(self.out), "--out")
+
+    def skip_unless_nobody_can_read(self):
+        for folder in (self.folder, self.data.parent, self.data):
+            folder.chmod(0o755)
+        found = subprocess.run(["test", "-x", harness.PROGRAM], user=65534, group=65534)
+        if found.returncode != 0:
+            self.skipTest("the program is not readable for other users")
+
+    def test_a_second_run_in_the_same_folder_is_refused(self):
+        process = start(self.command("--epochs", 20000))
+        self.addCleanup(process.kill)
+        lines = Lines(process)
+        lines.wait("trials   20000 epochs")
+        self.refused(self.tune("--epochs", 20000), 4, str(self.out), "another fmnist_tune", "--out")
+        self.complete("--trials", 1, "--no-retrain", out=self.folder / "another")
+        process.kill()
+        lines.finish()
+        process.stderr.close()
+        process.stdout.close()
+
+    def test_a_result_that_cannot_be_written_is_told_and_written_later(self):
+        self.out.mkdir()
+        blocker = self.out / "trials.csv"
+        blocker.mkdir()
+        (blocker / "file").write_text("")
+        self.refused(self.tune(), 4, "trials.csv")
+        shutil.rmtree(blocker)
+        self.complete()
+        self.complete(out=self.folder / "other")
+        self.assert_same_results(self.results_without_clocks(),
+                                 self.results_without_clocks(self.folder / "other"))
+
+
+class Database(Case):
+    def test_a_file_that_is_no_database_is_refused_and_kept(self):
+        self.out.mkdir()
+        content = b"This is a shopping list." * 100
+        (self.out / "study.db").write_bytes(content)
+        self.refused(self.tune(), 4, "study.db", "not a SQLite database")
+        self.assertEqual((self.out / "study.db").read_bytes(), content)
+
+    def test_a_database_of_something_else_is_refused_and_kept(self):
+        self.out.mkdir()
+        with sqlite3.connect(self.out / "study.db") as connection:
+            connection.execute("CREATE TABLE trials(recipe TEXT)")
+        connection.close()
+        before = (self.out / "study.db").read_bytes()
+        self.refused(self.tune(), 4, "study.db")
+        self.assertEqual((self.out / "study.db").read_bytes(), before)
+
+    def test_a_damaged_database_is_refused(self):
+        self.complete("--trials", 1, "--no-retrain")
+        path = self.out / "study.db"
+        data = bytearray(path.read_bytes())
+        for at in range(4096, len(data), 4096):
+            data[at:at + 200] = os.urandom(200)
+        path.write_bytes(data)
+        self.refused(self.tune("--trials", 2), 4, "study.db", "damaged")
+        path.write_bytes(data[:5000])
+        self.refused(self.tune("--trials", 2), 4, "study.db")
+
+    def test_a_folder_in_the_place_of_the_database_is_refused(self):
+        (self.out / "study.db").mkdir(parents=True)
+        self.refused(self.tune(), 4, "study.db")
+        self.refused(self.tune("--storage", f"sqlite:///{self.folder}/absent/study.db"), 4,
+                     "absent/study.db")
+
+    def test_a_database_that_is_locked_for_a_moment_is_waited_for(self):
+        self.complete("--trials", 1, "--no-retrain")
+        connection = locked(self)
+        process = start(self.command("--trials", 2, "--no-retrain"))
+        self.addCleanup(process.kill)
+        lines = Lines(process)
+        lines.wait("data ")
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        connection.execute("ROLLBACK")
+        self.assertEqual(lines.finish(), 0, lines.text)
+        process.stderr.close()
+        process.stdout.close()
+
+
+class LockedDatabase(Case):
+    """Long: the program waits for its busy timeout, tens of seconds, before it gives up."""
+
+    def test_a_database_that_stays_locked_is_given_up_with_a_message(self):
+        self.complete("--trials", 1, "--no-retrain")
+        stored = trials(self.out / "study.db")
+        connection = locked(self)
+        self.refused(self.tune("--trials", 2), 4, "study.db", "locked", "end that program")
+        connection.execute("ROLLBACK")
+        self.assertEqual(trials(self.out / "study.db"), stored)
+        self.complete("--trials", 2)
+
+
+class FullDisk(Case):
+    """On a small file system of its own; needs root."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", self.disk],
+                                 stderr=subprocess.DEVNULL)
+        if mounted.returncode != 0:
+            self.skipTest("no small file system can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk], check=True)
+        self.out = self.disk / "out"
+
+    def fill(self, leave):
+        """Takes all the space but `leave` bytes."""
+        free = os.statvfs(self.disk)
+        size = free.f_bavail * free.f_bsize - leave
+        with open(self.disk / "ballast", "wb") as file:
+            file.write(bytes(max(size, 0)))
+
+    def compare(self):
+        self.complete()
+        results = self.results_without_clocks()
+        self.complete(out=self.folder / "roomy")
+        self.assert_same_results(results, self.results_without_clocks(self.folder / "roomy"))
+
+    def test_a_disk_that_is_full_from_the_start_is_told_once(self):
+        self.fill(0)
+        self.refused(self.tune(), 4, str(self.out))
+        (self.disk / "ballast").unlink()
+        self.compare()
+
+    def test_a_disk_that_runs_full_in_the_search_fails_no_trial(self):
+        self.fill(400_000)  # room for the database, not for a checkpoint
+        result = self.tune()
+        self.refused(result, 4, str(self.out), "space", "same command")
+        self.assertNotIn("failed", result.out)
+        (self.disk / "ballast").unlink()
+        self.compare()
+
+    def test_a_disk_that_runs_full_in_the_retraining_loses_no_trial(self):
+        self.complete("--no-retrain")
+        self.fill(300_000)
+        self.refused(self.tune(), 4, str(self.out), "space", "same command")
+        (self.disk / "ballast").unlink()
+        self.compare()
