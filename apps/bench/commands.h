@@ -9,5 +9,7 @@ namespace hone::bench {
 
 // ops: the perf mode of the table of op cases (tests/ops).
 void add_ops_command(CLI::App& app);
+// jobs: single-thread trainings side by side.
+void add_jobs_command(CLI::App& app);
 
 }  // namespace hone::bench

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
       "a peak measured in the same run."};
   app.require_subcommand(1);
   hone::bench::add_ops_command(app);
+  hone::bench::add_jobs_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
