@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <fstream>
 #include <latch>
+#include <mutex>
 #include <thread>
 
 #include "apps/bench/clock.h"
@@ -14,12 +16,15 @@
 #include "nn/data/split.h"
 #include "nn/model.h"
 #include "nn/train/passes.h"
+#include "tune/study.h"
+#include "tune/training/training_job.h"
 
 namespace hone::bench {
 namespace {
 
 constexpr std::int64_t kImages = 8192;  // at most
 constexpr std::int64_t kSide = 28;
+constexpr int kEpochsWithoutEnd = 1 << 30;
 
 // The network of README and performance figures: 225,034 parameters.
 nn::Network reference_network() {
@@ -64,6 +69,31 @@ nn::data::ImageSet random_images(std::int64_t batch) {
   return set;
 }
 
+// What a thread got and what it waited for.
+struct ThreadTime {
+  double wall = 0, cpu = 0, waited = 0;  // waited: able to run, without a processor
+
+  static ThreadTime now() {
+    ThreadTime time{seconds_of(CLOCK_MONOTONIC), seconds_of(CLOCK_THREAD_CPUTIME_ID), 0};
+    // Linux: nanoseconds on a processor, nanoseconds in its queue, turns.
+    std::ifstream file("/proc/thread-self/schedstat");
+    double on_processor = 0, in_queue = 0;
+    if (file >> on_processor >> in_queue) time.waited = 1e-9 * in_queue;
+    return time;
+  }
+  ThreadTime since(const ThreadTime& begin) const {
+    return {wall - begin.wall, cpu - begin.cpu, waited - begin.waited};
+  }
+};
+
+// Adds what one job did to the sample; images_per_cpu_second holds the CPU seconds until the end.
+void add(JobsSample& sample, double images, const ThreadTime& took) {
+  sample.images_per_second += images / took.wall;
+  sample.images_per_cpu_second += took.cpu;
+  sample.processors += took.cpu / took.wall;
+  sample.wanted += (took.cpu + took.waited) / took.wall;
+}
+
 }  // namespace
 
 std::vector<std::string> jobs_net_names() {
@@ -98,21 +128,20 @@ class JobsRun::Job {
 
   // Steps until `seconds` are over; the caller's thread is the job's.
   void run(double seconds) {
-    const double cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
+    const ThreadTime begin = ThreadTime::now();
     images_ = 0;
     error_ = nullptr;
     try {
-      while (seconds_of(CLOCK_MONOTONIC) - wall < seconds) images_ += static_cast<double>(step());
+      while (seconds_of(CLOCK_MONOTONIC) - begin.wall < seconds)
+        images_ += static_cast<double>(step());
     } catch (...) {
       error_ = std::current_exception();
     }
-    wall_seconds_ = seconds_of(CLOCK_MONOTONIC) - wall;
-    cpu_seconds_ = seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    took_ = ThreadTime::now().since(begin);
   }
 
   double images() const { return images_; }
-  double wall_seconds() const { return wall_seconds_; }
-  double cpu_seconds() const { return cpu_seconds_; }
+  const ThreadTime& took() const { return took_; }
   std::exception_ptr error() const { return error_; }
 
  private:
@@ -122,12 +151,16 @@ class JobsRun::Job {
   std::int64_t count_;
   std::int64_t batch_ = -1;  // of this epoch; -1: none has begun
   std::uint64_t epoch_ = 0;
-  double images_ = 0, wall_seconds_ = 0, cpu_seconds_ = 0;
+  double images_ = 0;
+  ThreadTime took_;
   std::exception_ptr error_;
 };
 
 JobsRun::JobsRun(std::shared_ptr<Device> device, const JobsOptions& options)
-    : device_(std::move(device)), data_(nn::data::upload(*device_, random_images(options.batch))) {
+    : options_(options),
+      device_(std::move(device)),
+      data_(nn::data::upload(*device_, random_images(options.batch))) {
+  if (options.study) return;
   const int most = *std::max_element(options.jobs.begin(), options.jobs.end());
   for (int i = 0; i < most; ++i)
     jobs_.push_back(
@@ -137,6 +170,10 @@ JobsRun::JobsRun(std::shared_ptr<Device> device, const JobsOptions& options)
 JobsRun::~JobsRun() = default;
 
 JobsSample JobsRun::sample(int jobs, double seconds) {
+  return options_.study ? sample_study(jobs, seconds) : sample_steps(jobs, seconds);
+}
+
+JobsSample JobsRun::sample_steps(int jobs, double seconds) {
   std::vector<std::thread> threads;
   std::latch start(jobs);
   for (int i = 0; i < jobs; ++i)
@@ -146,16 +183,46 @@ JobsSample JobsRun::sample(int jobs, double seconds) {
     });
   for (std::thread& thread : threads) thread.join();
   JobsSample sample{.jobs = jobs};
-  double images = 0, cpu = 0;
+  double images = 0;
   for (int i = 0; i < jobs; ++i) {
     const Job& job = *jobs_[static_cast<std::size_t>(i)];
     if (job.error()) std::rethrow_exception(job.error());
+    add(sample, job.images(), job.took());
     images += job.images();
-    cpu += job.cpu_seconds();
-    sample.images_per_second += job.images() / job.wall_seconds();
-    sample.processors += job.cpu_seconds() / job.wall_seconds();
   }
-  sample.images_per_cpu_second = images / cpu;
+  sample.images_per_cpu_second = images / sample.images_per_cpu_second;
+  return sample;
+}
+
+// As many trials as jobs, each training until the time is over.
+JobsSample JobsRun::sample_study(int jobs, double seconds) {
+  std::atomic<bool> over{false};
+  std::mutex mutex;
+  JobsSample sample{.jobs = jobs};
+  double all_images = 0;
+  const auto objective = [&](tune::Trial& trial) {
+    const ThreadTime begin = ThreadTime::now();
+    std::int64_t before = 0, images = 0;  // in the epochs before; in all
+    tune::training::RunOptions options{.train = data_, .validation = data_};
+    options.cancel = CancelToken(over);
+    options.progress = [&](const nn::train::Progress& now) {
+      images = before + now.images;
+      if (now.finished != nullptr) before = images;
+      if (seconds_of(CLOCK_MONOTONIC) - begin.wall >= seconds) over = true;
+    };
+    const tune::Outcome outcome = tune::training::run_trial(
+        {.network = network_of(options_.net), .epochs = kEpochsWithoutEnd, .batch = options_.batch},
+        trial, device_->new_backend({.threads = 1}), options);
+    const ThreadTime took = ThreadTime::now().since(begin);
+    const std::lock_guard lock(mutex);
+    add(sample, static_cast<double>(images), took);
+    all_images += static_cast<double>(images);
+    return outcome;
+  };
+  tune::Study study = tune::Study::open({.name = "jobs", .lag = jobs});
+  study.optimize(tune::Objective(objective),
+                 {.trials = jobs, .jobs = jobs, .cancel = CancelToken(over)});
+  sample.images_per_cpu_second = all_images / sample.images_per_cpu_second;
   return sample;
 }
 

@@ -46,15 +46,15 @@ Ratio ratio_of(const std::vector<JobsSample>& some, const std::vector<JobsSample
 }
 
 void print(const JobsOptions& options, const Samples& samples) {
-  fmt::print("{:>4}  {:>12}  {:>18}  {:>14}  {:>10}\n", "jobs", "images/s", "per CPU second",
-             "processors got", "of them");
+  fmt::print("{:>4}  {:>12}  {:>18}  {:>14}  {:>17}\n", "jobs", "images/s", "per CPU second",
+             "processors got", "could have used");
   for (const int jobs : options.jobs) {
     const auto& own = samples.at(jobs);
-    const double processors = median_of(column(own, &JobsSample::processors));
-    fmt::print("{:>4}  {:>12.0f}  {:>18.0f}  {:>14.2f}  {:>9.0f}%\n", jobs,
+    fmt::print("{:>4}  {:>12.0f}  {:>18.0f}  {:>14.2f}  {:>17.2f}\n", jobs,
                median_of(column(own, &JobsSample::images_per_second)),
-               median_of(column(own, &JobsSample::images_per_cpu_second)), processors,
-               100 * processors / jobs);
+               median_of(column(own, &JobsSample::images_per_cpu_second)),
+               median_of(column(own, &JobsSample::processors)),
+               median_of(column(own, &JobsSample::wanted)));
   }
   const auto& first = samples.at(options.jobs[0]);
   for (std::size_t i = 1; i < options.jobs.size(); ++i) {
@@ -82,18 +82,16 @@ nlohmann::json as_json(const JobsOptions& options, const Samples& samples) {
     for (const auto& [name, figure] :
          {std::pair{"images_per_second", &JobsSample::images_per_second},
           std::pair{"images_per_cpu_second", &JobsSample::images_per_cpu_second},
-          std::pair{"processors", &JobsSample::processors}}) {
+          std::pair{"processors", &JobsSample::processors},
+          std::pair{"processors_wanted", &JobsSample::wanted}}) {
       const std::vector<double> rounds = column(own, figure);
       row[name] = {{"median", median_of(rounds)}, {"rounds", rounds}};
       row[name]["ratio"] = ratio_json(ratio_of(own, first, figure));
     }
     rows.push_back(row);
   }
-  return {{"net", options.net},
-          {"batch", options.batch},
-          {"rounds", options.rounds},
-          {"seconds", options.seconds},
-          {"rows", rows}};
+  return {{"net", options.net},         {"batch", options.batch}, {"rounds", options.rounds},
+          {"seconds", options.seconds}, {"study", options.study}, {"rows", rows}};
 }
 
 void run(const JobsOptions& options, const std::string& device_name, bool json) {
@@ -141,6 +139,7 @@ void add_jobs_command(CLI::App& app) {
   command->add_option("--seconds", options->seconds, "Time of each turn")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
+  command->add_flag("--study", options->study, "Run them as the trials of a study");
   command->add_option("--device", *device, "The device, such as cpu")->capture_default_str();
   command->add_flag("--json", *json, "One JSON object on standard output");
   command->callback([options, device, json] { run(*options, *device, *json); });
