@@ -11,5 +11,7 @@ namespace hone::bench {
 void add_ops_command(CLI::App& app);
 // step: whole training steps of a network.
 void add_step_command(CLI::App& app);
+// jobs: single-thread trainings side by side.
+void add_jobs_command(CLI::App& app);
 
 }  // namespace hone::bench

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   hone::bench::add_ops_command(app);
   hone::bench::add_step_command(app);
+  hone::bench::add_jobs_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
