@@ -12,6 +12,7 @@
 
 #include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/results.h"
+#include "kernels/base/digest.h"
 #include "kernels/base/error.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/split.h"
@@ -57,10 +58,17 @@ class FolderLock {
 
 constexpr std::int64_t kValidationImages = 5000;  // the tutorial's split: the first 5,000
 
+// Of data that is not the official one: other pictures or labels are another study.
+std::string name_of(const nn::data::ImageSet& set) {
+  return fmt::format("{} training images, digest {} {}", set.count,
+                     digest_hex(set.pixels.data(), set.pixels.size()),
+                     digest_hex(set.labels.data(), set.labels.size() * sizeof(set.labels[0])));
+}
+
 nn::data::ImageSet load_data(Run& run, Console& console) {
   const std::filesystem::path folder = nn::data::find_fashion_mnist(run.options.data);
   const nn::data::FashionMnistSets sets = nn::data::load_fashion_mnist_files(folder);
-  run.official_data = sets.official;
+  run.data = sets.official ? "Fashion-MNIST" : name_of(sets.train);
   const std::int64_t validation = std::min(kValidationImages, sets.train.count / 2);
   const nn::data::ImageSet train = sets.train.take(validation, sets.train.count);
   const std::int64_t wanted = run.settings.train_images;

@@ -123,6 +123,15 @@ class GoingOn(Case):
             self.complete()
             self.assert_same_results(before, self.results_without_clocks())
 
+    def test_a_damaged_summary_is_told(self):
+        self.complete("--trials", 1)
+        whole = (self.out / "summary.json").read_text()
+        for text in ("", "{", "[]", "{}", whole.replace('"finished"', '"begun"')):
+            (self.out / "summary.json").write_text(text)
+            self.refused(self.tune("--trials", 1), 4, "summary.json", "delete it")
+        (self.out / "summary.json").unlink()
+        self.complete("--trials", 1)
+
     def test_more_trials_go_on_to_that_total_as_if_asked_for_at_once(self):
         self.complete("--trials", 2)
         two = trials(self.out / "study.db")
