@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include "apps/fmnist_tune/predict.h"
@@ -55,6 +57,11 @@ class FolderLock {
  private:
   int descriptor_ = -1;
 };
+
+// Everything that is written into the output folder beside the study and the checkpoints.
+constexpr std::array<std::string_view, 7> kResults = {
+    "trials.csv",   "best_params.json", "model.safetensors", "history.csv",
+    "summary.json", "report.html",      "final.job"};
 
 constexpr std::int64_t kValidationImages = 5000;  // the tutorial's split: the first 5,000
 
@@ -144,15 +151,28 @@ int interrupted(const Run& run, Console& console) {
   return static_cast<int>(ErrorKind::interrupted);
 }
 
+// What a killed run was writing: NAME.abc123 or NAME.link beside a file of ours. The folder is
+// locked, so nobody is writing it now.
+void remove_leftovers(const std::filesystem::path& out) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored)) {
+    const std::filesystem::path name = entry.path().filename();
+    const std::string ending = name.extension().string(), of = name.stem().string();
+    const bool temporary = ending.size() == 7 || ending == ".link";
+    const bool ours = of.ends_with(".checkpoint") ||
+                      std::find(kResults.begin(), kResults.end(), of) != kResults.end();
+    if (temporary && ours) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 void remove_old_results(const std::filesystem::path& out) {
   std::error_code ignored;
-  for (const char* name :
-       {"trials.csv", "best_params.json", "model.safetensors", "history.csv", "summary.json",
-        "report.html", "final.checkpoint", "final.checkpoint.prev", "final.job"})
-    std::filesystem::remove(out / name, ignored);
-  for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
-    if (entry.path().filename().string().starts_with("trial-"))
+  for (const std::string_view name : kResults) std::filesystem::remove(out / name, ignored);
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".checkpoint") || name.ends_with(".checkpoint.prev"))
       std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 [[noreturn]] void no_best_trial(const Run& run, const tune::Study& study,
@@ -193,6 +213,7 @@ int tune_command(const Options& options, Console& console) {
   run.options = options;
   prepare(run);
   const FolderLock lock(run.out);
+  remove_leftovers(run.out);
   console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
                            run.threads, options.jobs));
   const nn::data::ImageSet test = load_data(run, console);

@@ -1,4 +1,4 @@
-"""Signals and kill -9 at chosen and at random moments: the same command goes on to the same bits."""
+"""Signals and kill -9 at chosen and random moments: the same command goes on to the same bits."""
 import random
 import signal
 import time

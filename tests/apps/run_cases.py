@@ -31,7 +31,8 @@ class CompleteRun(Case):
     def check_summary(self, result):
         summary = self.summary()
         self.assertEqual([key for key in KEYS if key not in summary], [])
-        self.assertEqual((summary["preset"], summary["seed"], summary["device"]), ("quick", 1, "cpu"))
+        self.assertEqual((summary["preset"], summary["seed"], summary["device"]),
+                         ("quick", 1, "cpu"))
         rows = trials_csv(self.out)
         states = [row["state"] for row in rows]
         self.assertEqual(len(rows), 3)
@@ -122,6 +123,16 @@ class GoingOn(Case):
             (self.out / name).unlink()
             self.complete()
             self.assert_same_results(before, self.results_without_clocks())
+
+    def test_what_a_killed_run_was_writing_is_cleared_away_and_nothing_else(self):
+        self.out.mkdir()
+        for name in ("final.checkpoint.link", "trial-3.checkpoint.abc123", "report.html.AbCdEf"):
+            (self.out / name).write_text("half")
+        for name in ("notes.abc123", "my.checkpoint.copy", "report.html.old"):
+            (self.out / name).write_text("mine")
+        self.complete("--trials", 1, "--no-retrain")
+        left = {path.name for path in self.out.iterdir() if path.name not in RESULTS}
+        self.assertEqual(left, {".lock", "notes.abc123", "my.checkpoint.copy", "report.html.old"})
 
     def test_a_damaged_summary_is_told(self):
         self.complete("--trials", 1)
