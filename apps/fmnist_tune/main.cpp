@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <new>
+#include <string_view>
 #include <vector>
 
 #include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/results.h"
+#include "kernels/base/digest.h"
 #include "kernels/base/error.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/split.h"
@@ -55,12 +58,24 @@ class FolderLock {
   int descriptor_ = -1;
 };
 
+// Everything that is written into the output folder beside the study and the checkpoints.
+constexpr std::array<std::string_view, 7> kResults = {
+    "trials.csv",   "best_params.json", "model.safetensors", "history.csv",
+    "summary.json", "report.html",      "final.job"};
+
 constexpr std::int64_t kValidationImages = 5000;  // the tutorial's split: the first 5,000
+
+// Of data that is not the official one: other pictures or labels are another study.
+std::string name_of(const nn::data::ImageSet& set) {
+  return fmt::format("{} training images, digest {} {}", set.count,
+                     digest_hex(set.pixels.data(), set.pixels.size()),
+                     digest_hex(set.labels.data(), set.labels.size() * sizeof(set.labels[0])));
+}
 
 nn::data::ImageSet load_data(Run& run, Console& console) {
   const std::filesystem::path folder = nn::data::find_fashion_mnist(run.options.data);
   const nn::data::FashionMnistSets sets = nn::data::load_fashion_mnist_files(folder);
-  run.official_data = sets.official;
+  run.data = sets.official ? "Fashion-MNIST" : name_of(sets.train);
   const std::int64_t validation = std::min(kValidationImages, sets.train.count / 2);
   const nn::data::ImageSet train = sets.train.take(validation, sets.train.count);
   const std::int64_t wanted = run.settings.train_images;
@@ -136,15 +151,28 @@ int interrupted(const Run& run, Console& console) {
   return static_cast<int>(ErrorKind::interrupted);
 }
 
+// What a killed run was writing: NAME.abc123 or NAME.link beside a file of ours. The folder is
+// locked, so nobody is writing it now.
+void remove_leftovers(const std::filesystem::path& out) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored)) {
+    const std::filesystem::path name = entry.path().filename();
+    const std::string ending = name.extension().string(), of = name.stem().string();
+    const bool temporary = ending.size() == 7 || ending == ".link";
+    const bool ours = of.ends_with(".checkpoint") ||
+                      std::find(kResults.begin(), kResults.end(), of) != kResults.end();
+    if (temporary && ours) std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 void remove_old_results(const std::filesystem::path& out) {
   std::error_code ignored;
-  for (const char* name :
-       {"trials.csv", "best_params.json", "model.safetensors", "history.csv", "summary.json",
-        "report.html", "final.checkpoint", "final.checkpoint.prev", "final.job"})
-    std::filesystem::remove(out / name, ignored);
-  for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
-    if (entry.path().filename().string().starts_with("trial-"))
+  for (const std::string_view name : kResults) std::filesystem::remove(out / name, ignored);
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".checkpoint") || name.ends_with(".checkpoint.prev"))
       std::filesystem::remove(entry.path(), ignored);
+  }
 }
 
 [[noreturn]] void no_best_trial(const Run& run, const tune::Study& study,
@@ -185,6 +213,7 @@ int tune_command(const Options& options, Console& console) {
   run.options = options;
   prepare(run);
   const FolderLock lock(run.out);
+  remove_leftovers(run.out);
   console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
                            run.threads, options.jobs));
   const nn::data::ImageSet test = load_data(run, console);

@@ -41,6 +41,43 @@ std::string percent(const Json& fraction) {
   return fraction.is_number() ? percent(fraction.get<double>()) : std::string("-");
 }
 
+void print_summary(const Run& run, const Json& json, Console& console) {
+  const Json& trials = json.at("trials");
+  const double validation_images = json.at("validation_images").get<double>();
+  const auto with_error = [&](const Json& value) {
+    if (!value.is_number()) return std::string("-");
+    const double error =
+        standard_error(value.get<double>(), static_cast<std::int64_t>(validation_images));
+    return fmt::format("{} +- {:.2f}", percent(value), 100 * error);
+  };
+  console.result("");
+  console.result(
+      fmt::format("{} trials finished: {} complete, {} pruned, {} failed; search {:.0f} s",
+                  trials.at("finished").get<int>(), trials.at("complete").get<int>(),
+                  trials.at("pruned").get<int>(), trials.at("failed").get<int>(),
+                  json.at("search_seconds").get<double>()));
+  std::string params;
+  if (json.at("best_params").is_object())
+    for (const auto& [name, value] : json.at("best_params").items())
+      params += fmt::format("  {} {}", name,
+                            value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+                            : value.is_string()     ? value.get<std::string>()
+                                                    : value.dump());
+  console.result(
+      fmt::format("best parameters (trial {}):{}", json.at("best_trial").dump(), params));
+  console.result(fmt::format(
+      "validation accuracy: best {}, default configuration {}, median start-up trial {}",
+      with_error(json.at("best_value")), percent(json.at("default_value")),
+      percent(json.at("startup_median_value"))));
+  if (json.at("test_accuracy").is_number())
+    console.result(
+        console.bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)",
+                                 percent(json.at("test_accuracy")),
+                                 100 * json.at("test_standard_error").get<double>())) +
+        fmt::format("; retrained in {:.0f} s", json.at("retrain_seconds").get<double>()));
+  console.result("report: " + (run.out / "report.html").string());
+}
+
 }  // namespace
 
 double standard_error(double accuracy, std::int64_t images) {
@@ -105,41 +142,14 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
 }
 
 void print_results(const Run& run, Console& console) {
-  const Json json = Json::parse(read_text_file(run.out / "summary.json", 1 << 20));
-  const Json& trials = json.at("trials");
-  const double validation_images = json.at("validation_images").get<double>();
-  const auto with_error = [&](const Json& value) {
-    if (!value.is_number()) return std::string("-");
-    const double error =
-        standard_error(value.get<double>(), static_cast<std::int64_t>(validation_images));
-    return fmt::format("{} +- {:.2f}", percent(value), 100 * error);
-  };
-  console.result("");
-  console.result(
-      fmt::format("{} trials finished: {} complete, {} pruned, {} failed; search {:.0f} s",
-                  trials.at("finished").get<int>(), trials.at("complete").get<int>(),
-                  trials.at("pruned").get<int>(), trials.at("failed").get<int>(),
-                  json.at("search_seconds").get<double>()));
-  std::string params;
-  if (json.at("best_params").is_object())
-    for (const auto& [name, value] : json.at("best_params").items())
-      params += fmt::format("  {} {}", name,
-                            value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
-                            : value.is_string()     ? value.get<std::string>()
-                                                    : value.dump());
-  console.result(
-      fmt::format("best parameters (trial {}):{}", json.at("best_trial").dump(), params));
-  console.result(fmt::format(
-      "validation accuracy: best {}, default configuration {}, median start-up trial {}",
-      with_error(json.at("best_value")), percent(json.at("default_value")),
-      percent(json.at("startup_median_value"))));
-  if (json.at("test_accuracy").is_number())
-    console.result(
-        console.bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)",
-                                 percent(json.at("test_accuracy")),
-                                 100 * json.at("test_standard_error").get<double>())) +
-        fmt::format("; retrained in {:.0f} s", json.at("retrain_seconds").get<double>()));
-  console.result("report: " + (run.out / "report.html").string());
+  const std::filesystem::path file = run.out / "summary.json";
+  try {
+    print_summary(run, Json::parse(read_text_file(file, 1 << 20)), console);
+  } catch (const Json::exception& error) {
+    fail(ErrorKind::storage,
+         "{}: is damaged ({}); delete it, and the same command makes it again from the study",
+         printable(file.string()), error.what());
+  }
 }
 
 }  // namespace hone::app

@@ -27,8 +27,7 @@ std::map<std::string, std::string> study_settings(const Run& run) {
           {"train_images", std::to_string(run.settings.train_images)},
           {"batch", std::to_string(run.settings.batch)},
           {"device", run.device->name()},
-          {"data", run.official_data ? "Fashion-MNIST"
-                                     : fmt::format("{} training images", run.train.count())}};
+          {"data", run.data}};
 }
 
 std::optional<tune::StudySummary> find_summary(const Run& run) {

@@ -27,7 +27,7 @@ struct Run {
   int threads = 1;
   // Resident once, used by every trial. `search` is the part of `train` that trials train on.
   nn::data::Dataset search, train, validation, test;
-  bool official_data = false;
+  std::string data;  // what the study remembers of the data
   CancelToken cancel;
 };
 

@@ -1,7 +1,8 @@
 """What the tests of fmnist_tune share: a small data set, PNG files, and running the program.
 
 Only Python's standard library. The data set is made here (300 training and 100 test pictures of ten
-patterns, some of them with a wrong label), so that no real data is needed and a complete run takes a second or two.
+patterns, some of them with a wrong label), so that no
+real data is needed and a complete run takes a second or two.
 """
 import csv
 import gzip

@@ -143,6 +143,18 @@ class Settings(Case):
         self.complete("--trials", 4, "--no-retrain", "--jobs", 4, "--threads", 3)
 
 
+    def test_other_data_of_the_same_size_is_refused(self):
+        folder = self.folder / "data"
+        shutil.copytree(self.data, folder)
+        self.complete("--trials", 1, "--no-retrain", "--data", folder)
+        path = folder / (NAMES[1] + ".gz")
+        labels = bytearray(gzip.decompress(path.read_bytes()))
+        labels[-1] = (labels[-1] + 1) % 10
+        write_gz(path, bytes(labels))
+        self.refused(self.tune("--trials", 2, "--data", folder), 2, "data: 300 training images")
+        self.complete("--trials", 1, "--no-retrain")
+
+
 class Data(Case):
     """Each damage to the data: exit 3 and the file by name."""
 

@@ -1,4 +1,4 @@
-"""Signals and kill -9 at chosen and at random moments: the same command goes on to the same bits."""
+"""Signals and kill -9 at chosen and random moments: the same command goes on to the same bits."""
 import random
 import signal
 import time
@@ -45,7 +45,7 @@ class Interrupted(Resumable):
         process.send_signal(kind)
         begin = time.monotonic()
         code = lines.finish()
-        self.assertLess(time.monotonic() - begin, 2.5)
+        self.assertLess(time.monotonic() - begin, 4)  # two, and a loaded machine
         errors = process.stderr.read()
         self.assertEqual(code, 130, lines.text + errors)
         self.assertIn("stopping after this batch", errors)
@@ -100,7 +100,7 @@ class Interrupted(Resumable):
         process.send_signal(signal.SIGCONT)
         begin = time.monotonic()
         self.assertEqual(lines.finish(), 130)
-        self.assertLess(time.monotonic() - begin, 1.0)
+        self.assertLess(time.monotonic() - begin, 2)
         self.assertNotIn("interrupted", lines.text, "it did not wait for its own clean end")
         process.stderr.close()
         process.stdout.close()

@@ -4,8 +4,8 @@ import struct
 
 from harness import Case, picture, png, random, run
 
-CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
-           "Ankle boot"]
+CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+           "Bag", "Ankle boot"]
 
 
 class Predict(Case):
@@ -71,7 +71,8 @@ class Predict(Case):
         good = png(28, 28, self.grey)
         damaged = bytearray(good)
         damaged[len(good) // 2] ^= 0xff
-        for name, data in (("cut.png", good[:-20]), ("damaged.png", bytes(damaged)), ("empty.png", b""),
+        for name, data in (("cut.png", good[:-20]), ("damaged.png", bytes(damaged)),
+                           ("empty.png", b""),
                            ("photo.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(200)),
                            ("text.png", b"no picture at all"),
                            ("huge.png", png(60000, 60000, b"\0" * 60000)),
@@ -81,7 +82,8 @@ class Predict(Case):
                 self.refused(run(["predict", self.path, file]), 3, str(file))
         for name in ("missing.png", "."):
             with self.subTest(name=name):
-                self.refused(run(["predict", self.path, self.folder / name]), 3, str(self.folder / name))
+                path = self.folder / name
+                self.refused(run(["predict", self.path, path]), 3, str(path))
 
     def test_a_bad_picture_among_good_ones_does_not_hide_them(self):
         good, bad = self.write("good.png", png(28, 28, self.grey)), self.write("bad.png", b"bad")

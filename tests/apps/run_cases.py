@@ -31,7 +31,8 @@ class CompleteRun(Case):
     def check_summary(self, result):
         summary = self.summary()
         self.assertEqual([key for key in KEYS if key not in summary], [])
-        self.assertEqual((summary["preset"], summary["seed"], summary["device"]), ("quick", 1, "cpu"))
+        self.assertEqual((summary["preset"], summary["seed"], summary["device"]),
+                         ("quick", 1, "cpu"))
         rows = trials_csv(self.out)
         states = [row["state"] for row in rows]
         self.assertEqual(len(rows), 3)
@@ -122,6 +123,25 @@ class GoingOn(Case):
             (self.out / name).unlink()
             self.complete()
             self.assert_same_results(before, self.results_without_clocks())
+
+    def test_what_a_killed_run_was_writing_is_cleared_away_and_nothing_else(self):
+        self.out.mkdir()
+        for name in ("final.checkpoint.link", "trial-3.checkpoint.abc123", "report.html.AbCdEf"):
+            (self.out / name).write_text("half")
+        for name in ("notes.abc123", "my.checkpoint.copy", "report.html.old"):
+            (self.out / name).write_text("mine")
+        self.complete("--trials", 1, "--no-retrain")
+        left = {path.name for path in self.out.iterdir() if path.name not in RESULTS}
+        self.assertEqual(left, {".lock", "notes.abc123", "my.checkpoint.copy", "report.html.old"})
+
+    def test_a_damaged_summary_is_told(self):
+        self.complete("--trials", 1)
+        whole = (self.out / "summary.json").read_text()
+        for text in ("", "{", "[]", "{}", whole.replace('"finished"', '"begun"')):
+            (self.out / "summary.json").write_text(text)
+            self.refused(self.tune("--trials", 1), 4, "summary.json", "delete it")
+        (self.out / "summary.json").unlink()
+        self.complete("--trials", 1)
 
     def test_more_trials_go_on_to_that_total_as_if_asked_for_at_once(self):
         self.complete("--trials", 2)

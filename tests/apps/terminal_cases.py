@@ -83,7 +83,7 @@ class Terminal(Case):
 
     def test_ctrl_c_on_a_terminal_leaves_a_clean_line(self):
         def press(text):
-            return b"\x03" if "trial   0" in text else None
+            return b"\x03" if "/400 trials" in text else None
         code, text = self.on_terminal(self.command("--epochs", 300, "--trials", 400), send=press)
         self.assertEqual(code, 130, text)
         lines = self.screen(text)
