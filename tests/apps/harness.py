@@ -10,7 +10,6 @@ import json
 import os
 import random
 import shlex
-import signal
 import sqlite3
 import struct
 import subprocess
@@ -258,10 +257,6 @@ def user_attributes(path, number):
 def trials_csv(out):
     with open(out / "trials.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def interrupt(process, kind=signal.SIGINT):
-    process.send_signal(kind)
 
 
 def shell_words(text):
