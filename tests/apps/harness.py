@@ -146,6 +146,7 @@ class Case(unittest.TestCase):
     """A folder of its own per test, the data set once per process."""
 
     data = None
+    undisturbed = None  # results of self.complete(), made once
     longMessage = True
 
     @classmethod
@@ -211,6 +212,13 @@ class Case(unittest.TestCase):
         return {"summary": summary, "trials": trials(out / "study.db"),
                 "history.csv": (out / "history.csv").read_text(),
                 "model.safetensors": (out / "model.safetensors").read_bytes()}
+
+    def assert_same_as_undisturbed(self):
+        """The same command in a folder where nothing happened gave these results, too."""
+        if Case.undisturbed is None:
+            self.complete(out=self.folder / "undisturbed")
+            Case.undisturbed = self.results_without_clocks(self.folder / "undisturbed")
+        self.assert_same_results(Case.undisturbed, self.results_without_clocks())
 
     def assert_same_results(self, a, b):
         for key in a:
