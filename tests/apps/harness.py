@@ -10,7 +10,6 @@ import json
 import os
 import random
 import shlex
-import signal
 import sqlite3
 import struct
 import subprocess
@@ -147,6 +146,7 @@ class Case(unittest.TestCase):
     """A folder of its own per test, the data set once per process."""
 
     data = None
+    undisturbed = None  # results of self.complete(), made once
     longMessage = True
 
     @classmethod
@@ -213,6 +213,13 @@ class Case(unittest.TestCase):
                 "history.csv": (out / "history.csv").read_text(),
                 "model.safetensors": (out / "model.safetensors").read_bytes()}
 
+    def assert_same_as_undisturbed(self):
+        """The same command in a folder where nothing happened gave these results, too."""
+        if Case.undisturbed is None:
+            self.complete(out=self.folder / "undisturbed")
+            Case.undisturbed = self.results_without_clocks(self.folder / "undisturbed")
+        self.assert_same_results(Case.undisturbed, self.results_without_clocks())
+
     def assert_same_results(self, a, b):
         for key in a:
             self.assertTrue(a[key] == b[key], f"{key} differs:\n{str(a[key])[:3000]}\n"
@@ -258,10 +265,6 @@ def user_attributes(path, number):
 def trials_csv(out):
     with open(out / "trials.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def interrupt(process, kind=signal.SIGINT):
-    process.send_signal(kind)
 
 
 def shell_words(text):
