@@ -1,6 +1,8 @@
 // The trainings that run side by side.
 #include "apps/bench/jobs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <exception>
