@@ -47,7 +47,7 @@ int epochs_to_train() {
   char* end = nullptr;
   const long epochs = std::strtol(text, &end, 10);
   REQUIRE_MESSAGE((*end == '\0' && epochs >= 1 && epochs <= 1000), "HONE_TUTORIAL_EPOCHS is '",
-                  text, "', a number from 1 to 1000 is needed");
+                  std::string(text), "', a number from 1 to 1000 is needed");
   return static_cast<int>(epochs);
 }
 
