@@ -82,11 +82,11 @@ Settings resolve_settings(const Options& options) {
                 .restore_best = false,
                 .value = tune::training::Value::last_epoch};
   } else if (options.preset == "quick") {
-    settings = {.trials = 24,
-                .epochs = 6,
-                .train_images = 10000,
+    settings = {.trials = 30,
+                .epochs = 8,
+                .train_images = 16000,
                 .batch = 64,
-                .final_epochs = 10,
+                .final_epochs = 16,
                 .pruner = "median",
                 .pruner_warmup = 1,
                 .plateau = {.patience = 2},
