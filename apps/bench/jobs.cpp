@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "apps/bench/clock.h"
+#include "apps/bench/step_run.h"
 #include "apps/fmnist_tune/preset.h"
 #include "kernels/base/error.h"
-#include "kernels/base/philox.h"
 #include "nn/data/split.h"
 #include "nn/model.h"
 #include "nn/train/passes.h"
@@ -24,51 +24,30 @@
 namespace hone::bench {
 namespace {
 
-constexpr std::int64_t kImages = 8192;  // at most
-constexpr std::int64_t kSide = 28;
 constexpr int kEpochsWithoutEnd = 1 << 30;
 
-// The network of README and performance figures: 225,034 parameters.
-nn::Network reference_network() {
-  nn::Network net;
-  for (const int filters : {32, 64})
-    net.add(nn::Conv2d{.out = filters, .kernel = 3}).add(nn::ReLU{}).add(nn::MaxPool2d{});
-  net.add(nn::Flatten{}).add(nn::Dropout{.p = 0.5f});
-  return net.add(nn::Linear{.out = 128}).add(nn::ReLU{}).add(nn::Linear{.out = 10});
-}
-
-// What a trial of a preset trains, with Adam.
-nn::Network preset_network(const std::string& preset, std::int64_t blocks) {
+// What a trial of the quick preset trains.
+nn::Network quick_network(std::int64_t blocks) {
   tune::Trial trial = tune::Trial::fixed({{"n_blocks", blocks},
                                           {"dropout", 0.25},
-                                          {"dropout_rate", 0.25},
                                           {"optimizer", std::string("adam")},
-                                          {"optimizer_name", std::string("Adam")},
                                           {"adam_lr", 1e-3}});
-  app::Options options;
-  options.preset = preset;
-  return app::describe(app::resolve_settings(options), trial).network;
+  return app::describe(app::resolve_settings({}), trial).network;
 }
 
 nn::Network network_of(const std::string& name) {
-  if (name == "reference") return reference_network();
-  for (const char* preset : {"quick", "tutorial"})
-    for (int blocks = 1; blocks <= 4; ++blocks)
-      if (name == fmt::format("{}-{}", preset, blocks)) return preset_network(preset, blocks);
-  fail(ErrorKind::usage, "jobs: there is no network '{}'; there are: {}", printable(name),
-       fmt::join(jobs_net_names(), ", "));
+  for (int blocks = 1; blocks <= 4; ++blocks)
+    if (name == fmt::format("quick-{}", blocks)) return quick_network(blocks);
+  const std::vector<std::string> known = jobs_net_names();
+  check(std::find(known.begin(), known.end(), name) != known.end(),
+        "jobs: there is no network '{}'; there are: {}", printable(name), fmt::join(known, ", "));
+  return net_of(name);
 }
 
-// Random bytes and labels, since throughput does not depend on them; a number of images that makes
-// all batches alike.
-nn::data::ImageSet random_images(std::int64_t batch) {
-  nn::data::ImageSet set{kImages / batch * batch, kSide, kSide, 1, {}, {}};
-  PhiloxStream random(1, 0);
-  set.pixels.resize(static_cast<std::size_t>(set.count * set.image_bytes()));
-  for (auto& pixel : set.pixels) pixel = static_cast<std::uint8_t>(random.next_u32() >> 24);
-  set.labels.resize(static_cast<std::size_t>(set.count));
-  for (auto& label : set.labels) label = static_cast<std::int32_t>(random.next_u32() % 10);
-  return set;
+// A number of images that makes all batches alike.
+nn::data::ImageSet whole_batches(std::int64_t batch) {
+  const nn::data::ImageSet set = synthetic_images();
+  return set.take(0, set.count / batch * batch);
 }
 
 // What a thread got and what it waited for.
@@ -99,10 +78,8 @@ void add(JobsSample& sample, double images, const ThreadTime& took) {
 }  // namespace
 
 std::vector<std::string> jobs_net_names() {
-  std::vector<std::string> names = {"reference"};
-  for (const char* preset : {"quick", "tutorial"})
-    for (int blocks = 1; blocks <= 4; ++blocks)
-      names.push_back(fmt::format("{}-{}", preset, blocks));
+  std::vector<std::string> names = net_names();
+  for (int blocks = 1; blocks <= 4; ++blocks) names.push_back(fmt::format("quick-{}", blocks));
   return names;
 }
 
@@ -161,7 +138,7 @@ class JobsRun::Job {
 JobsRun::JobsRun(std::shared_ptr<Device> device, const JobsOptions& options)
     : options_(options),
       device_(std::move(device)),
-      data_(nn::data::upload(*device_, random_images(options.batch))) {
+      data_(nn::data::upload(*device_, whole_batches(options.batch))) {
   if (options.study) return;
   const int most = *std::max_element(options.jobs.begin(), options.jobs.end());
   for (int i = 0; i < most; ++i)
