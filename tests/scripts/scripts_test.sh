@@ -38,6 +38,7 @@ BODY
 
 export PATH=$work/bin:$PATH HOME=$work/home HONE_DATA=$work/data HONE_PACKAGED_DATA=$work/none
 export HONE_APT_LISTS=$work/lists ABSENT=''
+unset CI  # what .ci/run sets is looked for below
 
 fail() { echo "FAILED: $*"; echo "calls:"; cat "$work/calls"; echo "log:"; cat "$work/log"; exit 1; }
 # run EXPECTED_STATUS COMMAND...
