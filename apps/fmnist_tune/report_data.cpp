@@ -159,7 +159,7 @@ report::ReportData report_data(const Run& run, const tune::Study& study,
   data.title = "Tuning Fashion-MNIST";
   data.study = run.study_name;
   data.preset = run.settings.preset;
-  data.device = run.device->description();
+  data.device = fmt::format("{}, {} threads", run.device->name(), run.threads);
   data.seed = run.options.seed;
   char date[32];
   const std::time_t now = std::time(nullptr);
