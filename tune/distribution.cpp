@@ -175,11 +175,13 @@ bool contains(const Distribution& distribution, double internal) {
                    if (!(internal >= static_cast<double>(d.low) &&
                          internal <= static_cast<double>(d.high)))
                      return false;
-                   // 2^63, the double that the largest integers round to, is not an integer of 64 bits.
+                   // 2^63, the double that the largest integers round to, is not an integer of 64
+                   // bits.
                    if (internal >= 0x1p63) return false;
                    const auto number = static_cast<std::int64_t>(internal);
                    // Unsigned: the distance of two 64-bit integers may not fit a signed one.
-                   const auto distance = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(d.low);
+                   const auto distance =
+                       static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(d.low);
                    return static_cast<double>(number) == internal &&
                           distance % static_cast<std::uint64_t>(d.step) == 0;
                  },

@@ -20,8 +20,8 @@ struct PhiloxBlock {
   std::uint32_t v[4];
 };
 
-// One block of stream `key` at `counter`. Always inlined: units compiled for other instruction sets use
-// it too, and the linker must not share one copy between them.
+// One block of stream `key` at `counter`. Always inlined: units compiled for other instruction sets
+// use it too, and the linker must not share one copy between them.
 HONE_HD [[gnu::always_inline]] inline PhiloxBlock philox(std::uint64_t key, PhiloxBlock counter) {
   constexpr std::uint64_t kMul0 = 0xD2511F53, kMul1 = 0xCD9E8D57;
   constexpr std::uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;

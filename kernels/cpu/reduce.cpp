@@ -53,8 +53,7 @@ void CpuBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
       if (y.shape[axis] == x.shape[axis]) part = part.with(axis, 1);
     return for_parts(y.count(), 64, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t i = first; i < first + count; ++i)
-        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides),
-              write);
+        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides), write);
     });
   }
   // Each of `parts` pieces of the reduced axis leaves [inner] values in `partial`.
