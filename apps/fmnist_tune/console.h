@@ -23,7 +23,6 @@ class Console {
   // Replaces the live line, at most ten times a second, cut to the terminal's width.
   void live(const std::string& text);
   bool is_live() const { return live_; }
-  bool colour() const { return colour_; }
   // Text between bold and reset on a colour terminal.
   std::string bold(const std::string& text) const;
   std::string dim(const std::string& text) const;

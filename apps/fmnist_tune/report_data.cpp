@@ -61,14 +61,6 @@ double seconds_of(const std::string& time) {
   return static_cast<double>(timegm(&parts)) + second;
 }
 
-std::string text_attr(const tune::TrialRecord& trial, const char* key) {
-  const auto found = trial.user_attrs.find(key);
-  if (found == trial.user_attrs.end()) return "";
-  const tune::Value value = tune::value_from_json(found->second);
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 report::TrialRow trial_row(const tune::TrialRecord& trial) {
   report::TrialRow row;
   row.number = trial.number;
@@ -78,8 +70,7 @@ report::TrialRow trial_row(const tune::TrialRecord& trial) {
     row.params.push_back(param_value(parameter));
   for (const auto& [step, value] : trial.intermediate)
     row.intermediate.push_back({step + 1, value});
-  row.reason =
-      text_attr(trial, trial.state == tune::TrialState::pruned ? "prune_reason" : "fail_reason");
+  row.reason = end_reason(trial);
   const double start = seconds_of(trial.start_time), end = seconds_of(trial.end_time);
   if (start > 0 && end >= start) row.seconds = end - start;
   row.is_default = trial.user_attrs.contains("default_configuration");

@@ -112,14 +112,6 @@ class Failure {
   std::exception_ptr first_;
 };
 
-std::string attr_text(const tune::TrialRecord& trial, const char* key) {
-  const auto found = trial.user_attrs.find(key);
-  if (found == trial.user_attrs.end()) return "";
-  const tune::Value value = tune::value_from_json(found->second);
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 // One line a trial: what it got, with what, and the best so far.
 std::string trial_line(const Console& console, const tune::TrialRecord& trial,
                        const std::optional<tune::TrialRecord>& best, double seconds) {
@@ -142,8 +134,7 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
   line +=
       best ? fmt::format("  best {:.4f} (trial {})", *best->value, best->number) : "  no best yet";
   line += fmt::format("  {:.1f} s", seconds);
-  const std::string reason =
-      attr_text(trial, trial.state == tune::TrialState::pruned ? "prune_reason" : "fail_reason");
+  const std::string reason = end_reason(trial);
   if (!reason.empty()) line += "\n           " + console.dim(reason);
   return line;
 }
@@ -161,6 +152,15 @@ tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
 }
 
 }  // namespace
+
+std::string end_reason(const tune::TrialRecord& trial) {
+  const auto found = trial.user_attrs.find(trial.state == tune::TrialState::pruned ? "prune_reason"
+                                                                                   : "fail_reason");
+  if (found == trial.user_attrs.end()) return "";
+  const tune::Value value = tune::value_from_json(found->second);
+  const std::string* text = std::get_if<std::string>(&value);
+  return text ? *text : "";
+}
 
 std::string params_text(const tune::TrialRecord& trial) {
   std::string text;

@@ -45,7 +45,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console);
 
 // "n_blocks 2  dropout 0.18  optimizer adam  adam_lr 0.00081"
 std::string params_text(const tune::TrialRecord& trial);
-// 0-based numbers of trials that count as finished.
+// Why a trial was pruned or failed, empty for others.
+std::string end_reason(const tune::TrialRecord& trial);
+// How many trials are finished: complete, pruned or failed.
 int finished_trials(const std::vector<tune::TrialRecord>& trials);
 // The best COMPLETE trial, if any.
 std::optional<tune::TrialRecord> best_trial(const tune::Study& study);

@@ -82,6 +82,16 @@ void Pass::check_logits(const Tensor& logits, int rows) const {
       logits.shape().str(), rows, rows, data_.classes, data_.classes);
 }
 
+Tensor Pass::measure(int rows) const {
+  const Batch batch = gather(rows);
+  const Tensor logits = model_.forward(batch.x);
+  check_logits(logits, rows);
+  const Tensor loss = ops::softmax_cross_entropy(logits, batch.labels);
+  model_.backend().accumulate_metrics(sums_.view(), loss.view(), logits.view(), batch.labels.view(),
+                                      model_.step_counter().view());
+  return loss;
+}
+
 TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
                            int batch, bool capture)
     : Pass(model, data, batch, "fit"), optimizer_(optimizer), capture_(capture) {
@@ -102,13 +112,7 @@ void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first
 
 void TrainingPass::run(int rows) {
   Backend& backend = model_.backend();
-  const Batch batch = gather(rows);
-  const Tensor logits = model_.forward(batch.x);
-  check_logits(logits, rows);
-  const Tensor loss = ops::softmax_cross_entropy(logits, batch.labels);
-  backend.accumulate_metrics(sums_.view(), loss.view(), logits.view(), batch.labels.view(),
-                             model_.step_counter().view());
-  loss.backward();
+  measure(rows).backward();
   optimizer_.step();
   backend.advance(cursor_.view(), 0, rows);
   backend.advance(model_.step_counter().view(), 0, 1);
@@ -161,15 +165,9 @@ EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, int batc
 }
 
 void EvaluationPass::run_batch(int rows) {
-  Backend& backend = model_.backend();
   const NoGrad no_grad;
-  const Batch batch = gather(rows);
-  const Tensor logits = model_.forward(batch.x);
-  check_logits(logits, rows);
-  const Tensor loss = ops::softmax_cross_entropy(logits, batch.labels);
-  backend.accumulate_metrics(sums_.view(), loss.view(), logits.view(), batch.labels.view(),
-                             model_.step_counter().view());
-  backend.advance(cursor_.view(), 0, rows);
+  measure(rows);
+  model_.backend().advance(cursor_.view(), 0, rows);
 }
 
 std::optional<MetricSums> EvaluationPass::run(const CancelToken& cancel) {

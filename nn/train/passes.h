@@ -37,6 +37,8 @@ class Pass {
   };
   // Reads the batch at the cursor: `rows` samples.
   Batch gather(int rows) const;
+  // The forward pass of the batch at the cursor: its loss, which is also added to the sums.
+  Tensor measure(int rows) const;
   // Rows of batch number `batch`; the last one may be smaller.
   int rows_of(std::int64_t batch) const;
   void check_logits(const Tensor& logits, int rows) const;
