@@ -3,9 +3,9 @@
 #pragma once
 
 // Foundations: errors, cancellation, the version.
-#include "kernels/base/cancel.h"
-#include "kernels/base/error.h"
-#include "kernels/base/version.h"
+#include "base/cancel.h"
+#include "base/error.h"
+#include "base/version.h"
 
 // Devices and the verbs they run.
 #include "kernels/backend.h"

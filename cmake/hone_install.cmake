@@ -19,7 +19,7 @@ install(TARGETS hone ${libraries} EXPORT hone_targets
   NAMELINK_COMPONENT hone_libraries)
 
 # The headers of the layers; those of the backends themselves (kernels/ref, kernels/cpu) stay inside.
-foreach(folder kernels tensor optim nn tune)
+foreach(folder base kernels tensor optim nn tune)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION include/hone COMPONENT hone_libraries
     FILES_MATCHING PATTERN "*.h" PATTERN kernels/ref EXCLUDE PATTERN kernels/cpu EXCLUDE)
 endforeach()

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 #if defined(__linux__)
 #include <sched.h>

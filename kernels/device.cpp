@@ -1,8 +1,8 @@
 // The list of devices of this build.
 #include "kernels/device.h"
 
+#include "base/error.h"
 #include "kernels/backend.h"
-#include "kernels/base/error.h"
 #include "kernels/host_device.h"
 
 namespace hone {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <new>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::kernels {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "kernels/params.h"
 
 namespace hone::kernels {

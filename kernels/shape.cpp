@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone {
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 
 namespace hone::nn {
 namespace {

@@ -1,7 +1,7 @@
 // Building a model: layout, initial weights, binding.
 #include "nn/model.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/init.h"
 #include "nn/sequential.h"
 #include "tensor/tape.h"

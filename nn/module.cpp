@@ -1,7 +1,7 @@
 // Registration of parameters and children.
 #include "nn/module.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::nn {
 

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/fold.h"
 
 namespace hone::nn {

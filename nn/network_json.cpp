@@ -1,7 +1,7 @@
 // Networks as JSON, for model files, checkpoints and studies.
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/network.h"
 
 namespace hone::nn {

@@ -1,7 +1,7 @@
 // A network as a chain of ops, with conv2d and linear layers folded into block ops.
 #include "nn/sequential.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/fold.h"
 
 namespace hone::nn {

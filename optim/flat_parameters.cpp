@@ -1,7 +1,7 @@
 // Layout of the flat arrays.
 #include "optim/flat_parameters.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/tape.h"
 
 namespace hone::optim {

@@ -1,7 +1,7 @@
 // Warm-up, recording and replay of a step.
 #include "tensor/step_graph.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/context.h"
 #include "tensor/tape.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/context.h"
 
 namespace hone {

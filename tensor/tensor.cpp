@@ -1,7 +1,7 @@
 // The handle, its memory and its host copies.
 #include "tensor/tensor.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/context.h"
 #include "tensor/tape.h"
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/json_text.h"
 #include "tune/storage/rules.h"
 

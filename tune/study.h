@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/base/cancel.h"
+#include "base/cancel.h"
 #include "tune/outcome.h"
 #include "tune/pruner.h"
 #include "tune/sampler.h"

@@ -2,7 +2,7 @@
 // yet stored.
 #include "tune/trial.h"
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tune/json_text.h"
 #include "tune/study_core.h"
 

@@ -9,7 +9,7 @@
 #endif
 
 #include "apps/bench/clock.h"
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 
 namespace hone::bench {
 namespace {

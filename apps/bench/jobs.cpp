@@ -14,7 +14,7 @@
 #include "apps/bench/clock.h"
 #include "apps/bench/step_run.h"
 #include "apps/fmnist_tune/preset.h"
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/data/split.h"
 #include "nn/model.h"
 #include "nn/train/passes.h"

@@ -8,7 +8,7 @@
 
 #include "apps/bench/commands.h"
 #include "apps/bench/jobs.h"
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::bench {
 namespace {

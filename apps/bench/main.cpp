@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "apps/bench/commands.h"
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 int main(int argc, char** argv) {
   CLI::App app{

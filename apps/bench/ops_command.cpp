@@ -9,7 +9,7 @@
 #include "apps/bench/clock.h"
 #include "apps/bench/commands.h"
 #include "apps/bench/fma_peak.h"
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/ops/op_perf.h"
 
 namespace hone::bench {

@@ -14,7 +14,7 @@
 #include "apps/bench/commands.h"
 #include "apps/bench/fma_peak.h"
 #include "apps/bench/step_run.h"
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/data/fashion_mnist.h"
 
 namespace hone::bench {

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "apps/bench/clock.h"
-#include "kernels/base/error.h"
-#include "kernels/base/philox.h"
+#include "base/error.h"
+#include "base/philox.h"
 #include "nn/data/split.h"
 
 namespace hone::bench {

@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/io/model_file.h"
 #include "nn/model.h"

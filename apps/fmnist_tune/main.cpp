@@ -14,8 +14,8 @@
 
 #include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/results.h"
-#include "kernels/base/digest.h"
-#include "kernels/base/error.h"
+#include "base/digest.h"
+#include "base/error.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/split.h"
 

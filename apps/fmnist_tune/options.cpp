@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/fmnist_tune/preset.h"
-#include "kernels/base/error.h"
-#include "kernels/base/version.h"
+#include "base/error.h"
+#include "base/version.h"
 #include "kernels/device.h"
 
 namespace hone::app {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/error.h"
 #include "kernels/backend.h"
-#include "kernels/base/error.h"
 #include "nn/data/png.h"
 #include "nn/io/model_file.h"
 #include "nn/train/trainer.h"

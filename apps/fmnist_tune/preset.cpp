@@ -3,7 +3,7 @@
 // layers narrow enough for a few minutes.
 #include "apps/fmnist_tune/preset.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::app {
 namespace {

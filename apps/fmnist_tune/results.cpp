@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/fmnist_tune/report_data.h"
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 
 namespace hone::app {
 namespace {

@@ -9,8 +9,8 @@
 #include <map>
 #include <mutex>
 
-#include "kernels/base/error.h"
-#include "kernels/base/version.h"
+#include "base/error.h"
+#include "base/version.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
 #include "tune/samplers/make_sampler.h"

@@ -10,7 +10,7 @@
 
 #include "apps/fmnist_tune/console.h"
 #include "apps/fmnist_tune/preset.h"
-#include "kernels/base/cancel.h"
+#include "base/cancel.h"
 #include "nn/data/dataset.h"
 #include "tune/study.h"
 

@@ -10,8 +10,8 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "report_assets.h"
 
 namespace hone::report {

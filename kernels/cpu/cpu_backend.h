@@ -4,9 +4,9 @@
 // the same bits for any number of threads.
 #pragma once
 
+#include "base/error.h"
+#include "base/parallel_for.h"
 #include "kernels/backend.h"
-#include "kernels/base/error.h"
-#include "kernels/base/parallel_for.h"
 #include "kernels/cpu/conv2d/conv2d.h"
 #include "kernels/cpu/simd.h"
 

@@ -1,5 +1,5 @@
 // The CPU device: what the processor and the BLAS library are.
-#include "kernels/base/version.h"
+#include "base/version.h"
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/gemm.h"
 #include "kernels/host_device.h"

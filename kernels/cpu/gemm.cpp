@@ -8,7 +8,7 @@
 #include <limits>
 #include <mutex>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::kernels {
 namespace {

@@ -28,7 +28,7 @@ const char* blas_core();
 
 }  // namespace hone::kernels
 
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 
 namespace hone::kernels {
 

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::kernels {
 namespace {

@@ -4,8 +4,8 @@
 // The convolution blocks come from the base class, which builds them of the plain verbs.
 #pragma once
 
+#include "base/error.h"
 #include "kernels/backend.h"
-#include "kernels/base/error.h"
 
 namespace hone::kernels {
 

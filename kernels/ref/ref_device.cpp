@@ -1,5 +1,5 @@
 // The device of the reference backend.
-#include "kernels/base/version.h"
+#include "base/version.h"
 #include "kernels/host_device.h"
 #include "kernels/ref/ref_backend.h"
 

@@ -1,7 +1,7 @@
 // Copying a data set to its device.
 #include "nn/data/dataset.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::nn::data {
 

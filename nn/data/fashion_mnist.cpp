@@ -7,8 +7,8 @@
 #include <system_error>
 #include <vector>
 
-#include "kernels/base/digest.h"
-#include "kernels/base/error.h"
+#include "base/digest.h"
+#include "base/error.h"
 #include "nn/data/idx.h"
 
 namespace hone::nn::data {

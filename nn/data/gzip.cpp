@@ -9,7 +9,7 @@
 #include <new>
 #include <utility>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::nn::data {
 

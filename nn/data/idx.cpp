@@ -8,8 +8,8 @@
 #include <array>
 #include <utility>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "nn/data/gzip.h"
 
 namespace hone::nn::data {

@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::nn::data {
 namespace {

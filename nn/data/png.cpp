@@ -7,8 +7,8 @@
 #include <array>
 #include <cstring>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "nn/data/stb.h"
 
 namespace hone::nn::data {

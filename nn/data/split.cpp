@@ -7,8 +7,8 @@
 #include <numeric>
 #include <utility>
 
-#include "kernels/base/error.h"
-#include "kernels/base/philox.h"
+#include "base/error.h"
+#include "base/philox.h"
 
 namespace hone::nn::data {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
-#include "kernels/base/version.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/version.h"
 #include "nn/io/safetensors.h"
 
 namespace hone::nn::io {

@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/digest.h"
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/files.h"
 
 namespace hone::nn::train {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/digest.h"
+#include "base/digest.h"
 #include "nn/data/split.h"
 
 namespace hone::nn::train {

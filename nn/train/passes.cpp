@@ -4,7 +4,7 @@
 #include <limits>
 #include <numeric>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 

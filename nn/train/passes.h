@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/base/cancel.h"
+#include "base/cancel.h"
 #include "nn/data/dataset.h"
 #include "nn/model.h"
 #include "optim/optimizer.h"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/cancel.h"
-#include "kernels/base/error.h"
+#include "base/cancel.h"
+#include "base/error.h"
 #include "nn/train/callback.h"
 
 namespace hone::nn::train {

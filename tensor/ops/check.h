@@ -1,7 +1,7 @@
 // Checks that every op makes at its door. Internal to tensor/ops.
 #pragma once
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 

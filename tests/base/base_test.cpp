@@ -1,4 +1,4 @@
-// kernels/base: the generator, parallel_for, files and messages that everything above relies on.
+// base: the generator, parallel_for, files and messages that everything above relies on.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,12 +10,12 @@
 #include <thread>
 #include <vector>
 
-#include "kernels/base/digest.h"
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
-#include "kernels/base/parallel_for.h"
-#include "kernels/base/philox.h"
-#include "kernels/base/version.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/parallel_for.h"
+#include "base/philox.h"
+#include "base/version.h"
 
 namespace fs = std::filesystem;
 

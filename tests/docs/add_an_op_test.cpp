@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 

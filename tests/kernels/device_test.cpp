@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/error.h"
 #include "kernels/backend.h"
-#include "kernels/base/error.h"
 
 using namespace hone;
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/kernels/verb_cases.h"
 
 using namespace hone;

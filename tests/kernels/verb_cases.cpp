@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 
 namespace hone::test {
 

@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
-#include "kernels/base/error.h"
-#include "kernels/base/philox.h"
+#include "base/error.h"
+#include "base/philox.h"
 #include "tests/kernels/verb_cases.h"
 
 using namespace hone;

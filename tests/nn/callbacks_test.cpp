@@ -9,6 +9,7 @@
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
 #include "tests/nn/train_fixture.h"
+#include "tests/test_paths.h"
 
 using namespace hone;
 using namespace train_test;
@@ -26,7 +27,7 @@ double number(const Json& value) {
 }
 
 Json golden(const std::string& name) {
-  return Json::parse(read_text(std::string(HONE_GOLDENS_DIR) + "/" + name));
+  return Json::parse(read_text(hone::test::goldens_dir() + "/" + name));
 }
 
 // Runs callbacks over a column of metrics without training.

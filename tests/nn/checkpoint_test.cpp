@@ -9,7 +9,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/digest.h"
+#include "base/digest.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"

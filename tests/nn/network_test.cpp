@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/init.h"
 #include "nn/model.h"
 #include "tensor/tape.h"

@@ -9,6 +9,7 @@
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 #include "tests/nn/train_fixture.h"
+#include "tests/test_paths.h"
 
 using namespace hone;
 using Json = nlohmann::json;
@@ -78,7 +79,7 @@ double worst_relative(const Json& golden, const Json& path, Device& device) {
 
 TEST_CASE("a hundred steps of every optimizer follow Keras and PyTorch, also after a rate cut") {
   const Json golden =
-      Json::parse(train_test::read_text(std::string(HONE_GOLDENS_DIR) + "/optimizers.json"));
+      Json::parse(train_test::read_text(hone::test::goldens_dir() + "/optimizers.json"));
   for (const char* name : {"ref", "cpu"}) {
     const auto device = open_device(name);
     int checked = 0;

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "nn/data/dataset.h"
 #include "nn/model.h"
 #include "nn/train/trainer.h"

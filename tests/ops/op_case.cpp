@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 
 namespace hone::op_cases {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/ops/op_modes.h"
+#include "tests/test_paths.h"
 
 using namespace hone;
 using namespace hone::op_cases;
@@ -79,7 +80,7 @@ HONE_TEST_OP("softmax")
 HONE_TEST_OP("softmax_cross_entropy")
 
 TEST_CASE("every op of ops.h has cases in the table, and the names of cases are unique") {
-  std::ifstream file(HONE_SOURCE_DIR "/tensor/ops.h");
+  std::ifstream file(hone::test::source_dir() + "/tensor/ops.h");
   std::stringstream text;
   text << file.rdbuf();
   const std::string header = text.str();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 
 namespace hone::op_cases {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernels/base/version.h"
+#include "base/version.h"
 
 TEST_CASE("the version in the header is the version of the CMake project") {
   CHECK(std::string(hone::kVersion) == HONE_PROJECT_VERSION);

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "tests/report/demo.h"
 
 namespace hone::report {

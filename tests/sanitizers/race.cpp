@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 
 int main() {
   int shared = 0;

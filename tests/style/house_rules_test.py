@@ -11,13 +11,13 @@ from pathlib import Path
 
 MAX_LINES = 600
 CODE = (".h", ".cpp", ".inc", ".py", ".sh", ".cmake", ".js", ".css", ".in")
-SOURCES = ("kernels", "tensor", "optim", "nn", "tune", "apps", "tests")
+SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests")
 
-# Which rooms a room may include. kernels/base < kernels < tensor < optim < nn; tune stands on
-# kernels/base alone, and tune/training is the one bridge.
-TOWER = ["kernels/base", "kernels", "tensor", "optim", "nn"]
+# Which rooms a room may include. base < kernels < tensor < optim < nn; tune stands on
+# base alone, and tune/training is the one bridge.
+TOWER = ["base", "kernels", "tensor", "optim", "nn"]
 ALLOWED = {room: set(TOWER[: i + 1]) for i, room in enumerate(TOWER)}
-ALLOWED["tune"] = {"kernels/base", "tune"}
+ALLOWED["tune"] = {"base", "tune"}
 ALLOWED["tune/training"] = set(TOWER) | {"tune", "tune/training"}
 ALLOWED["apps"] = ALLOWED["tune/training"] | {"apps", "hone.h"}
 ALLOWED["tests"] = ALLOWED["apps"] | {"tests"}
@@ -27,12 +27,12 @@ ALLOWED["hone.h"] = ALLOWED["tune/training"]
 EXCEPTIONS = (("apps/bench/", "tests/ops/"),)
 
 # Siblings that must not know each other: backends. cpu may fall back on ref for what it leaves out.
-STRANGERS = {"kernels/ref": ("kernels/cpu",), "kernels/base": ("kernels/ref", "kernels/cpu")}
+STRANGERS = {"kernels/ref": ("kernels/cpu",), "base": ("kernels/ref", "kernels/cpu")}
 
 
 def room_of(path):
     """The room of a file or an include path, None when it is none of ours."""
-    for room in ("kernels/base", "tune/training"):
+    for room in ("base", "tune/training"):
         if path.startswith(room + "/"):
             return room
     first = path.split("/")[0]
@@ -106,7 +106,7 @@ def self_test():
         "nn/silent.h": ("#pragma once\n", "purpose"),
         "nn/later.h": (good + "// TO" "DO\n", "unfinished"),
         "tensor/up.h": (good + '#include "nn/model.h"\n', "tensor must not include nn"),
-        "kernels/base/up.h": (good + '#include "kernels/view.h"\n', "must not include kernels"),
+        "base/up.h": (good + '#include "kernels/view.h"\n', "must not include kernels"),
         "tune/side.h": (good + '#include "tensor/tensor.h"\n', "tune must not include tensor"),
         "tune/bridge.h": (good + '#include "tune/training/job.h"\n', "must not include tune/training"),
         "kernels/ref/side.h": (good + '#include "kernels/cpu/simd.h"\n', "kernels/ref must not"),

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/tensor/test_backends.h"
+#include "tests/test_paths.h"
 
 using namespace hone;
 using nlohmann::json;
@@ -13,7 +14,7 @@ namespace {
 
 const json& goldens() {
   static const json all = [] {
-    std::ifstream file(HONE_GOLDENS_DIR "/layers.json");
+    std::ifstream file(hone::test::goldens_dir() + "/layers.json");
     REQUIRE(file.good());
     return json::parse(file);
   }();

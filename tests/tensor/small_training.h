@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tests/tensor/test_backends.h"
 
 namespace hone {

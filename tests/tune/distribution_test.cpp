@@ -8,7 +8,7 @@
 #include <limits>
 #include <map>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/json_text.h"
 #include "tune/samplers/random_sampler.h"
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/test_paths.h"
 #include "tune/distribution.h"
 
 namespace hone::tune::testing {
@@ -24,8 +25,8 @@ inline const Json& read_goldens(const std::string& name) {
   static std::map<std::string, Json> files;
   const auto known = files.find(name);
   if (known != files.end()) return known->second;
-  std::ifstream file(std::string(HONE_GOLDENS_DIR) + "/" + name);
-  REQUIRE_MESSAGE(file.good(), "cannot open " << name << " in " << HONE_GOLDENS_DIR);
+  std::ifstream file(hone::test::goldens_dir() + "/" + name);
+  REQUIRE_MESSAGE(file.good(), "cannot open " << name << " in " << hone::test::goldens_dir());
   return files.emplace(name, Json::parse(file)).first->second;
 }
 

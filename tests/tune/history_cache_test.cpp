@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 using namespace hone;
 using namespace hone::tune;

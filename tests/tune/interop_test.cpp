@@ -9,8 +9,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/json_text.h"
 #include "tune/study.h"

@@ -12,7 +12,7 @@
 #include <random>
 #include <thread>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/storage/rules.h"
 #include "tune/storage/sqlite_storage.h"

@@ -6,7 +6,7 @@
 #include <limits>
 #include <memory>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/tune/golden_file.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/nop_pruner.h"

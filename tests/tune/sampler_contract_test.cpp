@@ -10,7 +10,7 @@
 #include <set>
 #include <thread>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/tune/sampler_study.h"
 #include "tune/samplers/default_sampler.h"
 #include "tune/samplers/draw.h"

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"

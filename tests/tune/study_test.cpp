@@ -10,7 +10,7 @@
 #include <new>
 #include <thread>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/samplers/random_sampler.h"
 #include "tune/storage/memory_storage.h"

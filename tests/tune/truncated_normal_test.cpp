@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tests/tune/golden_file.h"
 
 using namespace hone;

@@ -17,8 +17,8 @@
 #include <string>
 
 #include "apps/fmnist_tune/preset.h"
+#include "base/files.h"
 #include "hone.h"
-#include "kernels/base/files.h"
 
 using namespace hone;
 

@@ -1,7 +1,7 @@
 // Pruners by name.
 #include "tune/pruners/make_pruner.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
 

@@ -8,7 +8,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::tune {
 namespace {

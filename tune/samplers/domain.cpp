@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::tune {
 

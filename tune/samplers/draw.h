@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tune/distribution.h"
 #include "tune/sampler.h"
 

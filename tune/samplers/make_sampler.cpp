@@ -1,7 +1,7 @@
 // Samplers by name.
 #include "tune/samplers/make_sampler.h"
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/samplers/random_sampler.h"
 #include "tune/samplers/tpe_sampler.h"
 

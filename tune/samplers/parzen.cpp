@@ -7,7 +7,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/samplers/parzen_loops.h"
 #include "tune/samplers/truncated_normal.h"
 

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/base/philox.h"
+#include "base/philox.h"
 #include "tune/distribution.h"
 #include "tune/samplers/domain.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/samplers/domain.h"
 #include "tune/samplers/draw.h"
 #include "tune/samplers/parzen.h"

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone::tune {
 namespace {

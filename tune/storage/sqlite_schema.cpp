@@ -5,8 +5,8 @@
 #include <set>
 #include <string>
 
-#include "kernels/base/error.h"
-#include "kernels/base/version.h"
+#include "base/error.h"
+#include "base/version.h"
 
 namespace hone::tune {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "tune/trial_record.h"
 
 namespace hone::tune {

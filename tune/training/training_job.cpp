@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 #include "nn/model.h"
 #include "nn/train/callbacks.h"
 

@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-#include "kernels/base/cancel.h"
+#include "base/cancel.h"
 #include "nn/data/dataset.h"
 #include "nn/network.h"
 #include "nn/train/trainer.h"

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 #include "kernels/cpu/conv2d/conv2d.h"
 
 namespace hone::kernels {

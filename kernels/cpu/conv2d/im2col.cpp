@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 #include "kernels/cpu/conv2d/conv2d.h"
 #include "kernels/cpu/gemm.h"
 

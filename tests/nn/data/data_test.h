@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/base/error.h"
-#include "kernels/base/files.h"
+#include "base/error.h"
+#include "base/files.h"
 
 namespace data_test {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernels/base/digest.h"
+#include "base/digest.h"
 #include "nn/data/image_set.h"
 #include "tests/nn/data/data_test.h"
 

@@ -1,5 +1,5 @@
 // Reading with a limit and atomic writing, on POSIX calls so that fsync and its errors are seen.
-#include "kernels/base/files.h"
+#include "base/files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <system_error>
 
-#include "kernels/base/error.h"
+#include "base/error.h"
 
 namespace hone {
 namespace {

@@ -1,13 +1,13 @@
-// The out-of-line parts of kernels/base: error messages, the normal variate, the
+// The out-of-line parts of base: error messages, the normal variate, the
 // digest.
 #include <xxhash.h>
 
 #include <cmath>
 #include <numbers>
 
-#include "kernels/base/digest.h"
-#include "kernels/base/error.h"
-#include "kernels/base/philox.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/philox.h"
 
 namespace hone {
 

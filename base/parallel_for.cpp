@@ -4,7 +4,7 @@
 // work shares the processors, threads spin while the one they wait for is not running. A training
 // epoch on two threads of a busy two-core machine took 7.8 s that way, 1.8 s on one thread, and 1.6
 // s without spinning. Here a helper that comes late is not waited for at all.
-#include "kernels/base/parallel_for.h"
+#include "base/parallel_for.h"
 
 #include <unistd.h>
 
