@@ -90,11 +90,6 @@ std::string FitLoop::settings() const {
   return json.dump();
 }
 
-std::string FitLoop::fingerprint() const {
-  const std::string& forced = model_.backend().options().conv2d;
-  return model_.device().fingerprint() + (forced.empty() ? "" : ", conv2d " + forced);
-}
-
 FitResult FitLoop::run() {
   // Whatever happens, the model is left as evaluation expects it.
   struct Leave {
@@ -136,9 +131,9 @@ void FitLoop::resume(const Checkpoint& checkpoint) {
          "checkpoint file, or resume = false to start again",
          where, list);
   }
-  if (checkpoint.fingerprint != fingerprint())
+  if (checkpoint.fingerprint != model_.backend().fingerprint())
     say(fmt::format("resumed inexactly: the checkpoint was made on {}, this is {}",
-                    printable(checkpoint.fingerprint), fingerprint()));
+                    printable(checkpoint.fingerprint), model_.backend().fingerprint()));
   upload_state(checkpoint.tensors, where);
   trainer_.optimizer_->set_learning_rate(checkpoint.learning_rate);
   result_.history = checkpoint.history;
@@ -324,7 +319,7 @@ void FitLoop::upload_state(const std::vector<io::TensorData>& tensors, const std
 void FitLoop::save() {
   Checkpoint checkpoint;
   checkpoint.settings = settings();
-  checkpoint.fingerprint = fingerprint();
+  checkpoint.fingerprint = model_.backend().fingerprint();
   checkpoint.learning_rate = trainer_.optimizer_->learning_rate();
   checkpoint.batch = batch_;
   checkpoint.history = result_.history;

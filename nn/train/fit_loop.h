@@ -27,7 +27,6 @@ class FitLoop {
   };
 
   std::string settings() const;
-  std::string fingerprint() const;
   TrainContext context();
   void say(const std::string& line);
 
