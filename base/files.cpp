@@ -75,18 +75,6 @@ void write_all(int fd, std::span<const std::uint8_t> bytes) {
   }
 }
 
-// The file that writing to `path` replaces: `path`, or what its chain of symbolic links ends at.
-std::filesystem::path link_target(std::filesystem::path path) {
-  constexpr int kMostLinks = 40;  // as in the kernel
-  for (int i = 0; i < kMostLinks; ++i) {
-    std::error_code error;
-    const std::filesystem::path next = std::filesystem::read_symlink(path, error);
-    if (error) return path;
-    path = next.is_absolute() ? next : path.parent_path() / next;
-  }
-  throw std::system_error(ELOOP, std::generic_category());
-}
-
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : ".";
 }
@@ -176,6 +164,17 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint
 
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit) {
   return read_all<std::string>(path, limit);
+}
+
+std::filesystem::path link_target(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as in the kernel
+  for (int i = 0; i < kMostLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path next = std::filesystem::read_symlink(path, error);
+    if (error) return path;
+    path = next.is_absolute() ? next : path.parent_path() / next;
+  }
+  throw std::system_error(ELOOP, std::generic_category());
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
