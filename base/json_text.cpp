@@ -215,11 +215,10 @@ class Reader {
         escape(out);
         continue;
       }
-      char32_t code = 0;
-      const std::size_t size = utf8_next(text_, at_, &code);
-      if (size == 0) refuse("a string is not valid UTF-8");
-      out.append(text_, at_, size);
-      at_ += size;
+      const CodePoint point = decode_utf8(text_, at_);
+      if (!point.valid) refuse("a string is not valid UTF-8");
+      out.append(text_, at_, point.bytes);
+      at_ += point.bytes;
     }
     ++at_;
     return out;
@@ -234,18 +233,18 @@ class Reader {
       return;
     }
     if (!take('u')) refuse("an escape is not known");
-    char32_t code = hex4();
+    std::uint32_t code = hex4();
     if (code >= 0xD800 && code < 0xDC00) {
-      const char32_t low = take("\\u") ? hex4() : 0;
+      const std::uint32_t low = take("\\u") ? hex4() : 0;
       if (low < 0xDC00 || low >= 0xE000) refuse("an escape is half of a surrogate pair");
       code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
     } else if (code >= 0xDC00 && code < 0xE000) {
       refuse("an escape is half of a surrogate pair");
     }
-    utf8_append(out, code);
+    append_utf8(out, code);
   }
 
-  char32_t hex4() {
+  std::uint32_t hex4() {
     std::uint32_t code = 0;
     const std::string_view digits = text_.substr(at_, 4);
     const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
@@ -265,16 +264,13 @@ class Reader {
 
 void append_quoted(std::string& out, std::string_view text) {
   static constexpr std::string_view kValues = "\"\\\b\f\n\r\t", kNames = "\"\\bfnrt";
-  const auto escape = [&](char32_t unit) {
-    out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(unit));
-  };
+  const auto escape = [&](std::uint32_t unit) { out += fmt::format("\\u{:04x}", unit); };
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
-    char32_t code = 0;
-    const std::size_t size = utf8_next(text, at, &code);
-    if (size == 0)
+    const auto [code, size, valid] = decode_utf8(text, at);
+    if (!valid)
       fail(ErrorKind::usage, "JSON: the text {} is not valid UTF-8",
-           json_quoted(utf8_repaired(text.substr(0, 200))));
+           json_quoted(repair_utf8(text.substr(0, 200))));
     const std::size_t named = size == 1 ? kValues.find(text[at]) : std::string_view::npos;
     if (named != std::string_view::npos) {
       out += '\\';

@@ -288,16 +288,16 @@ TEST_CASE("json: values are built, compared and written strictly or as Python do
 
 TEST_CASE("utf8: valid characters are decoded, everything else is repaired") {
   std::string all;
-  for (char32_t code = 0; code <= 0x10FFFF; code += code < 0x900 ? 1 : 37) {
+  for (std::uint32_t code = 0; code <= 0x10FFFF; code += code < 0x900 ? 1 : 37) {
     if (code >= 0xD800 && code < 0xE000) continue;
     std::string one;
-    hone::utf8_append(one, code);
-    char32_t back = 0;
-    CHECK_MESSAGE((hone::utf8_next(one, 0, &back) == one.size() && back == code), code);
+    hone::append_utf8(one, code);
+    const hone::CodePoint back = hone::decode_utf8(one, 0);
+    CHECK_MESSAGE((back.valid && back.bytes == one.size() && back.value == code), code);
     all += one;
   }
-  CHECK(hone::utf8_repaired(all) == all);
-  CHECK(hone::utf8_repaired("a\xff\xe2\x82z") == "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz");
-  CHECK(hone::utf8_repaired("\xed\xa0\x80").size() == 9);
-  CHECK(hone::utf8_repaired("\xf4\x90\x80\x80").size() == 12);
+  CHECK(hone::repair_utf8(all) == all);
+  CHECK(hone::repair_utf8("a\xff\xe2\x82z") == "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDz");
+  CHECK(hone::repair_utf8("\xed\xa0\x80").size() == 9);
+  CHECK(hone::repair_utf8("\xf4\x90\x80\x80").size() == 12);
 }
