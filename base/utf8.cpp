@@ -56,6 +56,25 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+void append_utf8(std::string& text, std::uint32_t code) {
+  const auto add = [&](std::uint32_t bits) { text += static_cast<char>(bits); };
+  if (code < 0x80) return add(code);
+  int later = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes that follow the first
+  constexpr std::array<std::uint32_t, 4> kFirst = {0, 0xC0, 0xE0, 0xF0};
+  add(kFirst[static_cast<std::size_t>(later)] | code >> (6 * later));
+  while (later-- > 0) add(0x80 | (code >> (6 * later) & 0x3F));
+}
+
+std::string repair_utf8(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode_utf8(text, at);
+    out += c.valid ? text.substr(at, c.bytes) : "\xEF\xBF\xBD";
+    at += c.bytes;
+  }
+  return out;
+}
+
 bool is_control(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || (c & 0xFFFE) == 0xFFFE;

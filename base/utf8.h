@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hone {
@@ -17,6 +18,11 @@ struct CodePoint {
 // surrogate, beyond U+10FFFF) take one byte.
 CodePoint decode_utf8(std::string_view text, std::size_t at);
 bool is_utf8(std::string_view text);
+
+// Appends the 1 to 4 bytes of a valid code point.
+void append_utf8(std::string& text, std::uint32_t code_point);
+// The text with U+FFFD in the place of every byte that belongs to no valid code point.
+std::string repair_utf8(std::string_view text);
 
 // C0 and C1 controls, DEL, what breaks a line or turns the reading direction unseen (U+2028,
 // U+2029, U+200E, U+200F and the bidirectional overrides and isolates), and noncharacters.
