@@ -13,19 +13,6 @@ namespace hone {
 
 void throw_error(ErrorKind kind, const std::string& message) { throw Error(kind, message); }
 
-std::string printable(const std::string& text) {
-  std::string out;
-  for (const char raw : text) {
-    const auto c = static_cast<unsigned char>(raw);
-    if (c < 0x20 || c == 0x7f) {
-      out += fmt::format("\\x{:02x}", c);
-    } else {
-      out += raw;
-    }
-  }
-  return out;
-}
-
 double PhiloxStream::normal() {
   const double u = 1.0 - uniform();  // in (0, 1], so that the logarithm is finite
   const double v = uniform();

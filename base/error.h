@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hone {
@@ -48,7 +49,11 @@ void check(bool ok, fmt::format_string<Args...> format, Args&&... args) {
   if (!ok) throw_error(ErrorKind::usage, fmt::vformat(format, fmt::make_format_args(args...)));
 }
 
-// "text" with control characters and invalid bytes shown as \x1b, safe to print on a terminal.
-std::string printable(const std::string& text);
+// Text from outside made safe to print on a terminal or in a log: control characters, what turns
+// the reading direction (see is_control() in base/utf8.h) and bytes that are no UTF-8 are shown as
+// \x1b or \u{9b}. Twice is the same as once. A name or a path in a message goes through this.
+std::string printable(std::string_view text);
+// The same for a whole message: line ends stay.
+std::string printable_lines(std::string_view text);
 
 }  // namespace hone

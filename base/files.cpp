@@ -2,6 +2,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ class Descriptor {
     if (fd_ >= 0) ::close(fd_);
   }
   int get() const { return fd_; }
+  void reset(int fd) { fd_ = fd; }
   int close_now() {
     const int result = ::close(fd_);
     fd_ = -1;
@@ -73,6 +75,87 @@ void write_all(int fd, std::span<const std::uint8_t> bytes) {
   }
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+[[noreturn]] void throw_errno() { throw std::system_error(errno, std::generic_category()); }
+
+constexpr const char* kDescriptors = "/proc/self/fd";  // gives a file without a name one
+
+// -1 where there are no such files.
+int open_nameless(const std::filesystem::path& folder) {
+  if (::access(kDescriptors, X_OK) != 0) return -1;
+  return ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+// A file that is being written: without a name where the file system can, so that a kill leaves
+// nothing; else hidden beside the target.
+class NewFile {
+ public:
+  explicit NewFile(const std::filesystem::path& target)
+      : target_(target), file_(open_nameless(folder_of(target))) {
+    if (file_.get() < 0) make_named();
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+  int descriptor() const { return file_.get(); }
+
+  void publish() {
+    if (name_.empty() && link(target_)) return;  // there was no old file
+    while (name_.empty()) {
+      const std::string name = random_name();
+      if (link(name)) name_ = name;
+    }
+    if (file_.close_now() != 0 || ::rename(name_.c_str(), target_.c_str()) != 0) throw_errno();
+    name_.clear();
+  }
+
+ private:
+  std::string random_name() const {
+    std::uint64_t bits = 0;
+    if (::getrandom(&bits, sizeof bits, 0) != sizeof bits) throw_errno();
+    return (folder_of(target_) / fmt::format(".hone-{:016x}", bits)).string();
+  }
+  void make_named() {
+    const std::string name = random_name();
+    file_.reset(::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+    if (file_.get() < 0) throw_errno();
+    name_ = name;
+  }
+  // Gives the nameless file a name; false when there is a file of that name.
+  bool link(const std::filesystem::path& name) const {
+    const std::string self = fmt::format("{}/{}", kDescriptors, file_.get());
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      return true;
+    if (errno != EEXIST) throw_errno();
+    return false;
+  }
+
+  std::filesystem::path target_;
+  Descriptor file_;
+  std::string name_;  // to be removed unless it is published
+};
+
+void replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  const std::filesystem::path target = link_target(path);
+  struct stat old {};
+  const bool exists = ::stat(target.c_str(), &old) == 0;
+  if (exists && !S_ISREG(old.st_mode))
+    throw std::system_error(S_ISDIR(old.st_mode) ? EISDIR : EINVAL, std::generic_category());
+  NewFile file(target);
+  write_all(file.descriptor(), bytes);
+  constexpr mode_t kPermissions = 0777;
+  if (exists && ::fchmod(file.descriptor(), old.st_mode & kPermissions) != 0) throw_errno();
+  if (::fsync(file.descriptor()) != 0) throw_errno();
+  file.publish();
+  const Descriptor folder(::open(folder_of(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() >= 0) ::fsync(folder.get());
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit) {
@@ -83,28 +166,24 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t limi
   return read_all<std::string>(path, limit);
 }
 
+std::filesystem::path link_target(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as in the kernel
+  for (int i = 0; i < kMostLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path next = std::filesystem::read_symlink(path, error);
+    if (error) return path;
+    path = next.is_absolute() ? next : path.parent_path() / next;
+  }
+  throw std::system_error(ELOOP, std::generic_category());
+}
+
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  std::string temporary = path.string() + ".XXXXXX";
-  const int raw = ::mkostemp(temporary.data(), O_CLOEXEC);
-  if (raw < 0)
-    fail(ErrorKind::storage, "{}: cannot be written: {}", printable(path.string()),
-         std::strerror(errno));
-  Descriptor file(raw);
   try {
-    write_all(file.get(), bytes);
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(file.get(), 0666 & ~mask) != 0 || ::fsync(file.get()) != 0 ||
-        file.close_now() != 0 || ::rename(temporary.c_str(), path.c_str()) != 0)
-      throw std::system_error(errno, std::generic_category());
+    replace_file(path, bytes);
   } catch (const std::system_error& error) {
-    ::unlink(temporary.c_str());
     fail(ErrorKind::storage, "{}: cannot be written: {}; the old file, if any, is unchanged",
          printable(path.string()), std::strerror(error.code().value()));
   }
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view text) {

@@ -15,10 +15,16 @@ namespace hone {
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit);
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);
 
+// The file that writing to `path` replaces: `path` itself, or what its chain of symbolic links ends
+// at (which need not exist). Throws std::system_error for a chain without an end.
+std::filesystem::path link_target(std::filesystem::path path);
+
 // Replaces `path` by `bytes` so that a reader, a crash or a full disk sees the old file or the new
-// one, never a part: writes a temporary file beside it, fsync, rename, fsync of the folder. Throws
-// Error(storage) that names the file and the reason; the old file is then untouched and the
-// temporary one removed.
+// one, never a part: writes a file without a name, fsync, gives it the name, fsync of the folder.
+// Where the file system has no files without a name it is a hidden one beside `path`, which a kill
+// may leave behind. A symbolic link stays and its target is replaced; the mode of an old file
+// stays, a new one has 0666 less the umask. Throws Error(storage) that names the file and the
+// reason, also when `path` is something else than a regular file; the old file is then untouched.
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 void write_file_atomic(const std::filesystem::path& path, std::string_view text);
 

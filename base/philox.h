@@ -71,7 +71,7 @@ class PhiloxStream {
   std::uint64_t below(std::uint64_t n) {
     const std::uint64_t threshold = (0 - n) % n;
     for (;;) {
-      const unsigned __int128 product = static_cast<unsigned __int128>(next_u64()) * n;
+      const Wide product = static_cast<Wide>(next_u64()) * n;
       if (static_cast<std::uint64_t>(product) >= threshold)
         return static_cast<std::uint64_t>(product >> 64);
     }
@@ -80,6 +80,8 @@ class PhiloxStream {
   double normal();
 
  private:
+  __extension__ typedef unsigned __int128 Wide;  // both compilers have it, no standard does
+
   void refill() {
     block_ = philox(
         key_, {{static_cast<std::uint32_t>(index_), static_cast<std::uint32_t>(index_ >> 32),

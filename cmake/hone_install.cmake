@@ -18,12 +18,31 @@ install(TARGETS hone ${libraries} EXPORT hone_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT hone_libraries
   NAMELINK_COMPONENT hone_libraries)
 
-# The headers of the layers; those of the backends themselves (kernels/ref, kernels/cpu) stay inside.
-foreach(folder base kernels tensor optim nn tune)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION include/hone COMPONENT hone_libraries
-    FILES_MATCHING PATTERN "*.h" PATTERN kernels/ref EXCLUDE PATTERN kernels/cpu EXCLUDE)
+# What hone.h reaches is public; every other header stays inside.
+function(hone_public_headers result)
+  set(queue ${ARGN})
+  set(seen "")
+  while(queue)
+    list(POP_FRONT queue header)
+    if(header IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${header})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${header})
+    file(STRINGS ${PROJECT_SOURCE_DIR}/${header} lines REGEX "^#include \"")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" included "${line}")
+      list(APPEND queue ${included})
+    endforeach()
+  endwhile()
+  set(${result} ${seen} PARENT_SCOPE)
+endfunction()
+
+hone_public_headers(headers hone.h)
+foreach(header IN LISTS headers)
+  cmake_path(GET header PARENT_PATH folder)
+  install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION include/hone/${folder} COMPONENT hone_libraries)
 endforeach()
-install(FILES ${PROJECT_SOURCE_DIR}/hone.h DESTINATION include/hone COMPONENT hone_libraries)
 
 install(EXPORT hone_targets NAMESPACE hone:: DESTINATION ${package} COMPONENT hone_libraries)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/honeConfig.cmake.in

@@ -3,9 +3,10 @@
 
 #include <fmt/core.h>
 
-#include <array>
 #include <cmath>
 #include <vector>
+
+#include "base/utf8.h"
 
 namespace hone::report {
 
@@ -13,40 +14,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kMinus = "\xE2\x88\x92";
-
-struct CodePoint {
-  std::uint32_t value = 0;
-  std::size_t bytes = 1;
-  bool valid = false;
-};
-
-// The code point at `at`; invalid ones (bad continuation, overlong, surrogate, too large) take one
-// byte.
-CodePoint decode(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return {first, 1, true};
-  std::size_t bytes = 0;
-  if (first >= 0xC2 && first <= 0xDF) bytes = 2;
-  if (first >= 0xE0 && first <= 0xEF) bytes = 3;
-  if (first >= 0xF0 && first <= 0xF4) bytes = 4;
-  if (bytes == 0 || at + bytes > text.size()) return {};
-  std::uint32_t value = first & (0xFFu >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return {};
-    value = (value << 6) | (byte(at + i) & 0x3Fu);
-  }
-  constexpr std::array<std::uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kSmallest[bytes] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
-    return {};
-  return {value, bytes, true};
-}
-
-bool unwanted(std::uint32_t c) {
-  if (c < 0x20) return c != '\n' && c != '\t';
-  return (c >= 0x7F && c <= 0x9F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-         c == 0x2028 || c == 0x2029 || (c & 0xFFFE) == 0xFFFE;
-}
 
 // Cuts zeros behind the decimal point: "0.2500" is "0.25".
 std::string trim_zeros(std::string text) {
@@ -62,8 +29,8 @@ std::string escape(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   for (std::size_t at = 0; at < text.size();) {
-    const CodePoint c = decode(text, at);
-    if (!c.valid || unwanted(c.value)) {
+    const CodePoint c = decode_utf8(text, at);
+    if (!c.valid || (is_control(c.value) && c.value != '\n' && c.value != '\t')) {
       out += kReplacement;
     } else if (c.value == '&') {
       out += "&amp;";
@@ -85,7 +52,7 @@ std::string escape(std::string_view text) {
 
 std::size_t length(std::string_view text) {
   std::size_t count = 0;
-  for (std::size_t at = 0; at < text.size(); ++count) at += decode(text, at).bytes;
+  for (std::size_t at = 0; at < text.size(); ++count) at += decode_utf8(text, at).bytes;
   return count;
 }
 
@@ -95,7 +62,7 @@ std::string clip(std::string_view text, std::size_t max) {
   for (std::size_t at = 0; at < text.size(); ++count) {
     if (count + 1 == max) cut = at;
     if (count == max) return std::string(text.substr(0, cut)) + "…";
-    at += decode(text, at).bytes;
+    at += decode_utf8(text, at).bytes;
   }
   return std::string(text);
 }

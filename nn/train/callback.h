@@ -28,7 +28,7 @@ class WeightSlots {
   void restore(const std::string& slot) const;
 
   const std::map<std::string, std::vector<float>>& all() const { return slots_; }
-  void assign(std::map<std::string, std::vector<float>> slots) { slots_ = std::move(slots); }
+  void assign(std::map<std::string, std::vector<float>> weights) { slots_ = std::move(weights); }
 
  private:
   Model& model_;

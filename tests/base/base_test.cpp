@@ -15,6 +15,7 @@
 #include "base/files.h"
 #include "base/parallel_for.h"
 #include "base/philox.h"
+#include "base/utf8.h"
 #include "base/version.h"
 
 namespace fs = std::filesystem;
@@ -120,6 +121,39 @@ TEST_CASE("a file is written whole or not at all") {
   CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
 }
 
+TEST_CASE("writing keeps a symbolic link and the mode of a file, and heeds the umask") {
+  const TemporaryFolder folder;
+  const fs::path target = folder.path / "deep" / "target", link = folder.path / "link";
+  fs::create_directories(target.parent_path());
+  fs::create_symlink("deep/target", link);
+  const auto mode_of = [](const fs::path& path) {
+    return static_cast<unsigned>(fs::status(path).permissions());
+  };
+  const mode_t before = ::umask(027);
+  hone::write_file_atomic(link, "through a dangling link");
+  ::umask(before);
+  CHECK(mode_of(target) == 0640);
+  REQUIRE(::chmod(target.c_str(), 0604) == 0);
+  hone::write_file_atomic(link, "again");
+  CHECK(fs::is_symlink(link));
+  CHECK(hone::read_text_file(target, 100) == "again");
+  CHECK(mode_of(target) == 0604);
+  CHECK(std::distance(fs::directory_iterator(target.parent_path()), fs::directory_iterator()) == 1);
+  fs::create_symlink("circle", folder.path / "circle");
+  CHECK_THROWS_WITH_AS(hone::write_file_atomic(folder.path / "circle", "x"),
+                       doctest::Contains("circle"), hone::Error);
+}
+
+TEST_CASE("nothing but a regular file is replaced") {
+  const TemporaryFolder folder;
+  const fs::path pipe = folder.path / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const fs::path& path : {pipe, folder.path})
+    CHECK_THROWS_WITH_AS(hone::write_file_atomic(path, "x"), doctest::Contains("cannot be written"),
+                         hone::Error);
+  CHECK(fs::is_fifo(pipe));
+}
+
 TEST_CASE("an error carries its kind and control characters are shown, not sent") {
   try {
     hone::fail(hone::ErrorKind::data, "{}: bad", "x");
@@ -127,7 +161,31 @@ TEST_CASE("an error carries its kind and control characters are shown, not sent"
     CHECK(error.exit_code() == 3);
     CHECK(std::string(error.what()) == "x: bad");
   }
-  CHECK(hone::printable("a\x1b[31m") == "a\\x1b[31m");
+}
+
+TEST_CASE("text from outside is shown, not sent") {
+  const auto shown = [](std::string_view text) { return hone::printable(text); };
+  CHECK(shown("a\x1b[31m\n\t\x7f") == "a\\x1b[31m\\x0a\\x09\\x7f");
+  CHECK(shown("ü 漢 🎓") == "ü 漢 🎓");
+  CHECK(shown("\xc2\x9b"
+              "2J") == "\\u{9b}2J");  // a C1 control: CSI in one character
+  CHECK(shown("\x9b"
+              "2J") ==
+        "\\x9b"
+        "2J");  // the same as one byte, which is no UTF-8
+  CHECK(shown("\xe2\x80\xae"
+              "cba") == "\\u{202e}cba");  // turns the reading direction
+  CHECK(shown("\xe2\x80\xa8") == "\\u{2028}");
+  CHECK(shown("\xc0\xaf") == "\\xc0\\xaf");           // overlong
+  CHECK(shown("\xed\xa0\x80") == "\\xed\\xa0\\x80");  // a surrogate
+  CHECK(shown("x\xf0\x9f") == "x\\xf0\\x9f");         // cut off
+  CHECK(shown(std::string_view("\0", 1)) == "\\x00");
+  CHECK(hone::printable_lines("a\nb\r\n") == "a\nb\\x0d\n");
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text(3, static_cast<char>(byte));
+    CHECK(hone::is_utf8(shown(text)));
+    CHECK(shown(shown(text)) == shown(text));
+  }
 }
 
 TEST_CASE("the digest changes with any byte") {

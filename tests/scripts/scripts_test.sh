@@ -38,7 +38,7 @@ BODY
 
 export PATH=$work/bin:$PATH HOME=$work/home HONE_DATA=$work/data HONE_PACKAGED_DATA=$work/none
 export HONE_APT_LISTS=$work/lists ABSENT=''
-unset CI  # what .ci/run sets is looked for below
+unset CI HONE_WERROR  # looked for below
 
 fail() { echo "FAILED: $*"; echo "calls:"; cat "$work/calls"; echo "log:"; cat "$work/log"; exit 1; }
 # run EXPECTED_STATUS COMMAND...
@@ -127,14 +127,17 @@ says "could not be downloaded"
 HONE_DATA='' HONE_DATA_URL=http://127.0.0.1:1/ run 7 "$copy/scripts/tune" --data "$work/data"
 
 run 0 "$copy/scripts/test" -R "a name"
-called '^cmake --preset dev in '
+called '^cmake --preset dev -DHONE_WERROR=OFF in '
+HONE_WERROR=ON run 0 "$copy/scripts/test"
+called '^cmake --preset dev -DHONE_WERROR=ON in '
+run 0 "$copy/scripts/test" -R "a name"
 called '^cmake --build --preset dev in '
 called '^ctest --preset dev -R a name CI=$'
 says "100% tests passed"
 run 0 "$copy/scripts/test" --long -V
 called '^ctest --test-dir build/dev .* -V'
 run 0 "$copy/scripts/test" --asan -V
-called '^cmake --preset asan in '
+called '^cmake --preset asan -DHONE_WERROR=OFF in '
 called '^cmake --build --preset asan in '
 called '^ctest --preset asan -V'
 ABSENT=libomp-dev run 0 "$copy/scripts/test" --tsan --long
@@ -142,6 +145,7 @@ called ' install .* libomp-dev$'
 called '^cmake --build --preset tsan in '
 called '^ctest --test-dir build/tsan '
 run 0 "$copy/.ci/run"
+called '^cmake --preset dev -DHONE_WERROR=ON in '
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
 
