@@ -8,7 +8,7 @@
 #include "base/parallel_for.h"
 #include "kernels/backend.h"
 #include "kernels/cpu/conv2d/conv2d.h"
-#include "kernels/cpu/simd.h"
+#include "kernels/cpu/isa/table.h"
 
 namespace hone::kernels {
 

@@ -67,7 +67,7 @@ TEST_CASE("bad thread counts, algorithms and instruction sets are refused") {
   CHECK_NOTHROW(cpu->new_backend());
   ::unsetenv("HONE_CONV");
   ::setenv("HONE_ISA", "sse9", 1);
-  CHECK_THROWS_WITH_AS(open_device("cpu"), doctest::Contains("baseline, avx2, avx512"), Error);
+  CHECK_THROWS_WITH_AS(open_device("cpu"), doctest::Contains("avx512, avx2, baseline"), Error);
   ::unsetenv("HONE_ISA");
 }
 

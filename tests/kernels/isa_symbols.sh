@@ -6,7 +6,7 @@ shift
 seen=0
 for object in "$@"; do
   case $object in
-    *_avx2.cpp.o | *_avx512.cpp.o) ;;
+    */isa/avx*/*.o) ;;
     *) continue ;;
   esac
   seen=$((seen + 1))

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/cpu/simd.h"
+#include "kernels/cpu/isa/table.h"
 #include "kernels/params.h"
 #include "kernels/workspace.h"
 

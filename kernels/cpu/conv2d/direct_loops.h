@@ -1,34 +1,11 @@
-// The loops of direct convolution, included by simd_<set>.cpp after simd_loops.inc. Multiply-adds are
-// written as fused ones where the set has them.
+// The loops of direct convolution. Multiply-adds are written as fused ones where the set has them.
+#pragma once
 
-#if defined(__AVX512F__)
-using Vec = __m512;
-constexpr std::int64_t kLanes = 16;
-constexpr int kChannelVectors = 4;  // output channels per register tile: 4 pixels x 4 vectors
-inline Vec load(const float* p) { return _mm512_loadu_ps(p); }
-inline void store(float* p, Vec v) { _mm512_storeu_ps(p, v); }
-inline Vec repeat(float value) { return _mm512_set1_ps(value); }
-inline Vec fused(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
-inline Vec plus(Vec a, Vec b) { return _mm512_add_ps(a, b); }
-#elif defined(__AVX2__)
-using Vec = __m256;
-constexpr std::int64_t kLanes = 8;
-constexpr int kChannelVectors = 2;
-inline Vec load(const float* p) { return _mm256_loadu_ps(p); }
-inline void store(float* p, Vec v) { _mm256_storeu_ps(p, v); }
-inline Vec repeat(float value) { return _mm256_set1_ps(value); }
-inline Vec fused(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
-inline Vec plus(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-#else
-using Vec = __m128;
-constexpr std::int64_t kLanes = 4;
-constexpr int kChannelVectors = 2;
-inline Vec load(const float* p) { return _mm_loadu_ps(p); }
-inline void store(float* p, Vec v) { _mm_storeu_ps(p, v); }
-inline Vec repeat(float value) { return _mm_set1_ps(value); }
-inline Vec fused(Vec a, Vec b, Vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
-inline Vec plus(Vec a, Vec b) { return _mm_add_ps(a, b); }
-#endif
+#include "kernels/cpu/isa/table.h"
+#include "kernels/cpu/isa/vectors.h"
+
+namespace hone::kernels::HONE_ISA {
+namespace {
 
 // Four pixels (one pooling window) times V vectors of output channels, kept in registers.
 template <int V>
@@ -80,8 +57,7 @@ void weighted_block(float* out, const float* base, const SparseTerm* terms, std:
     for (int u = 0; u < U; ++u) {
       const Vec factor = repeat(terms[i + u].factor);
       const float* from = base + terms[i + u].offset;
-      for (int r = 0; r < R; ++r)
-        sums[u][r] = fused(factor, load(from + r * kLanes), sums[u][r]);
+      for (int r = 0; r < R; ++r) sums[u][r] = fused(factor, load(from + r * kLanes), sums[u][r]);
     }
   for (; i < count; ++i) {
     const Vec factor = repeat(terms[i].factor);
@@ -158,9 +134,5 @@ void scatter_patch(float* sums, const float* patch, const float* g, const std::u
   }
 }
 
-constexpr SimdTable table(const char* name) {
-  return {name,           unary,        unary_backward, binary,       accumulate,
-          put_value,      reduce_columns, reduce_row,   bias_relu,    relu_mask,
-          pool_row,       unpool_row,   maxpool_row,    dropout,      sgd,
-          adam,           bytes_to_floats, direct_row,  weighted_sum, scatter_patch};
-}
+}  // namespace
+}  // namespace hone::kernels::HONE_ISA

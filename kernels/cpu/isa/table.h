@@ -1,13 +1,14 @@
-// The table of loops that exist once per instruction set (baseline, AVX2, AVX-512).
+// The table of loops that exist once per instruction set.
 //
-// simd_loops.inc is their one source. It is compiled by simd_<set>.cpp with the flags of that set,
-// inside a namespace of that name, and uses nothing with external linkage that another unit could
-// share. The pointers below are f32 and contiguous.
+// A loop stands beside its kernel (kernels/cpu/*_loops.h) and is compiled by isa/<set>/loops.cpp
+// with the flags of that folder, inside a namespace of that name. It uses nothing with external
+// linkage that another unit could share. The pointers below are f32 and contiguous.
+//
+// Another set is a folder here, its flags in kernels/CMakeLists.txt and a line in choose.cpp; it
+// may take the table of a narrower set and replace some of its loops.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "kernels/params.h"
 #include "kernels/pointwise.h"

@@ -1,46 +1,14 @@
-// Dropout, included by simd_<set>.cpp after simd_loops.inc: Philox for several blocks at once.
+// Dropout: Philox for several blocks at once.
 //
 // Each counter word of a block has a 64-bit lane of its own, valid in its low half: what the 32-bit
 // multiplication reads. The bits are those of philox() in base/philox.h.
+#pragma once
 
-#if defined(__AVX512F__)
-using Words = __m512i;
-constexpr int kBlocks = 8;
-inline Words words_of(std::uint64_t v) { return _mm512_set1_epi64(static_cast<long long>(v)); }
-inline Words load_words(const std::uint64_t* p) { return _mm512_loadu_si512(p); }
-inline void store_words(std::uint64_t* p, Words v) { _mm512_storeu_si512(p, v); }
-inline Words multiplied(Words a, Words b) { return _mm512_mul_epu32(a, b); }
-inline Words high_half(Words a) { return _mm512_srli_epi64(a, 32); }
-inline Words mixed(Words a, Words b, Words c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
-#elif defined(__AVX2__)
-using Words = __m256i;
-constexpr int kBlocks = 4;
-inline Words words_of(std::uint64_t v) { return _mm256_set1_epi64x(static_cast<long long>(v)); }
-inline Words load_words(const std::uint64_t* p) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-}
-inline void store_words(std::uint64_t* p, Words v) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v);
-}
-inline Words multiplied(Words a, Words b) { return _mm256_mul_epu32(a, b); }
-inline Words high_half(Words a) { return _mm256_srli_epi64(a, 32); }
-inline Words mixed(Words a, Words b, Words c) {
-  return _mm256_xor_si256(_mm256_xor_si256(a, b), c);
-}
-#else
-using Words = __m128i;
-constexpr int kBlocks = 2;
-inline Words words_of(std::uint64_t v) { return _mm_set1_epi64x(static_cast<long long>(v)); }
-inline Words load_words(const std::uint64_t* p) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-}
-inline void store_words(std::uint64_t* p, Words v) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v);
-}
-inline Words multiplied(Words a, Words b) { return _mm_mul_epu32(a, b); }
-inline Words high_half(Words a) { return _mm_srli_epi64(a, 32); }
-inline Words mixed(Words a, Words b, Words c) { return _mm_xor_si128(_mm_xor_si128(a, b), c); }
-#endif
+#include "kernels/cpu/isa/vectors.h"
+#include "kernels/pointwise.h"
+
+namespace hone::kernels::HONE_ISA {
+namespace {
 
 // lanes: the random lanes of elements 8 * block .. 8 * (block + kBlocks) - 1.
 inline void dropout_lanes(std::uint16_t* lanes, DropoutParams params, std::uint64_t block,
@@ -97,3 +65,6 @@ void dropout(float* y, const float* x, std::int64_t first, std::int64_t n, Dropo
     }
   }
 }
+
+}  // namespace
+}  // namespace hone::kernels::HONE_ISA
