@@ -20,6 +20,14 @@ function(hone_library name)
   set_property(GLOBAL APPEND PROPERTY HONE_LIBRARIES ${target})
 endfunction()
 
+# hone_plugin(<name> <sources>...): a device in a library of its own, libhone_<name>.so (kernels/plugin.h).
+function(hone_plugin name)
+  add_library(hone_${name} MODULE ${ARGN})
+  target_link_libraries(hone_${name} PRIVATE hone::kernels)
+  set_target_properties(hone_${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  hone_options(hone_${name})
+endfunction()
+
 # Warnings, sanitizers and the flags that determinism needs, for every target of the project.
 function(hone_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast

@@ -31,6 +31,7 @@ Model::~Model() = default;
 
 void Model::build() {
   check(backend_ != nullptr, "model: the backend is null; use device->new_backend()");
+  const BackendScope scope(*backend_);
   std::vector<std::shared_ptr<Parameter::Slot>> slots;
   std::vector<std::string> names;
   module_->collect("", slots, names);

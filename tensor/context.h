@@ -17,6 +17,7 @@ struct Node {
 
 struct Context {
   Backend* backend = nullptr;
+  int models = 1;  // that a tensor made now holds
   std::vector<Node> tape;
   bool grad_enabled = true;
   bool in_step = false;             // inside a StepGraph step: host reads and writes are refused

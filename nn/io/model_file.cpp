@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/version.h"
 #include "nn/io/safetensors.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::io {
 namespace {
@@ -106,7 +107,7 @@ void read_weights(const SafetensorsFile& file, Model& model) {
   if (parameters.size() != file.entries().size())
     fail(ErrorKind::data, "{}: has {} tensors, the model has {} parameters", file.name(),
          file.entries().size(), parameters.size());
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   for (std::size_t i = 0; i < parameters.size(); ++i)
     upload(file.read(file.entry(parameters[i].name)), model.parameters().tensor(i), file.name());
 }
@@ -128,7 +129,7 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
   }
   if (model.network()) metadata["network"] = to_json(*model.network());
   for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   std::vector<TensorData> tensors;
   const optim::FlatParameters& parameters = model.parameters();
   for (std::size_t i = 0; i < parameters.entries().size(); ++i)

@@ -43,6 +43,7 @@ Pass::Pass(Model& model, const data::Dataset& data, int batch, const char* who)
   // A batch larger than the data is one batch of all of them.
   if (batch_ > data.count()) batch_ = static_cast<int>(data.count());
   Device& device = model.device();
+  const BackendScope scope(model.backend());
   order_ = Tensor::from<std::int32_t>(device, in_order(data.count()), Shape{data.count()});
   cursor_ = Tensor::from<std::int32_t>(device, std::vector<std::int32_t>{0}, Shape{1});
   sums_ = Tensor::from<double>(device, std::vector<double>(kMetricSums, 0.0), Shape{kMetricSums});
@@ -57,7 +58,7 @@ int Pass::rows_of(std::int64_t batch) const {
 }
 
 MetricSums Pass::sums() const {
-  model_.backend().synchronize();
+  const BackendScope scope(model_.backend());
   const std::vector<double> values = sums_.to_vector<double>();
   MetricSums sums{};
   std::copy(values.begin(), values.end(), sums.begin());
@@ -110,7 +111,7 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
 
 void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first_batch,
                          const MetricSums& sums) {
-  model_.backend().synchronize();
+  const BackendScope scope(model_.backend());
   order_.assign(order);
   cursor_.assign(std::vector<std::int32_t>{static_cast<std::int32_t>(samples_before(first_batch))});
   sums_.assign(std::span<const double>(sums));
@@ -178,11 +179,10 @@ void EvaluationPass::run_batch(int rows) {
 }
 
 std::optional<MetricSums> EvaluationPass::run(const CancelToken& cancel) {
-  model_.backend().synchronize();
   model_.train(false);
+  const BackendScope scope(model_.backend());
   cursor_.assign(std::vector<std::int32_t>{0});
   sums_.assign(std::vector<double>(kMetricSums, 0.0));
-  const BackendScope scope(model_.backend());
   for (std::int64_t b = 0; b < batches(); ++b) {
     if (cancel.cancelled()) return std::nullopt;
     const int rows = rows_of(b);

@@ -3,14 +3,16 @@
 
 #include "nn/train/fit_loop.h"
 #include "nn/train/passes.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::train {
 
 Trainer::Trainer(Model& model, const optim::OptimizerSpec& spec, TrainerOptions options)
-    : model_(model),
-      spec_(spec),
-      options_(std::move(options)),
-      optimizer_(optim::make_optimizer(spec, model.parameters())) {
+    : model_(model), spec_(spec), options_(std::move(options)), optimizer_([&] {
+        const BackendScope scope(
+            model.backend());  // its state is in the order of the model's verbs
+        return optim::make_optimizer(spec, model.parameters());
+      }()) {
   for (const auto& callback : options_.callbacks)
     check(callback != nullptr, "trainer: a callback is null");
 }
