@@ -1,13 +1,8 @@
 // What all backends share: the recording of verbs, and the block verbs built from the plain ones.
 #include "kernels/backend.h"
 
-#include <thread>
-
 #include "base/error.h"
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include "base/processors.h"
 
 namespace hone {
 namespace {
@@ -33,16 +28,6 @@ class VerbList : public Recording {
  private:
   std::vector<RecordedVerb> verbs_;
 };
-
-// The processors this process may run on (a container or taskset may allow fewer than there are).
-int usable_processors() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-  const unsigned n = std::thread::hardware_concurrency();
-  return n == 0 ? 1 : static_cast<int>(n);
-}
 
 }  // namespace
 

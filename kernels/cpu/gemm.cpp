@@ -3,8 +3,10 @@
 
 #include <cblas.h>
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <mutex>
 
@@ -37,6 +39,49 @@ class SingleThread {
   int saved_ = 0;
 };
 
+// OpenBLAS maps a buffer for every call that runs beside others, keeps it, and tries for ever where
+// it gets none. So the room for one is asked for before a call that may be the first of its number.
+class BlasBuffer {
+ public:
+  BlasBuffer() {
+    const int running = ++running_;
+    if (running <= sure_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(mutex_);
+    new_ = std::max(0, running - sure_.load());
+    if (new_ == 0) return;
+    const std::size_t bytes = kBufferBytes * static_cast<std::size_t>(new_ + coming_);
+    void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+      --running_;
+      fail(ErrorKind::device,
+           "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets "
+           "no "
+           "more; raise its limit (ulimit -v), use fewer threads, or the ref device",
+           kBufferBytes >> 20);
+    }
+    ::munmap(room, bytes);
+    coming_ += new_;
+    sure_ = running;
+  }
+  ~BlasBuffer() {
+    if (new_ > 0) {
+      const std::lock_guard lock(mutex_);
+      coming_ -= new_;
+    }
+    --running_;
+  }
+  BlasBuffer(const BlasBuffer&) = delete;
+  BlasBuffer& operator=(const BlasBuffer&) = delete;
+
+ private:
+  static constexpr std::size_t kBufferBytes = std::size_t{128} << 20;
+  static inline std::atomic<int> running_{0};  // calls now
+  static inline std::atomic<int> sure_{0};     // calls at once for which there is, or will be, room
+  static inline std::mutex mutex_;
+  static inline int coming_ = 0;  // of them, those that may not have their buffer yet
+  int new_ = 0;
+};
+
 }  // namespace
 
 void prepare_blas() {
@@ -49,6 +94,7 @@ const char* blas_core() { return openblas_get_corename(); }
 void gemm(float* c, const float* a, const float* b, const Gemm& problem) {
   if (problem.m == 0 || problem.n == 0) return;
   const SingleThread guard;
+  const BlasBuffer buffer;
   const auto op = [](bool transpose) { return transpose ? CblasTrans : CblasNoTrans; };
   const auto stride = [](std::int64_t value) { return narrow(std::max<std::int64_t>(value, 1)); };
   cblas_sgemm(CblasRowMajor, op(problem.transpose_a), op(problem.transpose_b), narrow(problem.m),

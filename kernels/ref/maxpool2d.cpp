@@ -1,4 +1,5 @@
 // maxpool2d, forward and backward.
+#include "kernels/pointwise.h"
 #include "kernels/ref/ref_backend.h"
 
 namespace hone::kernels {
@@ -18,7 +19,7 @@ void RefBackend::do_maxpool2d_forward(View y, View argmax, ConstView x, Pool2dPa
             for (int p = 1; p < params.kernel * params.kernel; ++p) {
               const int py = p / params.kernel, px = p % params.kernel;
               const T value = corner[(py * width + px) * channels];
-              if (value > best) {
+              if (exceeds(value, best)) {
                 best = value;
                 position = p;
               }

@@ -24,7 +24,6 @@ void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
         "conv2d: weight expects {} input channels, x has {} (x {}, weight {}); channels are the "
         "last axis of x",
         weight.shape()[3], x.shape()[3], x.shape().str(), weight.shape().str());
-  check(options.stride >= 1, "conv2d: stride is {}, it must be at least 1", options.stride);
   if (bias.defined()) {
     check_like("conv2d", "bias", bias, x);
     check(bias.shape() == Shape{weight.shape()[0]}, "conv2d: bias has shape {}, [{}] is needed",
@@ -35,6 +34,12 @@ void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
 }  // namespace
 
 Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options) {
+  constexpr std::int64_t kMost = 1 << 20;
+  check(options.stride >= 1 && options.stride <= kMost,
+        "conv2d: stride is {}, it must be at least 1 and at most 2^20", options.stride);
+  check(weight[1] <= kMost && weight[2] <= kMost,
+        "conv2d: a {}x{} kernel is too large, 2^20 is the most (weight {})", weight[1], weight[2],
+        weight.str());
   Conv2dParams params{.kernel_h = static_cast<int>(weight[1]),
                       .kernel_w = static_cast<int>(weight[2]),
                       .stride_h = options.stride,
