@@ -1,17 +1,14 @@
 // CSV after RFC 4180, and strict JSON.
 #include "tune/export.h"
 
-#include <sys/types.h>
-#include <time.h>
-
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
 #include "tune/json_text.h"
 #include "tune/storage/rules.h"
+#include "tune/time_text.h"
 
 namespace hone::tune {
 namespace {
@@ -55,26 +52,10 @@ std::string attribute_cell(const std::string& json) {
   }
 }
 
-// Microseconds of a stored time; nothing when it is not one.
-std::optional<std::int64_t> microseconds(const std::string& time) {
-  tm parts{};
-  char fraction[7] = "000000";
-  const int fields =
-      std::sscanf(time.c_str(), "%d-%d-%d %d:%d:%d.%6[0-9]", &parts.tm_year, &parts.tm_mon,
-                  &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, fraction);
-  if (fields < 6) return std::nullopt;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  std::string digits = fraction;
-  digits.resize(6, '0');
-  return static_cast<std::int64_t>(::timegm(&parts)) * 1000000 + std::stol(digits);
-}
-
 // As pandas writes a timedelta: 0 days 00:01:02.000003.
 std::string duration_cell(const TrialRecord& trial) {
-  const auto from = microseconds(trial.start_time), to = microseconds(trial.end_time);
-  if (!from || !to) return "";
-  const std::int64_t total = *to - *from, size = total < 0 ? -total : total;
+  if (trial.start_time == 0 || trial.end_time == 0) return "";
+  const std::int64_t total = trial.end_time - trial.start_time, size = total < 0 ? -total : total;
   return fmt::format("{}{} days {:02d}:{:02d}:{:02d}.{:06d}", total < 0 ? "-" : "",
                      size / 86400000000, size / 3600000000 % 24, size / 60000000 % 60,
                      size / 1000000 % 60, size % 1000000);
@@ -101,13 +82,13 @@ Json json_of(const TrialRecord& trial) {
   for (const auto& [key, json] : trial.system_attrs) system[key] = parse_json(json, key);
   return {{"number", trial.number},
           {"state", state_name(trial.state)},
-          {"value", trial.value ? special(*trial.value) : Json()},
+          {"value", trial.values.empty() ? Json() : special(trial.values.front())},
           {"params", params},
           {"intermediate", intermediate},
           {"user_attrs", user},
           {"system_attrs", system},
-          {"datetime_start", trial.start_time},
-          {"datetime_complete", trial.end_time}};
+          {"datetime_start", time_text(trial.start_time)},
+          {"datetime_complete", time_text(trial.end_time)}};
 }
 
 }  // namespace
@@ -124,8 +105,9 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
   csv += ",state\r\n";
   for (const TrialRecord& trial : trials) {
     csv +=
-        fmt::format("{},{},{},{},{}", trial.number, trial.value ? number_cell(*trial.value) : "",
-                    text_cell(trial.start_time), text_cell(trial.end_time), duration_cell(trial));
+        fmt::format("{},{},{},{},{}", trial.number,
+                    trial.values.empty() ? "" : number_cell(trial.values.front()),
+                    time_text(trial.start_time), time_text(trial.end_time), duration_cell(trial));
     for (const std::string& name : params) {
       const Parameter* parameter = trial.find(name);
       csv += "," + (parameter == nullptr ? "" : value_cell(parameter->value()));
@@ -139,13 +121,14 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
   return csv;
 }
 
-std::string export_json(const std::string& study, Direction direction,
+std::string export_json(const std::string& study, const std::vector<Direction>& directions,
                         const std::vector<TrialRecord>& trials) {
   Json list = Json::array();
   for (const TrialRecord& trial : trials) list.push_back(json_of(trial));
-  const Json json = {{"study", study},
-                     {"direction", direction == Direction::minimize ? "minimize" : "maximize"},
-                     {"trials", list}};
+  const Json json = {
+      {"study", study},
+      {"direction", directions.front() == Direction::minimize ? "minimize" : "maximize"},
+      {"trials", list}};
   return json.dump(1, ' ', true, Json::error_handler_t::replace);
 }
 

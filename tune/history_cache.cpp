@@ -47,7 +47,7 @@ std::shared_ptr<const HistoryView> HistoryCache::view(int last) {
     if (snapshots_.size() >= kMaxSnapshots) snapshots_.erase(snapshots_.begin());
     best = &snapshots_.emplace_back();
     best->view = std::make_shared<HistoryView>();
-    best->view->direction = direction_;
+    best->view->directions = directions_;
   }
   auto& trials = best->view->trials;
   trials.resize(best->clean);
@@ -81,7 +81,7 @@ std::string HistoryCache::numbers(int last) const {
 
 std::shared_ptr<const HistoryView> HistoryCache::view_of(const std::string& numbers) const {
   auto view = std::make_shared<HistoryView>();
-  view->direction = direction_;
+  view->directions = directions_;
   const auto add_trial = [&](int number) {
     if (number < static_cast<int>(prefix_.size())) {
       view->trials.push_back(prefix_[static_cast<std::size_t>(number)]);

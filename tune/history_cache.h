@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tune/history_view.h"
@@ -13,7 +14,7 @@ namespace hone::tune {
 // Not thread-safe; views it gave out are immutable and stay valid.
 class HistoryCache {
  public:
-  explicit HistoryCache(Direction direction) : direction_(direction) {}
+  explicit HistoryCache(std::vector<Direction> directions) : directions_(std::move(directions)) {}
 
   void add(std::shared_ptr<const TrialRecord> record);
   bool contains(int number) const;
@@ -33,7 +34,7 @@ class HistoryCache {
     std::shared_ptr<HistoryView> view;
     std::size_t clean = 0;  // so many trials at the front are those of prefix_
   };
-  Direction direction_;
+  std::vector<Direction> directions_;
   std::vector<std::shared_ptr<const TrialRecord>> prefix_;  // trials 0, 1, 2, ... without a gap
   std::map<int, std::shared_ptr<const TrialRecord>> rest_;  // finished trials behind the first gap
   std::vector<Snapshot> snapshots_;

@@ -13,8 +13,10 @@ namespace hone::tune {
 
 // Immutable; sorted by trial number. Finished records are shared with the study, never copied.
 struct HistoryView {
-  Direction direction = Direction::minimize;
+  std::vector<Direction> directions = {Direction::minimize};  // one an objective, at least one
   std::vector<std::shared_ptr<const TrialRecord>> trials;
+
+  Direction direction() const { return directions.front(); }  // of the first objective
 };
 
 }  // namespace hone::tune

@@ -57,6 +57,11 @@ int stored_lag(const StudyInfo& info) {
   return error == std::errc() && rest == end && lag >= 1 ? lag : 1;
 }
 
+void check_one_objective(const StudyInfo& info, const Storage& storage) {
+  check(info.directions.size() == 1, "{}: study {}: has {} objectives, hone handles one",
+        printable(storage.description()), printable(info.name), info.directions.size());
+}
+
 std::string value_or_none(const Settings& settings, const std::string& key) {
   const auto found = settings.find(key);
   return found == settings.end() ? "(none)" : printable(found->second);
@@ -190,7 +195,8 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   const bool take_lag = options.lag == 0;
   if (take_lag) options.lag = 1;
   Settings asked = all_settings(options);
-  const auto [info, made] = storage->find_or_create_study(options.name, options.direction, asked);
+  const auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
+  check_one_objective(info, *storage);
   if (take_lag && !made) {
     options.lag = stored_lag(info);
     asked = all_settings(options);
@@ -200,7 +206,8 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
           printable(storage->description()));
     compare_settings(
         info,
-        info.settings ? *info.settings : Settings{{"direction", direction_name(info.direction)}},
+        info.settings ? *info.settings
+                      : Settings{{"direction", direction_name(info.directions.front())}},
         info.settings ? asked : Settings{{"direction", direction_name(options.direction)}},
         storage->description());
     if (!info.settings) storage->adopt_study(info.id, asked);
@@ -219,10 +226,11 @@ Study Study::load(const std::string& url, const std::string& name) {
   const std::string chosen = name.empty() ? only_study(*storage) : name;
   const auto info = storage->find_study(chosen);
   if (!info) no_such_study(*storage, chosen);
+  check_one_objective(*info, *storage);
   StudyOptions options;
   options.storage = url;
   options.name = chosen;
-  options.direction = info->direction;
+  options.direction = info->directions.front();
   if (info->settings && info->settings->contains("seed"))
     options.seed = std::strtoull(info->settings->at("seed").c_str(), nullptr, 10);
   auto core = std::make_shared<StudyCore>(std::move(options), std::move(storage), *info, false);
@@ -309,6 +317,8 @@ void Study::set_system_attr_json(const std::string& key, const std::string& json
 Attributes Study::attributes() const { return core_->info().user_attrs; }
 Attributes Study::system_attributes() const { return core_->info().system_attrs; }
 std::string Study::trials_csv() const { return export_csv(trials()); }
-std::string Study::trials_json() const { return export_json(name(), direction(), trials()); }
+std::string Study::trials_json() const {
+  return export_json(name(), core_->info().directions, trials());
+}
 
 }  // namespace hone::tune

@@ -32,7 +32,7 @@ StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_i
       storage(std::move(storage_in)),
       may_run(run),
       info_(std::move(info)),
-      history_(info_.direction) {}
+      history_(info_.directions) {}
 
 void StudyCore::refresh() {
   const std::lock_guard lock(mutex_);
@@ -194,19 +194,20 @@ void StudyCore::flush(Trial::Impl& trial) {
   trial.pending = {};
 }
 
-TrialChange StudyCore::final_change(Trial::Impl& trial, const Outcome& outcome) {
-  TrialChange change = trial.pending;
+// What the outcome adds to the trial.
+TrialChange StudyCore::ending_of(const Trial::Impl& trial, const Outcome& outcome) {
+  TrialChange change;
   const auto give_reason = [&](const char* key, const std::string& reason) {
     change.user_attrs[key] = change.system_attrs[key] = json_text(reason);
   };
   if (outcome.kind == Outcome::Kind::complete && !std::isnan(outcome.value)) {
     change.final_state = TrialState::complete;
-    change.value = outcome.value;
+    change.values = {outcome.value};
   } else if (outcome.kind == Outcome::Kind::pruned) {
     change.final_state = TrialState::pruned;
     const auto& reports = trial.record.intermediate;
     if (!reports.empty() && !std::isnan(reports.rbegin()->second))
-      change.value = reports.rbegin()->second;
+      change.values = {reports.rbegin()->second};
     give_reason("prune_reason", outcome.reason);
   } else {
     change.final_state = TrialState::fail;
@@ -232,7 +233,7 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
       trial.ended = true;
       return nullptr;
     }
-    auto record = finish(trial, final_change(trial, outcome));
+    auto record = finish(trial, ending_of(trial, outcome));
     end_live(trial);
     return record;
   } catch (const FencedError&) {
@@ -242,17 +243,16 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
   }
 }
 
-std::shared_ptr<const TrialRecord> StudyCore::finish(Trial::Impl& trial, TrialChange change) {
+std::shared_ptr<const TrialRecord> StudyCore::finish(Trial::Impl& trial, TrialChange ending) {
   // Storage and history change under one lock: a trial that may start because this one is finished
   // in the storage also finds it in the history.
   const std::lock_guard lock(mutex_);
+  TrialChange change = trial.pending;
+  change.append(ending);
   storage->write(trial.record.id, trial.token, change);
   trial.ended = true;
-  trial.record.state = *change.final_state;
-  trial.record.value = change.value;
-  trial.record.end_time = change.end_time;
-  for (const auto& [key, json] : change.user_attrs) trial.record.user_attrs[key] = json;
-  for (const auto& [key, json] : change.system_attrs) trial.record.system_attrs[key] = json;
+  ending.end_time = change.end_time;
+  apply(ending, trial.record);
   auto record = std::make_shared<const TrialRecord>(trial.record);
   remember(record);
   return record;
@@ -287,10 +287,10 @@ std::optional<TrialRecord> StudyCore::best() {
   const TrialRecord* best = nullptr;
   const auto view = history_.view(kAll);
   for (const auto& trial : view->trials) {
-    if (trial->state != TrialState::complete || !trial->value) continue;
-    const bool better =
-        best == nullptr || (info_.direction == Direction::minimize ? *trial->value < *best->value
-                                                                   : *trial->value > *best->value);
+    if (trial->state != TrialState::complete || trial->values.empty()) continue;
+    const bool better = best == nullptr || (info_.directions.front() == Direction::minimize
+                                                ? *trial->value() < *best->value()
+                                                : *trial->value() > *best->value());
     if (better) best = trial.get();
   }
   return best == nullptr ? std::nullopt : std::optional<TrialRecord>(*best);

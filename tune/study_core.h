@@ -25,6 +25,12 @@ struct Trial::Impl {
   std::optional<std::map<std::string, double>> joint;
   TrialChange pending;  // not yet stored
   bool ended = false;
+
+  // Changes the record; the store learns of it with the next flush.
+  void note(TrialChange change) {
+    apply(change, record);
+    if (core) pending.append(std::move(change));
+  }
 };
 
 class StudyCore : public std::enable_shared_from_this<StudyCore> {
@@ -61,11 +67,11 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
  private:
   std::optional<Trial> make_trial(Started started, std::shared_ptr<const HistoryView> view);
   void check_not_own_thread(int blocker);
-  std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange change);
+  std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange ending);
   void end_live(Trial::Impl& trial);
   void remember(std::shared_ptr<const TrialRecord> record);
   void refresh_locked();
-  static TrialChange final_change(Trial::Impl& trial, const Outcome& outcome);
+  static TrialChange ending_of(const Trial::Impl& trial, const Outcome& outcome);
 
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back

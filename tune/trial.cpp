@@ -58,9 +58,9 @@ double Trial::suggest(const std::string& name, const Distribution& asked) {
   } else {
     internal = impl_->core->draw(*impl_, name, distribution);
   }
-  const Parameter parameter{name, distribution, internal};
-  impl_->record.params.push_back(parameter);
-  if (impl_->core) impl_->pending.params.push_back(parameter);
+  TrialChange change;
+  change.params.push_back({name, distribution, internal});
+  impl_->note(std::move(change));
   return internal;
 }
 
@@ -92,9 +92,10 @@ Decision Trial::report(int step, double value) {
   if (impl_->record.intermediate.contains(step))
     return {Decision::Action::go_on,
             fmt::format("step {} was reported before; the first value is kept", step)};
-  impl_->record.intermediate[step] = value;
+  TrialChange change;
+  change.reports.emplace_back(step, value);
+  impl_->note(std::move(change));
   if (!impl_->core) return {Decision::Action::go_on, "a fixed trial is never pruned"};
-  impl_->pending.reports.emplace_back(step, value);
   Decision decision = impl_->core->decide(*impl_, step);
   impl_->core->flush(*impl_);
   return decision;
@@ -117,15 +118,17 @@ void Trial::set_system_attr(const std::string& key, const Value& value) {
 void Trial::set_user_attr_json(const std::string& key, const std::string& json) {
   check_name("the key of an attribute", key);
   check_json(key, json);
-  impl_->record.user_attrs[key] = json;
-  impl_->pending.user_attrs[key] = json;
+  TrialChange change;
+  change.user_attrs[key] = json;
+  impl_->note(std::move(change));
 }
 
 void Trial::set_system_attr_json(const std::string& key, const std::string& json) {
   check_name("the key of an attribute", key);
   check_json(key, json);
-  impl_->record.system_attrs[key] = json;
-  impl_->pending.system_attrs[key] = json;
+  TrialChange change;
+  change.system_attrs[key] = json;
+  impl_->note(std::move(change));
 }
 
 const TrialRecord& Trial::record() const { return impl_->record; }

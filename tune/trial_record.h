@@ -13,6 +13,8 @@ namespace hone::tune {
 
 enum class Direction { minimize, maximize };
 
+using Attributes = std::map<std::string, std::string>;  // key -> JSON text
+
 // The numbers are Optuna's. COMPLETE, PRUNED and FAIL are final. WAITING: enqueued, or interrupted
 // or left by a dead process and to be run again; the second kind is RUNNING in Optuna's own table.
 enum class TrialState { running = 0, complete = 1, pruned = 2, fail = 3, waiting = 4 };
@@ -32,15 +34,19 @@ struct TrialRecord {
   std::int64_t id = 0;  // the storage's own key
   int number = 0;       // 0, 1, 2, ... within the study
   TrialState state = TrialState::running;
-  // COMPLETE: the objective's value (never NaN, may be infinite). PRUNED: the last reported value,
-  // if any.
-  std::optional<double> value;
-  std::vector<Parameter> params;                  // in the order of the suggest calls
-  std::map<int, double> intermediate;             // step -> reported value, may be NaN or infinite
-  std::map<std::string, std::string> user_attrs;  // key -> JSON text
-  std::map<std::string, std::string> system_attrs;  // key -> JSON text
-  std::string start_time, end_time;  // UTC, "2026-01-31 12:00:00.000000", empty when not yet known
+  // COMPLETE: one value an objective of the study (never NaN, may be infinite). PRUNED: the last
+  // reported value, if any. Empty otherwise.
+  std::vector<double> values;
+  std::vector<Parameter> params;       // in the order of the suggest calls
+  std::map<int, double> intermediate;  // step -> reported value, may be NaN or infinite
+  Attributes user_attrs, system_attrs;
+  // Microseconds since 1970-01-01 UTC (tune/time_text.h); 0: not known yet.
+  std::int64_t start_time = 0, end_time = 0;
 
+  // The value of the first objective.
+  std::optional<double> value() const {
+    return values.empty() ? std::nullopt : std::optional<double>(values.front());
+  }
   const Parameter* find(const std::string& name) const {
     for (const Parameter& parameter : params)
       if (parameter.name == name) return &parameter;

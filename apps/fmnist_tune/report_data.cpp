@@ -49,30 +49,18 @@ report::ParamValue param_value(const tune::Parameter& parameter) {
   return value;
 }
 
-// "2026-01-31 12:00:00.250000" -> seconds; 0 for text that is no time.
-double seconds_of(const std::string& time) {
-  std::tm parts{};
-  double second = 0;
-  if (std::sscanf(time.c_str(), "%d-%d-%d %d:%d:%lf", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
-                  &parts.tm_hour, &parts.tm_min, &second) != 6)
-    return 0;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return static_cast<double>(timegm(&parts)) + second;
-}
-
 report::TrialRow trial_row(const tune::TrialRecord& trial) {
   report::TrialRow row;
   row.number = trial.number;
   row.state = state_of(trial.state);
-  row.value = trial.value;
+  row.value = trial.value();
   for (const tune::Parameter& parameter : trial.params)
     row.params.push_back(param_value(parameter));
   for (const auto& [step, value] : trial.intermediate)
     row.intermediate.push_back({step + 1, value});
   row.reason = end_reason(trial);
-  const double start = seconds_of(trial.start_time), end = seconds_of(trial.end_time);
-  if (start > 0 && end >= start) row.seconds = end - start;
+  if (trial.start_time > 0 && trial.end_time >= trial.start_time)
+    row.seconds = static_cast<double>(trial.end_time - trial.start_time) * 1e-6;
   row.is_default = trial.user_attrs.contains("default_configuration");
   return row;
 }
@@ -166,7 +154,7 @@ report::ReportData report_data(const Run& run, const tune::Study& study,
   if (const auto best = best_trial(study)) {
     data.best_trial = best->number;
     data.best_value =
-        report::Measured{*best->value, standard_error(*best->value, run.validation.count())};
+        report::Measured{*best->value(), standard_error(*best->value(), run.validation.count())};
     for (const tune::Parameter& parameter : best->params)
       data.best_params.push_back({parameter.name, tune::to_text(parameter.value())});
   }

@@ -93,11 +93,11 @@ StudyNumbers study_numbers(const tune::Study& study) {
     numbers.failed += trial.state == tune::TrialState::fail;
     const bool is_default = trial.user_attrs.contains("default_configuration");
     if (is_default && trial.state == tune::TrialState::complete)
-      numbers.default_value = trial.value;
-    if (!is_default && trial.number <= kStartupTrials && trial.value)
-      startup.push_back(*trial.value);
+      numbers.default_value = trial.value();
+    if (!is_default && trial.number <= kStartupTrials && trial.value())
+      startup.push_back(*trial.value());
   }
-  if (const auto best = best_trial(study)) numbers.best_value = best->value;
+  if (const auto best = best_trial(study)) numbers.best_value = best->value();
   if (!startup.empty()) {
     std::sort(startup.begin(), startup.end());
     const std::size_t n = startup.size();

@@ -119,7 +119,7 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
   switch (trial.state) {
     case tune::TrialState::complete: {
       const bool is_best = best && best->number == trial.number;
-      const std::string value = fmt::format("{:.4f}", trial.value.value_or(0));
+      const std::string value = fmt::format("{:.4f}", trial.value().value_or(0));
       line += (is_best ? console.bold(value + " *") : value + "  ");
       break;
     }
@@ -131,8 +131,8 @@ std::string trial_line(const Console& console, const tune::TrialRecord& trial,
       break;
   }
   line += fmt::format("  {:<74}", params_text(trial));
-  line +=
-      best ? fmt::format("  best {:.4f} (trial {})", *best->value, best->number) : "  no best yet";
+  line += best ? fmt::format("  best {:.4f} (trial {})", *best->value(), best->number)
+               : "  no best yet";
   line += fmt::format("  {:.1f} s", seconds);
   const std::string reason = end_reason(trial);
   if (!reason.empty()) line += "\n           " + console.dim(reason);

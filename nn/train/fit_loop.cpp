@@ -1,22 +1,19 @@
 // The loop over epochs and batches.
 #include "nn/train/fit_loop.h"
 
-#include <cmath>
-#include <cstring>
 #include <numeric>
 
 #include <nlohmann/json.hpp>
 
 #include "base/digest.h"
 #include "nn/data/split.h"
+#include "nn/train/fit_state.h"
 
 namespace hone::nn::train {
 namespace {
 
 constexpr std::int64_t kLookEvery = 50;  // steps
 constexpr double kLookSeconds = 0.1;
-constexpr const char* kBestSlot = "best";
-constexpr const char* kSlotPrefix = "slot.";
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -35,7 +32,10 @@ nlohmann::ordered_json data_json(const data::Dataset& data) {
           {"offset", data.normalization.offset}};
 }
 
-bool is_slot(const std::string& name) { return name.starts_with(kSlotPrefix); }
+std::string fingerprint(const Model& model) {
+  const std::string& forced = model.backend().options().conv2d;
+  return model.device().fingerprint() + (forced.empty() ? "" : ", conv2d " + forced);
+}
 
 }  // namespace
 
@@ -45,30 +45,17 @@ FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions&
       train_(train),
       options_(options),
       training_(model_, *trainer.optimizer_, train, options.batch, trainer.options_.capture),
-      slots_(model_) {
+      callbacks_({model_, *trainer.optimizer_, train_, options_, trainer.options_.callbacks},
+                 result_) {
   check(options.epochs >= 0, "fit: epochs is {}, it must not be negative", options.epochs);
   check(options.checkpoint_every >= 0, "fit: checkpoint_every is {}, it must not be negative",
         options.checkpoint_every);
   if (options.validation != nullptr)
     validation_ = std::make_unique<EvaluationPass>(
         model_, *options.validation, options.validation_batch, trainer.options_.capture);
-  if (!options.checkpoint.empty()) file_ = std::make_unique<CheckpointFile>(options.checkpoint);
-}
-
-void FitLoop::say(const std::string& line) {
-  result_.messages.push_back(line);
-  if (options_.message) options_.message(line);
-}
-
-TrainContext FitLoop::context() {
-  return {model_,
-          *trainer_.optimizer_,
-          train_,
-          result_.history,
-          validation_ != nullptr,
-          options_.epochs,
-          slots_,
-          [this](const std::string& line) { say(line); }};
+  if (!options.checkpoint.empty())
+    checkpoint_.emplace(options.checkpoint, settings(), fingerprint(model_),
+                        model_.parameters().values().view().bytes());
 }
 
 std::string FitLoop::settings() const {
@@ -90,11 +77,6 @@ std::string FitLoop::settings() const {
   return json.dump();
 }
 
-std::string FitLoop::fingerprint() const {
-  const std::string& forced = model_.backend().options().conv2d;
-  return model_.device().fingerprint() + (forced.empty() ? "" : ", conv2d " + forced);
-}
-
 FitResult FitLoop::run() {
   // Whatever happens, the model is left as evaluation expects it.
   struct Leave {
@@ -102,61 +84,56 @@ FitResult FitLoop::run() {
     ~Leave() { model.train(false); }
   } const leave{model_};
   start();
-  while (!stop_ && epoch() <= options_.epochs) {
+  while (!callbacks_.stopped() && epoch() <= options_.epochs) {
     if (run_epoch()) continue;
-    if (file_) save();
+    save();
     result_.stop = Stop::cancelled;
     result_.reason = fmt::format("cancelled in epoch {} after batch {} of {}", epoch(), batch_,
                                  training_.batches());
     return result_;
   }
-  return finish();
+  callbacks_.end();
+  return result_;
 }
 
 void FitLoop::start() {
-  TrainContext train_context = context();
-  if (options_.restore_best) train_context.check_metric(options_.best_monitor, "fit: restore_best");
-  for (const auto& callback : trainer_.options_.callbacks) callback->on_train_begin(train_context);
-  if (!file_ || !options_.resume) return;
-  // Weights, optimizer state and a few slots; far more than that is not a checkpoint of this model.
-  const std::uint64_t limit =
-      16 * model_.parameters().values().view().bytes() + (std::uint64_t{64} << 20);
-  if (const auto checkpoint = file_->load(limit, [this](const std::string& line) { say(line); }))
-    resume(*checkpoint);
+  callbacks_.begin();
+  if (!checkpoint_ || !options_.resume) return;
+  const auto say = [this](const std::string& line) { callbacks_.say(line); };
+  if (const auto checkpoint = checkpoint_->load(say)) resume(*checkpoint);
 }
 
 void FitLoop::resume(const Checkpoint& checkpoint) {
-  const std::string where = printable(file_->path().string());
-  const std::vector<std::string> changes = settings_diff(checkpoint.settings, settings());
-  if (!changes.empty()) {
-    std::string list;
-    for (const std::string& change : changes) list += (list.empty() ? "" : "; ") + change;
-    fail(ErrorKind::usage,
-         "{}: is the checkpoint of a training with other settings: {}. Use those, or another "
-         "checkpoint file, or resume = false to start again",
-         where, list);
-  }
-  if (checkpoint.fingerprint != fingerprint())
-    say(fmt::format("resumed inexactly: the checkpoint was made on {}, this is {}",
-                    printable(checkpoint.fingerprint), fingerprint()));
-  upload_state(checkpoint.tensors, where);
+  const std::string where = checkpoint_->where();
+  upload_state(model_, *trainer_.optimizer_, checkpoint.tensors, where);
+  take_slots(callbacks_.slots(), model_, checkpoint.tensors, where);
+  sums_ = take_sums(checkpoint.tensors, where);
   trainer_.optimizer_->set_learning_rate(checkpoint.learning_rate);
   result_.history = checkpoint.history;
-  best_ = checkpoint.best;
+  callbacks_.set_best(checkpoint.best);
   result_.best_epoch = checkpoint.best_epoch;
   batch_ = checkpoint.batch;
   if (batch_ < 0 || batch_ > training_.batches())
     fail(ErrorKind::data, "{}: batch {} of {} cannot be", where, batch_, training_.batches());
-  const auto& callbacks = trainer_.options_.callbacks;
-  if (checkpoint.callbacks.size() != callbacks.size())
-    fail(ErrorKind::data, "{}: holds the state of {} callbacks, not {}", where,
-         checkpoint.callbacks.size(), callbacks.size());
-  for (std::size_t i = 0; i < callbacks.size(); ++i)
-    callbacks[i]->restore(checkpoint.callbacks[i].second);
-  if (checkpoint.stopped.empty()) return;
-  stop_ = true;
-  result_.stop = Stop::early_stopped;
-  result_.reason = checkpoint.stopped;
+  callbacks_.restore(checkpoint.callbacks, where);
+  if (!checkpoint.stopped.empty()) callbacks_.stop(Stop::early_stopped, checkpoint.stopped);
+}
+
+void FitLoop::save() {
+  if (!checkpoint_) return;
+  Checkpoint checkpoint;
+  checkpoint.learning_rate = trainer_.optimizer_->learning_rate();
+  checkpoint.batch = batch_;
+  checkpoint.history = result_.history;
+  if (callbacks_.stopped() && result_.stop == Stop::early_stopped)
+    checkpoint.stopped = result_.reason;
+  checkpoint.callbacks = callbacks_.states();
+  checkpoint.best = callbacks_.best();
+  checkpoint.best_epoch = result_.best_epoch;
+  checkpoint.tensors = download_state(model_, *trainer_.optimizer_);
+  put_sums(checkpoint.tensors, training_.sums());
+  put_slots(checkpoint.tensors, callbacks_.slots());
+  checkpoint_->save(std::move(checkpoint));
 }
 
 std::vector<std::int32_t> FitLoop::order_of_epoch() const {
@@ -173,7 +150,7 @@ bool FitLoop::run_epoch() {
   epoch_start_ = last_look_ = Clock::now();
   order_ = order_of_epoch();
   training_.begin(order_, batch_, sums_);
-  snapshot_ = {download_state(), sums_, batch_};
+  snapshot_ = {download_state(model_, *trainer_.optimizer_), sums_, batch_};
   first_batch_ = batch_;
   const std::int64_t batches = training_.batches();
   while (batch_ < batches) {
@@ -186,7 +163,7 @@ bool FitLoop::run_epoch() {
     const bool due = options_.checkpoint_every > 0 && batch_ % options_.checkpoint_every == 0 &&
                      batch_ < batches;
     look(due);
-    if (due && file_) save();
+    if (due) save();
   }
   look(true);
   MetricSums validation_sums{};
@@ -215,43 +192,11 @@ void FitLoop::end_epoch(const EvaluationPass* validated, const MetricSums& valid
   record.seconds = seconds_since(epoch_start_);
   tell_progress(sums, &record);
   result_.history.epochs.push_back(record);
-  track_best(record);
-  run_callbacks(record);
+  callbacks_.epoch_end(record);
   batch_ = 0;
   sums_ = {};
   training_.begin(order_, 0, sums_);
-  if (file_) save();
-}
-
-void FitLoop::track_best(const EpochRecord& record) {
-  if (options_.best_monitor.starts_with("val_") && !record.val_loss) return;
-  const double value = metric(record, options_.best_monitor, "fit: best_monitor");
-  const bool lower = lower_is_better(options_.best_monitor);
-  if (std::isnan(value) || (best_ && (lower ? value >= *best_ : value <= *best_))) return;
-  best_ = value;
-  result_.best_epoch = record.epoch;
-  if (options_.restore_best) slots_.save(kBestSlot);
-}
-
-void FitLoop::run_callbacks(const EpochRecord& record) {
-  EpochContext epoch_context{context(), record, [this](Stop kind, const std::string& reason) {
-                               if (stop_) return;
-                               stop_ = true;
-                               result_.stop = kind;
-                               result_.reason = reason;
-                             }};
-  for (const auto& callback : trainer_.options_.callbacks) callback->on_epoch_end(epoch_context);
-}
-
-FitResult FitLoop::finish() {
-  TrainContext train_context = context();
-  if (options_.restore_best && slots_.has(kBestSlot)) {
-    slots_.restore(kBestSlot);
-    say(fmt::format("the weights of epoch {}, the best by {}, are restored", result_.best_epoch,
-                    options_.best_monitor));
-  }
-  for (const auto& callback : trainer_.options_.callbacks) callback->on_train_end(train_context);
-  return result_;
+  save();
 }
 
 void FitLoop::look(bool force) {
@@ -280,71 +225,6 @@ void FitLoop::tell_progress(const MetricSums& sums, const EpochRecord* finished)
   progress.learning_rate = trainer_.optimizer_->learning_rate();
   progress.finished = finished;
   options_.progress(progress);
-}
-
-// --- state ---
-
-std::vector<io::TensorData> FitLoop::download_state() const {
-  model_.backend().synchronize();
-  std::vector<io::TensorData> tensors;
-  tensors.push_back(io::download("weights", model_.parameters().values()));
-  tensors.push_back(io::download("step", model_.step_counter()));
-  for (const optim::StateTensor& state : trainer_.optimizer_->state())
-    tensors.push_back(io::download("optimizer." + state.name, state.tensor));
-  return tensors;
-}
-
-void FitLoop::upload_state(const std::vector<io::TensorData>& tensors, const std::string& where) {
-  model_.backend().synchronize();
-  std::map<std::string, std::vector<float>> slots;
-  const auto put = [&](const std::string& name, const Tensor& tensor) {
-    for (const io::TensorData& data : tensors)
-      if (data.name == name) return io::upload(data, tensor, where);
-    fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);
-  };
-  put("weights", model_.parameters().values());
-  put("step", model_.step_counter());
-  for (const optim::StateTensor& state : trainer_.optimizer_->state())
-    put("optimizer." + state.name, state.tensor);
-  const auto weights = static_cast<std::size_t>(model_.parameters().values().count());
-  for (const io::TensorData& data : tensors) {
-    if (data.name == "sums" && data.dtype == "F64" && data.bytes.size() == sizeof sums_)
-      std::memcpy(sums_.data(), data.bytes.data(), sizeof sums_);
-    if (!is_slot(data.name)) continue;
-    if (data.dtype != "F32" || data.bytes.size() != weights * sizeof(float))
-      fail(ErrorKind::data, "{}: the tensor '{}' does not fit the model", where,
-           printable(data.name));
-    std::vector<float>& slot = slots[data.name.substr(std::string_view(kSlotPrefix).size())];
-    slot.resize(weights);
-    std::memcpy(slot.data(), data.bytes.data(), data.bytes.size());
-  }
-  if (!slots.empty()) slots_.assign(std::move(slots));
-}
-
-void FitLoop::save() {
-  Checkpoint checkpoint;
-  checkpoint.settings = settings();
-  checkpoint.fingerprint = fingerprint();
-  checkpoint.learning_rate = trainer_.optimizer_->learning_rate();
-  checkpoint.batch = batch_;
-  checkpoint.history = result_.history;
-  if (stop_ && result_.stop == Stop::early_stopped) checkpoint.stopped = result_.reason;
-  for (const auto& callback : trainer_.options_.callbacks)
-    checkpoint.callbacks.emplace_back(callback->name(), callback->state());
-  checkpoint.best = best_;
-  checkpoint.best_epoch = result_.best_epoch;
-  checkpoint.tensors = download_state();
-  const MetricSums sums = training_.sums();
-  io::TensorData data{"sums", "F64", {kMetricSums}, std::vector<std::uint8_t>(sizeof sums)};
-  std::memcpy(data.bytes.data(), sums.data(), sizeof sums);
-  checkpoint.tensors.push_back(std::move(data));
-  for (const auto& [name, weights] : slots_.all()) {
-    io::TensorData slot{kSlotPrefix + name, "F32", {static_cast<std::int64_t>(weights.size())}, {}};
-    slot.bytes.resize(weights.size() * sizeof(float));
-    std::memcpy(slot.bytes.data(), weights.data(), slot.bytes.size());
-    checkpoint.tensors.push_back(std::move(slot));
-  }
-  file_->save(checkpoint);
 }
 
 }  // namespace hone::nn::train

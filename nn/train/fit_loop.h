@@ -5,7 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "nn/train/checkpoint.h"
+#include "nn/train/callback_run.h"
+#include "nn/train/fit_checkpoint.h"
 #include "nn/train/passes.h"
 #include "nn/train/trainer.h"
 
@@ -27,24 +28,16 @@ class FitLoop {
   };
 
   std::string settings() const;
-  std::string fingerprint() const;
-  TrainContext context();
-  void say(const std::string& line);
 
   void start();  // callbacks, then the checkpoint if there is one
   void resume(const Checkpoint& checkpoint);
   std::vector<std::int32_t> order_of_epoch() const;
   bool run_epoch();  // false: cancelled
   void end_epoch(const EvaluationPass* validated, const MetricSums& validation_sums);
-  void track_best(const EpochRecord& record);
-  void run_callbacks(const EpochRecord& record);
-  FitResult finish();
+  void save();
 
   void look(bool force);  // sums: progress and the non-finite check
   void tell_progress(const MetricSums& sums, const EpochRecord* finished);
-  void save();
-  std::vector<io::TensorData> download_state() const;
-  void upload_state(const std::vector<io::TensorData>& tensors, const std::string& where);
   [[noreturn]] void report_bad_step(std::int64_t bad_step);
   void check_weights();
   std::string bad_parameter() const;  // empty: all are finite
@@ -57,11 +50,9 @@ class FitLoop {
   FitOptions options_;
   TrainingPass training_;
   std::unique_ptr<EvaluationPass> validation_;
-  WeightSlots slots_;
-  std::unique_ptr<CheckpointFile> file_;
   FitResult result_;
-  std::optional<double> best_;
-  bool stop_ = false;
+  CallbackRun callbacks_;
+  std::optional<FitCheckpoint> checkpoint_;
   std::int64_t batch_ = 0;  // batches done in this epoch
   MetricSums sums_{};       // at the start of the part of the epoch that runs here
   std::vector<std::int32_t> order_;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "nn/train/fit_loop.h"
+#include "nn/train/fit_state.h"
 
 namespace hone::nn::train {
 namespace {
@@ -45,7 +46,7 @@ std::string FitLoop::bad_parameter() const {
 }
 
 void FitLoop::report_bad_step(std::int64_t bad_step) {
-  upload_state(snapshot_.tensors, "fit");
+  upload_state(model_, *trainer_.optimizer_, snapshot_.tensors, "fit");
   training_.begin(order_, snapshot_.batch, snapshot_.sums);
   while (steps_taken() + 1 < bad_step) training_.step_eagerly();
   std::string layer, what;

@@ -33,7 +33,7 @@ double tune_parabola() {
     return tune::Outcome::complete((x - 2) * (x - 2));
   };
   study.optimize(tune::Objective(objective), {.trials = 30});
-  return *study.best().value;
+  return *study.best().value();
 }
 
 }  // namespace

@@ -26,10 +26,10 @@ std::vector<int> numbers(const HistoryView& view) {
 }  // namespace
 
 TEST_CASE("a view holds the finished trials up to its end, by number, and never changes") {
-  HistoryCache cache(Direction::maximize);
+  HistoryCache cache({Direction::maximize});
   for (const int number : {0, 1, 4, 2, 7}) cache.add(finished(number));
   const auto all = cache.view(100);
-  CHECK(all->direction == Direction::maximize);
+  CHECK(all->direction() == Direction::maximize);
   CHECK(numbers(*all) == std::vector<int>{0, 1, 2, 4, 7});
   CHECK(numbers(*cache.view(1)) == std::vector<int>{0, 1});
   CHECK(numbers(*cache.view(4)) == std::vector<int>{0, 1, 2, 4});
@@ -43,7 +43,7 @@ TEST_CASE("a view holds the finished trials up to its end, by number, and never 
 }
 
 TEST_CASE("a list of visible trials is written and read back") {
-  HistoryCache cache(Direction::minimize);
+  HistoryCache cache({Direction::minimize});
   CHECK(cache.numbers(5) == "-");
   CHECK(cache.view_of("-")->trials.empty());
   for (const int number : {0, 1, 2, 5, 6, 9}) cache.add(finished(number));
@@ -57,7 +57,7 @@ TEST_CASE("a list of visible trials is written and read back") {
 }
 
 TEST_CASE("a view that nobody holds is extended instead of built anew") {
-  HistoryCache cache(Direction::minimize);
+  HistoryCache cache({Direction::minimize});
   const HistoryView* first = nullptr;
   for (int number = 0; number < 100; ++number) {
     const auto view = cache.view(number - 1);

@@ -102,14 +102,14 @@ Json expectations(const Study& study) {
     trials.push_back(
         {{"number", trial.number},
          {"state", queued ? "RUNNING" : names[static_cast<int>(trial.state)]},
-         {"value", trial.value ? plain(*trial.value) : Json()},
+         {"value", trial.value() ? plain(*trial.value()) : Json()},
          {"params", params},
          {"distributions", distributions},
          {"intermediate", steps},
          {"user_attrs", user},
          {"fixed_params", fixed == trial.system_attrs.end() ? Json() : plain(fixed->second)},
-         {"has_start", queued || !trial.start_time.empty()},
-         {"has_complete", !trial.end_time.empty()}});
+         {"has_start", queued || trial.start_time != 0},
+         {"has_complete", trial.end_time != 0}});
   }
   Json user = Json::object();
   for (const auto& [key, json] : study.attributes()) user[key] = plain(json);

@@ -108,7 +108,8 @@ TEST_CASE("split: good and other trials are Optuna's") {
   int compared = 0;
   for (const Json& item : read_goldens("tpe.json").at("split")) {
     HistoryView view;
-    view.direction = item.at("direction") == "minimize" ? Direction::minimize : Direction::maximize;
+    view.directions = {item.at("direction") == "minimize" ? Direction::minimize
+                                                          : Direction::maximize};
     bool constrained = false;
     for (const Json& trial : item.at("trials")) {
       TrialRecord record;
@@ -117,7 +118,7 @@ TEST_CASE("split: good and other trials are Optuna's") {
       record.state = state == "COMPLETE" ? TrialState::complete
                      : state == "PRUNED" ? TrialState::pruned
                                          : TrialState::running;
-      if (!trial.at("value").is_null()) record.value = to_number(trial.at("value"));
+      if (!trial.at("value").is_null()) record.values = {to_number(trial.at("value"))};
       for (const Json& report : trial.at("intermediate"))
         record.intermediate[report[0].get<int>()] = to_number(report[1]);
       constrained = constrained || !trial.at("constraint").is_null();
@@ -143,7 +144,7 @@ TEST_CASE("split: failed, waiting and the current trial are left out") {
     TrialRecord record;
     record.number = i;
     record.state = states[i];
-    record.value = 1.0;
+    record.values = {1.0};
     view.trials.push_back(std::make_shared<const TrialRecord>(record));
   }
   const Split split = split_trials(view, 4);

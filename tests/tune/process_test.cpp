@@ -69,7 +69,7 @@ void optimize(const std::string& storage, int lag, int trials, int jobs = 1, int
   if (acknowledge >= 0)
     o.callbacks = {[acknowledge](const Study&, const TrialRecord& record) {
       char line[16];
-      const double value = *record.value;
+      const double value = *record.value();
       const std::int64_t number = record.number;
       std::memcpy(line, &number, 8);
       std::memcpy(line + 8, &value, 8);
@@ -82,7 +82,7 @@ std::string digest(const std::vector<TrialRecord>& trials) {
   std::string text;
   for (const TrialRecord& trial : trials) {
     text += fmt::format("{} {} {}:", trial.number, static_cast<int>(trial.state),
-                        trial.value.value_or(-99));
+                        trial.value().value_or(-99));
     for (const Parameter& p : trial.params) text += fmt::format(" {}={}", p.name, p.internal);
     for (const auto& [step, value] : trial.intermediate) text += fmt::format(" {}>{}", step, value);
     for (const auto& [key, json] : trial.system_attrs) text += " " + key + json;
@@ -127,7 +127,7 @@ void kill_and_continue(int kills) {
     REQUIRE(trials[i].number == static_cast<int>(i));
     REQUIRE(trials[i].state == TrialState::complete);
     if (const auto known = acknowledged.find(trials[i].number); known != acknowledged.end())
-      REQUIRE(trials[i].value == known->second);
+      REQUIRE(trials[i].value() == known->second);
   }
   Study whole = Study::open(options("", 2));
   OptimizeOptions o;
@@ -197,7 +197,7 @@ TEST_CASE("200 enqueued trials are each run once by three processes") {
   const auto trials = Study::load(folder.url()).trials();
   REQUIRE(trials.size() == 200);
   for (std::size_t i = 0; i < trials.size(); ++i)
-    CHECK(trials[i].value == static_cast<double>(i) / 200.0);
+    CHECK(trials[i].value() == static_cast<double>(i) / 200.0);
 }
 
 TEST_CASE("a worker whose trial was given to another one drops its result") {
@@ -220,7 +220,7 @@ TEST_CASE("a worker whose trial was given to another one drops its result") {
   CHECK_THROWS_AS(held.report(0, 1), FencedError);
   CHECK_THROWS_AS(sleeper.tell(held, Outcome::complete(111)), FencedError);
   other.tell(taken, Outcome::complete(222));
-  CHECK(other.trials()[0].value == 222);
+  CHECK(other.trials()[0].value() == 222);
 }
 
 TEST_CASE("an owner is dead when its process, boot or start is gone, and lives on another host") {

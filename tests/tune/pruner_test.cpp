@@ -24,7 +24,7 @@ TrialRecord record(int number, TrialState state, std::map<int, double> intermedi
   TrialRecord result;
   result.number = number;
   result.state = state;
-  if (state == TrialState::complete) result.value = 0.5;
+  if (state == TrialState::complete) result.values = {0.5};
   result.intermediate = std::move(intermediate);
   return result;
 }
@@ -60,7 +60,8 @@ TEST_CASE("percentile pruner: every decision is Optuna's, and has its reason") {
   int pruned = 0, kept = 0;
   for (const Json& item : read_goldens("pruners.json").at("histories")) {
     HistoryView view;
-    view.direction = item.at("direction") == "minimize" ? Direction::minimize : Direction::maximize;
+    view.directions = {item.at("direction") == "minimize" ? Direction::minimize
+                                                          : Direction::maximize};
     for (const Json& trial : item.at("finished")) {
       const std::string state = trial.at("state");
       view.trials.push_back(
@@ -128,7 +129,7 @@ TEST_CASE("percentile pruner: warm-up, interval and direction") {
   // The check at step 2 was missed, so the report at step 3 makes up for it.
   CHECK(pruner.decide(view, record(9, TrialState::running, {{1, 8}, {3, 8}})).prune());
   CHECK_FALSE(pruner.decide(view, record(9, TrialState::running, {{2, 1.9}})).prune());
-  view.direction = Direction::maximize;
+  view.directions = {Direction::maximize};
   CHECK(pruner.decide(view, record(9, TrialState::running, {{2, 5.9}})).reason ==
         "best so far 5.9 is below the 75th percentile 6 of 9 finished trials at step 2");
   CHECK_FALSE(pruner.decide(view, record(9, TrialState::running, {{2, 6}})).prune());

@@ -118,7 +118,7 @@ HistoryView history_of(Sampler& sampler, const Distribution& distribution, int n
     if (i % 9 == 5) record->state = TrialState::fail;
     if (i % 9 == 7) record->state = TrialState::running;
     if (record->state == TrialState::pruned && i % 2 == 0) record->intermediate = {{1, value(i)}};
-    if (record->state != TrialState::complete) record->value.reset();
+    if (record->state != TrialState::complete) record->values.clear();
     history.trials.push_back(record);
   }
   return history;
@@ -231,7 +231,7 @@ TEST_CASE("samplers: NaN and infinite values in the history do no harm") {
       const Distribution distribution = IntDistribution{1, 100, true};
       HistoryView history =
           history_of(*sampler, distribution, 60, [&](int n) { return odd[n % 6]; });
-      history.direction = direction;
+      history.directions = {direction};
       for (int n = 60; n < 80; ++n)
         CHECK(contains(distribution, any_suggestion(*sampler, history, n, distribution)));
     }
@@ -377,11 +377,11 @@ TEST_CASE("tpe: a running trial keeps the next one away") {
       const double x = n < 4 ? 0.5 + 0.002 * n : n / 40.0;
       record->params = {{"p", FloatDistribution{0, 1}, x}};
       record->state = TrialState::complete;
-      record->value = std::abs(x - 0.5);
+      record->values = {std::abs(x - 0.5)};
       if (n >= 30) {
         record->state = crowd ? TrialState::running : TrialState::fail;
         record->params[0].internal = 0.5 + 0.001 * (n - 35);
-        record->value.reset();
+        record->values.clear();
       }
       history.trials.push_back(record);
     }

@@ -53,7 +53,7 @@ inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryVie
   auto record = std::make_shared<TrialRecord>();
   record->id = key.trial_number + 1;
   record->number = key.trial_number;
-  record->value = objective(suggest);
+  record->values = {objective(suggest)};
   record->state = TrialState::complete;
   record->params = suggest.params();
   return record;
@@ -66,7 +66,7 @@ inline double minimize(Sampler& sampler, std::uint64_t seed, int trials,
   double best = 1e300;
   for (int n = 0; n < trials; ++n) {
     history.trials.push_back(run_trial(sampler, history, {seed, n}, objective));
-    best = std::min(best, *history.trials.back()->value);
+    best = std::min(best, *history.trials.back()->value());
   }
   return best;
 }

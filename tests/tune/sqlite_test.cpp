@@ -331,7 +331,7 @@ TEST_CASE("a full disk is one clear error, and what was stored stays") {
         TrialChange change;
         change.user_attrs["k"] = "\"" + std::string(2000, 'x') + "\"";
         change.final_state = TrialState::complete;
-        change.value = i;
+        change.values = {static_cast<double>(i)};
         storage.write(started.trial.id, started.token, change);
         ++stored;
       }
@@ -399,7 +399,7 @@ TEST_CASE("trials that another program adds are seen, legacy distributions and b
   const auto trials = study.trials();
   REQUIRE(trials.size() == 5);
   CHECK(trials[1].find("x")->distribution == Distribution(FloatDistribution{0, 1}));
-  CHECK(trials[1].value == -INFINITY);
+  CHECK(trials[1].value() == -INFINITY);
   CHECK(study.trials_json().find("\"-Infinity\"") != std::string::npos);
   Trial bad = study.ask();
   CHECK_THROWS_AS(bad.suggest_int("x", 0, 1), Error);

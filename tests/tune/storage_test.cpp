@@ -29,7 +29,7 @@ void on_each(const std::function<void(Storage&)>& body) {
 }
 
 std::int64_t new_study(Storage& storage, const std::string& name = "s") {
-  return storage.find_or_create_study(name, Direction::minimize, {{"seed", "1"}}).first.id;
+  return storage.find_or_create_study(name, {Direction::minimize}, {{"seed", "1"}}).first.id;
 }
 
 Started start(Storage& storage, std::int64_t study, int lag = 0, int limit = 0) {
@@ -40,7 +40,7 @@ void finish(Storage& storage, const Started& started, TrialState state,
             std::optional<double> value) {
   TrialChange change;
   change.final_state = state;
-  change.value = value;
+  if (value) change.values = {*value};
   storage.write(started.trial.id, started.token, change);
 }
 
@@ -50,15 +50,15 @@ TEST_CASE("storage: a study is made once and found again with its settings and a
   on_each([](Storage& storage) {
     CHECK_FALSE(storage.find_study("s").has_value());
     const auto [info, made] =
-        storage.find_or_create_study("s", Direction::maximize, {{"a", "1"}, {"b", "\"x\"\n"}});
+        storage.find_or_create_study("s", {Direction::maximize}, {{"a", "1"}, {"b", "\"x\"\n"}});
     CHECK(made);
     storage.set_study_attr(info.id, false, "k", "1");
     storage.set_study_attr(info.id, false, "k", "[NaN]");
     storage.set_study_attr(info.id, true, "k", "\"system\"");
-    const auto [again, made_again] = storage.find_or_create_study("s", Direction::minimize, {});
+    const auto [again, made_again] = storage.find_or_create_study("s", {Direction::minimize}, {});
     CHECK_FALSE(made_again);
     CHECK(again.id == info.id);
-    CHECK(again.direction == Direction::maximize);
+    CHECK(again.directions == std::vector{Direction::maximize});
     CHECK(again.settings == std::map<std::string, std::string>{{"a", "1"}, {"b", "\"x\"\n"}});
     CHECK(again.user_attrs == Attributes{{"k", "[NaN]"}});
     CHECK(again.system_attrs == Attributes{{"k", "\"system\""}});
@@ -71,7 +71,7 @@ TEST_CASE("storage: a trial keeps everything that was written to it") {
     const Started started = start(storage, study);
     REQUIRE(started.kind == Started::Kind::started);
     CHECK(started.trial.number == 0);
-    CHECK(started.trial.start_time.size() == 26);
+    CHECK(started.trial.start_time > 0);
     const double inf = std::numeric_limits<double>::infinity();
     TrialChange change;
     change.params = {kOpt, kLr};
@@ -84,7 +84,7 @@ TEST_CASE("storage: a trial keeps everything that was written to it") {
     REQUIRE(records.size() == 1);
     const TrialRecord& record = records[0];
     CHECK(record.state == TrialState::complete);
-    CHECK(record.value == -inf);
+    CHECK(record.value() == -inf);
     REQUIRE(record.params.size() == 2);
     CHECK(record.params[0].name == "opt");
     CHECK(record.params[0].value() == Value(std::string("sgd")));
@@ -158,7 +158,7 @@ TEST_CASE(
     CHECK(record.state == TrialState::waiting);
     CHECK(record.params.empty());
     CHECK(record.intermediate.empty());
-    CHECK(record.start_time.empty());
+    CHECK(record.start_time == 0);
     CHECK(record.system_attrs.at("fixed_params") == R"({"lr": 0.1, "opt": "sgd", "extra": "x"})");
     const Started again = storage.start({study, 0, 0, "other"});
     CHECK(again.fixed_params == R"({"lr": 0.1, "opt": "sgd", "extra": "x"})");
@@ -167,7 +167,7 @@ TEST_CASE(
     CHECK(again.trial.system_attrs.at("fixed_params") == R"({"lr": 0.1, "extra": "x"})");
     CHECK_THROWS_AS(finish(storage, started, TrialState::complete, 1), FencedError);
     finish(storage, again, TrialState::complete, 2);
-    CHECK(storage.read_trials(study, 0)[0].value == 2);
+    CHECK(storage.read_trials(study, 0)[0].value() == 2);
   });
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("storage: a released trial counts as waiting and holds back nothing") 
     CHECK(start(storage, study, 2, 1).kind == Started::Kind::full);
     const Started again = start(storage, study, 2, 2);
     CHECK(again.trial.number == 0);
-    CHECK(again.trial.start_time.size() == 26);
+    CHECK(again.trial.start_time > 0);
     CHECK(start(storage, study, 2).blocker == 0);
     summary = storage.list_studies().at(0);
     CHECK(summary.waiting == 0);
@@ -284,7 +284,7 @@ TEST_CASE("storage: threads get distinct numbers and lose nothing") {
     std::set<int> numbers;
     for (const TrialRecord& record : records) {
       numbers.insert(record.number);
-      CHECK(record.value == record.number);
+      CHECK(record.value() == record.number);
     }
     CHECK(records.size() == 100);
     CHECK(numbers.size() == 100);

@@ -94,7 +94,7 @@ std::string digest(const std::vector<TrialRecord>& trials) {
   std::string text;
   for (const TrialRecord& trial : trials) {
     text += fmt::format("{} {} {}:", trial.number, static_cast<int>(trial.state),
-                        trial.value.value_or(-99));
+                        trial.value().value_or(-99));
     for (const Parameter& p : trial.params) text += fmt::format(" {}={}", p.name, p.internal);
     for (const auto& [step, value] : trial.intermediate) text += fmt::format(" {}>{}", step, value);
     for (const auto& [key, json] : trial.user_attrs) text += " " + key + json;
@@ -307,17 +307,17 @@ TEST_CASE("bad ends of an objective fail their trial and the study goes on") {
   const auto trials = study.trials();
   for (int i = 0; i < 4; ++i) {
     CHECK(trials[static_cast<std::size_t>(i)].state == TrialState::fail);
-    CHECK_FALSE(trials[static_cast<std::size_t>(i)].value.has_value());
+    CHECK_FALSE(trials[static_cast<std::size_t>(i)].value().has_value());
   }
   CHECK(trials[0].user_attrs.at("fail_reason").find("NaN") != std::string::npos);
   CHECK(trials[1].user_attrs.at("fail_reason") == "\"no data\"");
   CHECK(trials[2].user_attrs.at("fail_reason") == "\"out of memory\"");
   CHECK(trials[3].system_attrs.contains("fail_reason"));
   CHECK(trials[4].state == TrialState::pruned);
-  CHECK(trials[4].value == 1.5);
+  CHECK(trials[4].value() == 1.5);
   CHECK(trials[4].user_attrs.at("prune_reason") == "\"slow\"");
-  CHECK_FALSE(trials[5].value.has_value());
-  CHECK(trials[6].value == INFINITY);
+  CHECK_FALSE(trials[5].value().has_value());
+  CHECK(trials[6].value() == INFINITY);
 }
 
 TEST_CASE("a foreign exception fails its trial, ends the study and is rethrown") {

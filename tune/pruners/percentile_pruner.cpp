@@ -92,7 +92,7 @@ Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord&
     return keep(fmt::format("step {} is between two checks, {} steps apart", step,
                             options_.interval_steps));
 
-  const double best = best_of(trial, history.direction);
+  const double best = best_of(trial, history.direction());
   if (std::isnan(best))
     return {Decision::Action::prune,
             fmt::format("every value reported up to step {} is NaN", step)};
@@ -106,7 +106,7 @@ Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord&
   if (count < static_cast<std::size_t>(options_.min_trials))
     return keep(fmt::format("{} finished trials have a value at step {}, {} needed", count, step,
                             options_.min_trials));
-  const bool minimize = history.direction == Direction::minimize;
+  const bool minimize = history.direction() == Direction::minimize;
   const double percentile = minimize ? options_.percentile : 100 - options_.percentile;
   const double bar = percentile_of(std::move(values), percentile);
   const std::string name = describe(percentile);

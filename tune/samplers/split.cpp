@@ -25,7 +25,7 @@ using Key = std::pair<double, double>;
 using Ranked = std::pair<Key, const TrialRecord*>;
 
 Key complete_key(const TrialRecord& trial, Direction direction) {
-  return {trial.value ? signed_value(*trial.value, direction) : kWorst, 0};
+  return {trial.values.empty() ? kWorst : signed_value(trial.values.front(), direction), 0};
 }
 
 Key pruned_key(const TrialRecord& trial, Direction direction) {
@@ -52,9 +52,9 @@ Split split_trials(const HistoryView& history, int current, std::optional<int> g
   for (const auto& trial : history.trials) {
     if (trial->number == current) continue;
     if (trial->state == TrialState::complete)
-      complete.emplace_back(complete_key(*trial, history.direction), trial.get());
+      complete.emplace_back(complete_key(*trial, history.direction()), trial.get());
     else if (trial->state == TrialState::pruned)
-      pruned.emplace_back(pruned_key(*trial, history.direction), trial.get());
+      pruned.emplace_back(pruned_key(*trial, history.direction()), trial.get());
     else if (trial->state == TrialState::running)
       split.above.push_back(trial.get());
   }

@@ -105,7 +105,7 @@ std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryVie
   {
     const std::scoped_lock lock(mutex_);
     if (last_ && last_->trial_number == trial_number &&
-        last_->view.direction == history.direction && last_->view.trials == history.trials)
+        last_->view.directions == history.directions && last_->view.trials == history.trials)
       return last_;
   }
   auto fresh = std::make_shared<Prepared>();

@@ -2,6 +2,7 @@
 #include "tune/storage/memory_storage.h"
 
 #include "tune/storage/rules.h"
+#include "tune/time_text.h"
 
 namespace hone::tune {
 
@@ -31,7 +32,7 @@ std::int64_t MemoryStorage::add_trial(StudyData& data) {
 }
 
 std::pair<StudyInfo, bool> MemoryStorage::find_or_create_study(
-    const std::string& name, Direction direction,
+    const std::string& name, const std::vector<Direction>& directions,
     const std::map<std::string, std::string>& settings) {
   const Lock lock(mutex_);
   for (const auto& [id, data] : studies_)
@@ -39,7 +40,7 @@ std::pair<StudyInfo, bool> MemoryStorage::find_or_create_study(
   StudyInfo info;
   info.id = next_study_++;
   info.name = name;
-  info.direction = direction;
+  info.directions = directions;
   info.settings = settings;
   studies_[info.id].info = info;
   return {info, true};
@@ -58,11 +59,12 @@ std::vector<StudySummary> MemoryStorage::list_studies() {
   for (const auto& [id, data] : studies_) {
     StudySummary summary;
     summary.name = data.info.name;
-    summary.direction = data.info.direction;
+    summary.directions = data.info.directions;
     for (const std::int64_t trial : data.trials) {
       const TrialRecord& record = entries_.at(trial).record;
       count_state(summary, record.state, 1);
-      if (record.state == TrialState::complete && record.value) keep_best(summary, *record.value);
+      if (record.state == TrialState::complete && !record.values.empty())
+        keep_best(summary, record.values.front());
     }
     list.push_back(summary);
   }
@@ -131,7 +133,7 @@ Started MemoryStorage::start(const StartRequest& request) {
   entry.released = false;
   entry.token = new_token();
   entry.record.state = TrialState::running;
-  entry.record.start_time = utc_now();
+  entry.record.start_time = now_microseconds();
   started.seen = entry.seen;
   started.token = entry.token;
   started.trial = entry.record;
@@ -141,19 +143,11 @@ Started MemoryStorage::start(const StartRequest& request) {
 void MemoryStorage::write(std::int64_t trial, const std::string& token, TrialChange& change) {
   const Lock lock(mutex_);
   Entry& entry = owned(trial, token);
-  TrialRecord& record = entry.record;
-  record.params.insert(record.params.end(), change.params.begin(), change.params.end());
-  record.intermediate.insert(change.reports.begin(), change.reports.end());
+  if (change.final_state) change.end_time = now_microseconds();
+  apply(change, entry.record);
   for (const ReportNote& note : change.notes) entry.report_seen[note.step] = note.seen;
-  for (const auto& [key, json] : change.user_attrs) record.user_attrs[key] = json;
-  for (const auto& [key, json] : change.system_attrs) record.system_attrs[key] = json;
   if (change.seen) entry.seen = *change.seen;
-  if (!change.final_state) return;
-  change.end_time = utc_now();
-  record.state = *change.final_state;
-  record.value = change.value;
-  record.end_time = change.end_time;
-  entry.token.clear();
+  if (change.final_state) entry.token.clear();
 }
 
 void MemoryStorage::release(std::int64_t trial, const std::string& token) {
@@ -167,7 +161,7 @@ void MemoryStorage::release(std::int64_t trial, const std::string& token) {
   record.params.clear();
   record.intermediate.clear();
   record.state = TrialState::waiting;
-  record.start_time.clear();
+  record.start_time = 0;
   entry.token.clear();
   entry.released = true;
 }

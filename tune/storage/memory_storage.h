@@ -11,7 +11,7 @@ class MemoryStorage : public Storage {
  public:
   std::string description() const override { return "memory"; }
   std::pair<StudyInfo, bool> find_or_create_study(
-      const std::string& name, Direction direction,
+      const std::string& name, const std::vector<Direction>& directions,
       const std::map<std::string, std::string>& settings) override;
   std::optional<StudyInfo> find_study(const std::string& name) override;
   std::vector<StudySummary> list_studies() override;

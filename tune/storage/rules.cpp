@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -106,16 +105,6 @@ std::string new_token() {
   return token;
 }
 
-std::string utc_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:04d}-{:02d}-{:02d} {:02d}:{:02d}:{:02d}.{:06d}", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     now.tv_nsec / 1000);
-}
-
 std::string merge_fixed_params(const std::string& given, const std::vector<Parameter>& drawn) {
   std::string list;
   const auto add = [&](const std::string& name, const std::string& json) {
@@ -168,8 +157,8 @@ void count_state(StudySummary& summary, TrialState state, int count) {
 
 void keep_best(StudySummary& summary, double value) {
   const bool better =
-      !summary.best ||
-      (summary.direction == Direction::minimize ? value < *summary.best : value > *summary.best);
+      !summary.best || (summary.directions.front() == Direction::minimize ? value < *summary.best
+                                                                          : value > *summary.best);
   if (better) summary.best = value;
 }
 

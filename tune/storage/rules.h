@@ -1,4 +1,4 @@
-// Rules that every storage shares: which trial starts next, who owns a trial, time, fixed
+// Rules that every storage shares: which trial starts next, who owns a trial, fixed
 // parameters.
 #pragma once
 
@@ -41,8 +41,6 @@ bool is_dead(const Owner& owner);
 
 // 32 random hexadecimal digits.
 std::string new_token();
-// "2026-01-31 12:00:00.000000", UTC.
-std::string utc_now();
 
 // fixed_params of a trial that goes back to the queue: what it has drawn, then what was given
 // before.

@@ -7,6 +7,7 @@
 
 #include "tune/json_text.h"
 #include "tune/storage/sqlite_storage.h"
+#include "tune/time_text.h"
 
 namespace hone::tune {
 namespace {
@@ -76,6 +77,13 @@ int small_int(std::int64_t value, const std::string& what) {
   return static_cast<int>(value);
 }
 
+std::int64_t read_time(const Query& query, int column, const std::string& what) {
+  const std::string text = query.text(column);
+  const std::optional<std::int64_t> time = time_from_text(text);
+  if (!time) fail(ErrorKind::storage, "{}: {} is not a time", what, printable(text));
+  return *time;
+}
+
 // From the columns `state` of trials and `queued`: RUNNING for Optuna, but to be run again by us
 // (storage.h, release()).
 TrialState read_state(const Query& query, int state_column) {
@@ -97,8 +105,8 @@ std::vector<TrialRecord> read_heads(Database& database, std::int64_t study, std:
     if (query.is_null(1)) fail(ErrorKind::storage, "{}: has no number", what);
     record.number = small_int(query.integer(1), what);
     record.state = read_state(query, 2);
-    if (record.state != TrialState::waiting) record.start_time = query.text(4);
-    record.end_time = query.text(5);
+    if (record.state != TrialState::waiting) record.start_time = read_time(query, 4, what);
+    record.end_time = read_time(query, 5, what);
     records.push_back(std::move(record));
   }
   return records;
@@ -148,14 +156,14 @@ std::optional<StudyInfo> SqliteStorage::read_study(const std::string& name) {
   info.id = study.integer(0);
   Query directions(database_,
                    "SELECT direction FROM study_directions WHERE study_id=? ORDER BY objective");
-  int objectives = 0;
-  std::string direction;
-  for (directions.bind(info.id); directions.step(); ++objectives) direction = directions.text(0);
-  if (objectives != 1)
-    fail(ErrorKind::usage, "{}: has {} objectives, hone handles one", what, objectives);
-  if (direction != "MINIMIZE" && direction != "MAXIMIZE")
-    fail(ErrorKind::storage, "{}: the direction {} is unknown", what, printable(direction));
-  info.direction = direction == "MINIMIZE" ? Direction::minimize : Direction::maximize;
+  info.directions.clear();
+  for (directions.bind(info.id); directions.step();) {
+    const std::string direction = directions.text(0);
+    if (direction != "MINIMIZE" && direction != "MAXIMIZE")
+      fail(ErrorKind::storage, "{}: the direction {} is unknown", what, printable(direction));
+    info.directions.push_back(direction == "MINIMIZE" ? Direction::minimize : Direction::maximize);
+  }
+  if (info.directions.empty()) fail(ErrorKind::storage, "{}: has no direction", what);
   Query user(database_, "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id=?");
   for (user.bind(info.id); user.step();) info.user_attrs[user.text(0)] = user.text(1);
   Query system(database_,
@@ -170,14 +178,17 @@ std::optional<StudyInfo> SqliteStorage::read_study(const std::string& name) {
 std::vector<StudySummary> SqliteStorage::list_studies() {
   const Lock lock(mutex_);
   std::vector<StudySummary> list;
-  Query studies(
-      database_,
-      "SELECT s.study_id, s.study_name, d.direction FROM studies s LEFT JOIN study_directions d "
-      "ON d.study_id=s.study_id AND d.objective=0 ORDER BY s.study_id");
+  Query studies(database_, "SELECT study_id, study_name FROM studies ORDER BY study_id");
   while (studies.step()) {
     StudySummary summary;
     summary.name = studies.text(1);
-    summary.direction = studies.text(2) == "MAXIMIZE" ? Direction::maximize : Direction::minimize;
+    Query directions(database_,
+                     "SELECT direction FROM study_directions WHERE study_id=? ORDER BY objective");
+    std::vector<Direction> list_of_study;
+    for (directions.bind(studies.integer(0)); directions.step();)
+      list_of_study.push_back(directions.text(0) == "MAXIMIZE" ? Direction::maximize
+                                                               : Direction::minimize);
+    if (!list_of_study.empty()) summary.directions = std::move(list_of_study);
     Query states(
         database_,
         "SELECT t.state, h.released=1 AND h.token IS NULL, COUNT(*) FROM trials t LEFT JOIN "
@@ -265,11 +276,11 @@ void SqliteStorage::read_details(std::int64_t study, std::int64_t after,
   });
   Query values(database_,
                "SELECT v.trial_id, v.value, v.value_type FROM trials t JOIN trial_values v ON "
-               "v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? AND v.objective=0 ORDER "
-               "BY v.trial_id");
+               "v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY v.trial_id, "
+               "v.objective");
   values.bind(study).bind(after);
   each_row(values, records, path, [&](TrialRecord& record, const std::string& what) {
-    record.value = read_special(values, 1, what);
+    record.values.push_back(read_special(values, 1, what));
   });
   Query reports(
       database_,

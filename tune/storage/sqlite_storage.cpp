@@ -7,6 +7,7 @@
 
 #include "tune/storage/sqlite_read.h"
 #include "tune/storage/sqlite_schema.h"
+#include "tune/time_text.h"
 
 namespace hone::tune {
 namespace {
@@ -32,17 +33,20 @@ SqliteStorage::SqliteStorage(const std::string& path, const DatabaseOptions& opt
 }
 
 std::pair<StudyInfo, bool> SqliteStorage::find_or_create_study(
-    const std::string& name, Direction direction,
+    const std::string& name, const std::vector<Direction>& directions,
     const std::map<std::string, std::string>& settings) {
   const Lock lock(mutex_);
   Transaction transaction(database_);
   if (auto found = read_study(name)) return {*found, false};
   Query(database_, "INSERT INTO studies (study_name) VALUES (?)").bind(name).run();
   const std::int64_t id = database_.last_id();
-  Query(database_, "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, 0)")
-      .bind(std::string(direction == Direction::minimize ? "MINIMIZE" : "MAXIMIZE"))
-      .bind(id)
-      .run();
+  for (std::size_t objective = 0; objective < directions.size(); ++objective)
+    Query(database_,
+          "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)")
+        .bind(std::string(directions[objective] == Direction::minimize ? "MINIMIZE" : "MAXIMIZE"))
+        .bind(id)
+        .bind(static_cast<std::int64_t>(objective))
+        .run();
   Query(database_, "INSERT OR REPLACE INTO hone_studies (study_id, settings_json) VALUES (?, ?)")
       .bind(id)
       .bind(settings_to_json(settings))
@@ -51,7 +55,7 @@ std::pair<StudyInfo, bool> SqliteStorage::find_or_create_study(
   StudyInfo info;
   info.id = id;
   info.name = name;
-  info.direction = direction;
+  info.directions = directions;
   info.settings = settings;
   return {info, true};
 }
@@ -145,11 +149,11 @@ int SqliteStorage::count_trials(std::int64_t study) {
 }
 
 std::int64_t SqliteStorage::insert_trial(std::int64_t study, int number, TrialState state,
-                                         const std::string& start_time) {
+                                         std::int64_t start_time) {
   Query insert(database_,
                "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)");
   insert.bind(std::int64_t{number}).bind(study).bind(std::string(state_name(state)));
-  start_time.empty() ? insert.bind_null() : insert.bind(start_time);
+  start_time == 0 ? insert.bind_null() : insert.bind(time_text(start_time));
   insert.run();
   return database_.last_id();
 }
@@ -159,7 +163,7 @@ int SqliteStorage::enqueue(std::int64_t study, const Attributes& user_attrs,
   const Lock lock(mutex_);
   Transaction transaction(database_);
   const int number = count_trials(study);
-  const std::int64_t trial = insert_trial(study, number, TrialState::waiting, "");
+  const std::int64_t trial = insert_trial(study, number, TrialState::waiting, 0);
   for (const auto& [key, json] : user_attrs) set_trial_attr(trial, false, key, json);
   for (const auto& [key, json] : system_attrs) set_trial_attr(trial, true, key, json);
   transaction.commit();
@@ -189,7 +193,7 @@ Started SqliteStorage::start(const StartRequest& request) {
 void SqliteStorage::claim(Started& started, const StartRequest& request) {
   TrialRecord& trial = started.trial;
   trial.state = TrialState::running;
-  trial.start_time = utc_now();
+  trial.start_time = now_microseconds();
   started.token = new_token();
   started.seen = request.seen;
   if (trial.id < 0) {
@@ -200,7 +204,7 @@ void SqliteStorage::claim(Started& started, const StartRequest& request) {
           "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
           "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
           "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL)))")
-        .bind(trial.start_time)
+        .bind(time_text(trial.start_time))
         .bind(trial.id)
         .run();
     if (database_.changes() != 1)
@@ -306,23 +310,24 @@ void SqliteStorage::insert_change(std::int64_t trial, const TrialChange& change)
 }
 
 void SqliteStorage::finish(std::int64_t trial, TrialChange& change) {
-  change.end_time = utc_now();
+  change.end_time = now_microseconds();
   Query(database_,
         "UPDATE trials SET state=?, datetime_complete=? WHERE trial_id=? AND state='RUNNING'")
       .bind(std::string(state_name(*change.final_state)))
-      .bind(change.end_time)
+      .bind(time_text(change.end_time))
       .bind(trial)
       .run();
   if (database_.changes() != 1)
     throw FencedError("the trial ended meanwhile; its result is dropped");
   Query(database_, "UPDATE hone_trials SET token=NULL WHERE trial_id=?").bind(trial).run();
-  if (!change.value) return;
-  Query insert(
-      database_,
-      "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, ?)");
-  insert.bind(trial);
-  bind_special(insert, *change.value);
-  insert.run();
+  for (std::size_t objective = 0; objective < change.values.size(); ++objective) {
+    Query insert(
+        database_,
+        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)");
+    insert.bind(trial).bind(static_cast<std::int64_t>(objective));
+    bind_special(insert, change.values[objective]);
+    insert.run();
+  }
 }
 
 void SqliteStorage::release(std::int64_t trial, const std::string& token) {

@@ -16,7 +16,7 @@ class SqliteStorage : public Storage {
 
   std::string description() const override { return database_.path(); }
   std::pair<StudyInfo, bool> find_or_create_study(
-      const std::string& name, Direction direction,
+      const std::string& name, const std::vector<Direction>& directions,
       const std::map<std::string, std::string>& settings) override;
   std::optional<StudyInfo> find_study(const std::string& name) override;
   std::vector<StudySummary> list_studies() override;
@@ -41,7 +41,7 @@ class SqliteStorage : public Storage {
   };
   std::optional<StudyInfo> read_study(const std::string& name);
   std::int64_t insert_trial(std::int64_t study, int number, TrialState state,
-                            const std::string& start_time);
+                            std::int64_t start_time);
   int count_trials(std::int64_t study);
   void check_owned(std::int64_t trial, const std::string& token);
   void insert_change(std::int64_t trial, const TrialChange& change);

@@ -14,16 +14,14 @@
 #include <vector>
 
 #include "base/error.h"
-#include "tune/trial_record.h"
+#include "tune/trial_change.h"
 
 namespace hone::tune {
-
-using Attributes = std::map<std::string, std::string>;  // key -> JSON text
 
 struct StudyInfo {
   std::int64_t id = 0;
   std::string name;
-  Direction direction = Direction::minimize;
+  std::vector<Direction> directions = {Direction::minimize};  // one an objective, at least one
   Attributes user_attrs, system_attrs;
   // What a study must be continued with (sampler, seed, ...); absent when Python made the study.
   std::optional<std::map<std::string, std::string>> settings;
@@ -31,9 +29,9 @@ struct StudyInfo {
 
 struct StudySummary {
   std::string name;
-  Direction direction = Direction::minimize;
+  std::vector<Direction> directions = {Direction::minimize};
   int trials = 0, complete = 0, pruned = 0, failed = 0, running = 0, waiting = 0;
-  std::optional<double> best;
+  std::optional<double> best;  // of the first objective
 };
 
 struct StartRequest {
@@ -62,25 +60,6 @@ struct Started {
   int blocker = -1;                        // wait: the number of an unfinished trial in the way
 };
 
-// What the pruner answered to one report; kept so that a reader can ask why a trial was stopped.
-struct ReportNote {
-  int step = 0;
-  bool prune = false;
-  std::string reason, seen;
-};
-
-// One atomic group of changes to a RUNNING trial.
-struct TrialChange {
-  std::vector<Parameter> params;
-  std::vector<std::pair<int, double>> reports;
-  std::vector<ReportNote> notes;
-  Attributes user_attrs, system_attrs;
-  std::optional<std::string> seen;
-  std::optional<TrialState> final_state;  // complete, pruned or fail: ends the trial
-  std::optional<double> value;            // with final_state
-  std::string end_time;                   // set by write()
-};
-
 // The trial is no longer ours: another process took it over, or it was ended. The result is
 // dropped.
 class FencedError : public Error {
@@ -97,7 +76,7 @@ class Storage {
 
   // Finds the study or makes it; `second` tells whether it was made.
   virtual std::pair<StudyInfo, bool> find_or_create_study(
-      const std::string& name, Direction direction,
+      const std::string& name, const std::vector<Direction>& directions,
       const std::map<std::string, std::string>& settings) = 0;
   virtual std::optional<StudyInfo> find_study(const std::string& name) = 0;
   virtual std::vector<StudySummary> list_studies() = 0;
@@ -113,7 +92,8 @@ class Storage {
                       const Attributes& system_attrs) = 0;
   // Takes the WAITING trial with the lowest number, or makes a new one; or says why not.
   virtual Started start(const StartRequest& request) = 0;
-  // Applies a change to a RUNNING trial of ours, or throws FencedError and changes nothing.
+  // Applies a change to a RUNNING trial of ours and sets its end time, or throws FencedError and
+  // changes nothing.
   virtual void write(std::int64_t trial, const std::string& token, TrialChange& change) = 0;
   // Queues a RUNNING trial of ours to be run again from its beginning, with the same number: its
   // parameters become fixed_params, its reports go. start() and the readers here see it WAITING.

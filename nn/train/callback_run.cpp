@@ -1,0 +1,89 @@
+// Callbacks between epochs.
+#include "nn/train/callback_run.h"
+
+#include <cmath>
+
+namespace hone::nn::train {
+namespace {
+
+constexpr const char* kBestSlot = "best";
+
+}  // namespace
+
+CallbackRun::CallbackRun(const Scene& scene, FitResult& result)
+    : scene_(scene), result_(result), slots_(scene.model) {}
+
+TrainContext CallbackRun::context() {
+  return {scene_.model,
+          scene_.optimizer,
+          scene_.data,
+          result_.history,
+          scene_.options.validation != nullptr,
+          scene_.options.epochs,
+          slots_,
+          [this](const std::string& line) { say(line); }};
+}
+
+void CallbackRun::say(const std::string& line) {
+  result_.messages.push_back(line);
+  if (scene_.options.message) scene_.options.message(line);
+}
+
+void CallbackRun::stop(Stop kind, const std::string& reason) {
+  if (stopped_) return;
+  stopped_ = true;
+  result_.stop = kind;
+  result_.reason = reason;
+}
+
+void CallbackRun::begin() {
+  TrainContext train_context = context();
+  if (scene_.options.restore_best)
+    train_context.check_metric(scene_.options.best_monitor, "fit: restore_best");
+  for (const auto& callback : scene_.callbacks) callback->on_train_begin(train_context);
+}
+
+void CallbackRun::epoch_end(const EpochRecord& record) {
+  track_best(record);
+  EpochContext epoch_context{context(), record,
+                             [this](Stop kind, const std::string& reason) { stop(kind, reason); }};
+  for (const auto& callback : scene_.callbacks) callback->on_epoch_end(epoch_context);
+}
+
+void CallbackRun::track_best(const EpochRecord& record) {
+  const std::string& monitor = scene_.options.best_monitor;
+  if (monitor.starts_with("val_") && !record.val_loss) return;
+  const double value = metric(record, monitor, "fit: best_monitor");
+  const bool lower = lower_is_better(monitor);
+  if (std::isnan(value) || (best_ && (lower ? value >= *best_ : value <= *best_))) return;
+  best_ = value;
+  result_.best_epoch = record.epoch;
+  if (scene_.options.restore_best) slots_.save(kBestSlot);
+}
+
+void CallbackRun::end() {
+  TrainContext train_context = context();
+  if (scene_.options.restore_best && slots_.has(kBestSlot)) {
+    slots_.restore(kBestSlot);
+    say(fmt::format("the weights of epoch {}, the best by {}, are restored", result_.best_epoch,
+                    scene_.options.best_monitor));
+  }
+  for (const auto& callback : scene_.callbacks) callback->on_train_end(train_context);
+}
+
+std::vector<std::pair<std::string, std::string>> CallbackRun::states() const {
+  std::vector<std::pair<std::string, std::string>> states;
+  for (const auto& callback : scene_.callbacks)
+    states.emplace_back(callback->name(), callback->state());
+  return states;
+}
+
+void CallbackRun::restore(const std::vector<std::pair<std::string, std::string>>& states,
+                          const std::string& where) {
+  if (states.size() != scene_.callbacks.size())
+    fail(ErrorKind::data, "{}: holds the state of {} callbacks, not {}", where, states.size(),
+         scene_.callbacks.size());
+  for (std::size_t i = 0; i < states.size(); ++i) scene_.callbacks[i]->restore(states[i].second);
+}
+
+}  // namespace hone::nn::train

@@ -1,0 +1,90 @@
+// The tensors of a fit as bytes, and back.
+#include "nn/train/fit_state.h"
+
+#include <cstring>
+
+#include "base/error.h"
+
+namespace hone::nn::train {
+namespace {
+
+constexpr const char* kSums = "sums";
+constexpr std::string_view kSlotPrefix = "slot.";
+
+const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std::string& name) {
+  for (const io::TensorData& data : tensors)
+    if (data.name == name) return &data;
+  return nullptr;
+}
+
+[[noreturn]] void refuse(const std::string& where, const io::TensorData& data) {
+  fail(ErrorKind::data, "{}: the tensor '{}' does not fit the model", where, printable(data.name));
+}
+
+}  // namespace
+
+std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer) {
+  model.backend().synchronize();
+  std::vector<io::TensorData> tensors;
+  tensors.push_back(io::download("weights", model.parameters().values()));
+  tensors.push_back(io::download("step", model.step_counter()));
+  for (const optim::StateTensor& state : optimizer.state())
+    tensors.push_back(io::download("optimizer." + state.name, state.tensor));
+  return tensors;
+}
+
+void upload_state(Model& model, const optim::Optimizer& optimizer,
+                  const std::vector<io::TensorData>& tensors, const std::string& where) {
+  model.backend().synchronize();
+  const auto put = [&](const std::string& name, const Tensor& tensor) {
+    const io::TensorData* data = find(tensors, name);
+    if (data == nullptr) fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);
+    io::upload(*data, tensor, where);
+  };
+  put("weights", model.parameters().values());
+  put("step", model.step_counter());
+  for (const optim::StateTensor& state : optimizer.state())
+    put("optimizer." + state.name, state.tensor);
+}
+
+void put_sums(std::vector<io::TensorData>& tensors, const MetricSums& sums) {
+  io::TensorData data{kSums, "F64", {kMetricSums}, std::vector<std::uint8_t>(sizeof sums)};
+  std::memcpy(data.bytes.data(), sums.data(), sizeof sums);
+  tensors.push_back(std::move(data));
+}
+
+MetricSums take_sums(const std::vector<io::TensorData>& tensors, const std::string& where) {
+  MetricSums sums{};
+  const io::TensorData* data = find(tensors, kSums);
+  if (data == nullptr) return sums;
+  if (data->dtype != "F64" || data->bytes.size() != sizeof sums) refuse(where, *data);
+  std::memcpy(sums.data(), data->bytes.data(), sizeof sums);
+  return sums;
+}
+
+void put_slots(std::vector<io::TensorData>& tensors, const WeightSlots& slots) {
+  for (const auto& [name, weights] : slots.all()) {
+    io::TensorData slot{std::string(kSlotPrefix) + name,
+                        "F32",
+                        {static_cast<std::int64_t>(weights.size())},
+                        std::vector<std::uint8_t>(weights.size() * sizeof(float))};
+    std::memcpy(slot.bytes.data(), weights.data(), slot.bytes.size());
+    tensors.push_back(std::move(slot));
+  }
+}
+
+void take_slots(WeightSlots& slots, const Model& model, const std::vector<io::TensorData>& tensors,
+                const std::string& where) {
+  const auto count = static_cast<std::size_t>(model.parameters().values().count());
+  std::map<std::string, std::vector<float>> found;
+  for (const io::TensorData& data : tensors) {
+    if (!data.name.starts_with(kSlotPrefix)) continue;
+    if (data.dtype != "F32" || data.bytes.size() != count * sizeof(float)) refuse(where, data);
+    std::vector<float>& slot = found[data.name.substr(kSlotPrefix.size())];
+    slot.resize(count);
+    std::memcpy(slot.data(), data.bytes.data(), data.bytes.size());
+  }
+  if (!found.empty()) slots.assign(std::move(found));
+}
+
+}  // namespace hone::nn::train

@@ -1,0 +1,30 @@
+// What a fit holds, between the device and the host: the state transfer of checkpoints and of the
+// search for a bad step. Internal to nn/train.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nn/io/safetensors.h"
+#include "nn/train/callback.h"
+#include "nn/train/passes.h"
+
+namespace hone::nn::train {
+
+// Weights, the step counter and the optimizer's state.
+std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer);
+// Puts them back; further tensors are not looked at. Throws Error(data) that begins with `where`
+// when one is missing or does not fit.
+void upload_state(Model& model, const optim::Optimizer& optimizer,
+                  const std::vector<io::TensorData>& tensors, const std::string& where);
+
+// The sums of an epoch that is under way. Without them in `tensors` all are 0.
+void put_sums(std::vector<io::TensorData>& tensors, const MetricSums& sums);
+MetricSums take_sums(const std::vector<io::TensorData>& tensors, const std::string& where);
+
+// The weight slots, each of as many values as the model has.
+void put_slots(std::vector<io::TensorData>& tensors, const WeightSlots& slots);
+void take_slots(WeightSlots& slots, const Model& model, const std::vector<io::TensorData>& tensors,
+                const std::string& where);
+
+}  // namespace hone::nn::train
