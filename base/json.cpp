@@ -54,19 +54,6 @@ std::optional<double> special_number(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<double> number_of(const Json& json) {
-  if (const auto* number = json.get_if<double>()) return *number;
-  if (const auto* integer = json.get_if<std::int64_t>()) return static_cast<double>(*integer);
-  if (const auto* text = json.get_if<std::string>()) return special_number(*text);
-  if (const auto* digits = json.get_if<JsonDigits>()) {
-    double value = 0;
-    const char* end = digits->text.data() + digits->text.size();
-    const auto result = std::from_chars(digits->text.data(), end, value);
-    if (result.ec == std::errc() && result.ptr == end) return value;
-  }
-  return std::nullopt;
-}
-
 // The start of the value as text, for messages.
 std::string shown(const Json& json) {
   if (json.get_if<Json::Array>() != nullptr) return "a list";
@@ -100,6 +87,19 @@ Json Json::object(std::initializer_list<JsonMember> members) {
   Json json;
   json.value_ = Object(members);
   return json;
+}
+
+std::optional<double> Json::number() const {
+  if (const auto* number = get_if<double>()) return *number;
+  if (const auto* integer = get_if<std::int64_t>()) return static_cast<double>(*integer);
+  if (const auto* text = get_if<std::string>()) return special_number(*text);
+  if (const auto* digits = get_if<JsonDigits>()) {
+    double value = 0;
+    const char* end = digits->text.data() + digits->text.size();
+    const auto result = std::from_chars(digits->text.data(), end, value);
+    if (result.ec == std::errc()) return value;
+  }
+  return std::nullopt;
 }
 
 void Json::push_back(Json value) { content<Array>(value_, "a list").push_back(std::move(value)); }
@@ -163,7 +163,7 @@ std::string JsonNode::get<std::string>() const {
 
 template <>
 double JsonNode::get<double>() const {
-  if (const auto number = number_of(*json_)) return *number;
+  if (const auto number = json_->number()) return *number;
   fail_type("a number");
 }
 

@@ -82,6 +82,10 @@ class Json {
   bool is_null() const { return value_.index() == 0; }
   bool is_number() const { return value_.index() >= 2 && value_.index() <= 4; }
 
+  // A number, or a text that stands for NaN or an infinity, as the nearest double; nothing for all
+  // else, and for an integer beyond the range of double.
+  std::optional<double> number() const;
+
   // Appends to a list. Throws Error(internal) where this is none.
   void push_back(Json value);
   // Sets a member of an object: replaces it or appends it. Takes time linear in the members that

@@ -3,9 +3,7 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
+#include "base/json.h"
 
 namespace hone::optim {
 
@@ -40,25 +38,16 @@ float Plateau::step(double metric, float learning_rate) {
 }
 
 std::string Plateau::state() const {
-  // JSON has no NaN and no infinities: those are text.
-  nlohmann::json json = {{"wait", wait_}, {"cooldown_left", cooldown_left_}, {"best", nullptr}};
-  if (best_ && std::isfinite(*best_)) json["best"] = *best_;
-  if (best_ && !std::isfinite(*best_)) json["best"] = fmt::format("{}", *best_);
-  return json.dump();
+  return write_json(
+      Json::object({{"wait", wait_}, {"cooldown_left", cooldown_left_}, {"best", best_}}));
 }
 
 void Plateau::restore(const std::string& state) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(state);
-    wait_ = json.at("wait").get<int>();
-    cooldown_left_ = json.at("cooldown_left").get<int>();
-    const nlohmann::json& best = json.at("best");
-    best_.reset();
-    if (best.is_string()) best_ = std::stod(best.get<std::string>());
-    if (!best.is_string() && !best.is_null()) best_ = best.get<double>();
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, "plateau: the saved state cannot be read: {}", error.what());
-  }
+  const JsonDocument document(state, "plateau: the saved state");
+  const JsonNode root = document.root();
+  wait_ = root.at("wait").get<int>();
+  cooldown_left_ = root.at("cooldown_left").get<int>();
+  best_ = root.at("best").get_optional<double>();
 }
 
 }  // namespace hone::optim

@@ -3,15 +3,12 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
-#include "base/error.h"
+#include "base/json.h"
 #include "tune/json_text.h"
 
 namespace hone::tune {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Integers beyond this are not exact as doubles.
 constexpr std::int64_t kMaxInt = std::int64_t{1} << 53;
@@ -59,18 +56,6 @@ void check_choices(const std::string& name, const CategoricalDistribution& d) {
   }
 }
 
-Value value_of(const Json& json) {
-  if (json.is_null()) return std::monostate{};
-  if (json.is_boolean()) return json.get<bool>();
-  if (json.is_number_unsigned() &&
-      json.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
-    return json.get<double>();
-  if (json.is_number_integer()) return json.get<std::int64_t>();
-  if (json.is_number_float()) return json.get<double>();
-  if (json.is_string()) return json.get<std::string>();
-  fail(ErrorKind::storage, "a list or an object cannot be the value of a parameter");
-}
-
 // 1 and 1.0 are the same choice, as in Python.
 bool equal_numbers(const Value& a, const Value& b) {
   const auto as_double = [](const Value& value) -> std::optional<double> {
@@ -82,18 +67,22 @@ bool equal_numbers(const Value& a, const Value& b) {
   return as_double(a).has_value() && as_double(a) == as_double(b);
 }
 
-std::int64_t int_of(const Json& json) {
-  const double number = json_to_double(json, "distribution");
+std::int64_t int_of(const JsonNode& node) {
+  const double number = node.get<double>();
   if (!(std::abs(number) <= static_cast<double>(kMaxInt)) || number != std::floor(number))
-    fail(ErrorKind::storage, "distribution: {} is not an integer up to 2^53", number);
+    node.fail(fmt::format("is {}, an integer up to 2^53 is wanted", number));
   return static_cast<std::int64_t>(number);
 }
 
-Distribution read_distribution(const std::string& name, const Json& a) {
-  const auto number = [&](const char* key) { return json_to_double(a.at(key), "distribution"); };
+Distribution read_distribution(const std::string& name, const JsonNode& a) {
+  const auto number = [&](const char* key) { return a.at(key).get<double>(); };
+  const auto logarithmic = [&] {
+    const auto log = a.find("log");
+    return log && log->get<bool>();
+  };
   if (name == "FloatDistribution") {
-    FloatDistribution d{.low = number("low"), .high = number("high"), .log = a.value("log", false)};
-    if (a.contains("step") && !a["step"].is_null()) d.step = number("step");
+    FloatDistribution d{.low = number("low"), .high = number("high"), .log = logarithmic()};
+    if (const auto step = a.find("step")) d.step = step->get_optional<double>();
     return d;
   }
   if (name == "UniformDistribution")
@@ -102,15 +91,17 @@ Distribution read_distribution(const std::string& name, const Json& a) {
     return FloatDistribution{.low = number("low"), .high = number("high"), .log = true};
   if (name == "DiscreteUniformDistribution")
     return FloatDistribution{.low = number("low"), .high = number("high"), .step = number("q")};
-  const bool plain = name == "IntDistribution", logarithmic = name == "IntLogUniformDistribution";
-  if (plain || logarithmic || name == "IntUniformDistribution")
+  const bool plain = name == "IntDistribution", log_uniform = name == "IntLogUniformDistribution";
+  if (plain || log_uniform || name == "IntUniformDistribution") {
+    const auto step = a.find("step");
     return IntDistribution{.low = int_of(a.at("low")),
                            .high = int_of(a.at("high")),
-                           .log = logarithmic || (plain && a.value("log", false)),
-                           .step = !logarithmic && a.contains("step") ? int_of(a["step"]) : 1};
+                           .log = log_uniform || (plain && logarithmic()),
+                           .step = !log_uniform && step ? int_of(*step) : 1};
+  }
   if (name == "CategoricalDistribution") {
     CategoricalDistribution d;
-    for (const Json& choice : a.at("choices")) d.choices.push_back(value_of(choice));
+    for (const JsonNode& choice : a.at("choices").items()) d.choices.push_back(value_of(choice));
     return d;
   }
   fail(ErrorKind::storage, "distribution: the name {} is unknown", printable(name));
@@ -251,41 +242,28 @@ std::string to_json(const Distribution& distribution) {
 }
 
 Distribution distribution_from_json(const std::string& text) {
-  const Json json = parse_json(text, "distribution");
-  if (!json.is_object() || !json.contains("name") || !json["name"].is_string() ||
-      !json.contains("attributes") || !json["attributes"].is_object())
-    fail(ErrorKind::storage, "distribution: name and attributes are expected");
-  try {
-    Distribution distribution =
-        read_distribution(json["name"].get<std::string>(), json["attributes"]);
-    if (!std::holds_alternative<CategoricalDistribution>(distribution))
+  const JsonDocument document(text, "distribution", ErrorKind::storage);
+  const JsonNode root = document.root();
+  const Distribution distribution =
+      read_distribution(root.at("name").get<std::string>(), root.at("attributes"));
+  const auto* categorical = std::get_if<CategoricalDistribution>(&distribution);
+  if (categorical != nullptr && categorical->choices.empty())
+    root.at("attributes").at("choices").fail("is empty");
+  if (categorical == nullptr) {
+    try {
       check_distribution("stored", distribution);
-    else if (std::get<CategoricalDistribution>(distribution).choices.empty())
-      fail(ErrorKind::storage, "distribution: the list of choices is empty");
-    return distribution;
-  } catch (const Json::exception&) {
-    fail(ErrorKind::storage, "distribution: an attribute is missing or has the wrong type");
-  } catch (const Error& error) {
-    fail(ErrorKind::storage, "{}", error.what());
+    } catch (const Error& error) {
+      root.at("attributes").fail(error.what());
+    }
   }
+  return distribution;
 }
 
-std::string to_json(const Value& value) {
-  return std::visit(Overloaded{[](std::monostate) { return std::string("null"); },
-                               [](bool v) { return std::string(v ? "true" : "false"); },
-                               [](std::int64_t v) { return fmt::format("{}", v); },
-                               [](double v) { return json_number(v); },
-                               [](const std::string& v) { return json_string(v); }},
-                    value);
-}
+std::string to_json(const Value& value) { return write_json(json_of(value)); }
 
 Value value_from_json(const std::string& text) {
-  const Json json = parse_json(text, "value");
-  // A bare NaN or Infinity was turned into a string; a string of the file starts with a quote.
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (json.is_string() && first != std::string::npos && text[first] != '"')
-    return json_to_double(json, "value");
-  return value_of(json);
+  const JsonDocument document(text, "value", ErrorKind::storage);
+  return value_of(document.root());
 }
 
 std::string to_text(const Value& value) {

@@ -2,18 +2,16 @@
 #include "tune/export.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/error.h"
+#include "base/json.h"
+#include "base/utf8.h"
 #include "tune/json_text.h"
 #include "tune/storage/rules.h"
 #include "tune/time_text.h"
 
 namespace hone::tune {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string quoted(const std::string& cell) {
   if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
@@ -61,34 +59,37 @@ std::string duration_cell(const TrialRecord& trial) {
                      size / 1000000 % 60, size % 1000000);
 }
 
-Json special(double value) {
-  if (std::isfinite(value)) return value;
-  return std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+// An attribute of another program may be text that our reader refuses: it is shown as it is.
+Json attribute_json(const std::string& text) {
+  try {
+    return JsonDocument(text, "attribute", ErrorKind::storage).json();
+  } catch (const Error&) {
+    return repair_utf8(text);
+  }
 }
 
-Json json_of(const Value& value) {
-  if (const auto* number = std::get_if<double>(&value)) return special(*number);
-  return parse_json(to_json(value), "value");
+Json attributes_json(const Attributes& attributes) {
+  Json object = Json::object();
+  for (const auto& [key, text] : attributes)
+    object.members().push_back({repair_utf8(key), attribute_json(text)});
+  return object;
 }
 
-Json json_of(const TrialRecord& trial) {
-  Json params = Json::object(), intermediate = Json::object(), user = Json::object(),
-       system = Json::object();
+Json trial_json(const TrialRecord& trial) {
+  Json params = Json::object(), intermediate = Json::object();
   for (const Parameter& parameter : trial.params)
-    params[parameter.name] = json_of(parameter.value());
+    params.members().push_back({repair_utf8(parameter.name), json_of(parameter.value())});
   for (const auto& [step, value] : trial.intermediate)
-    intermediate[std::to_string(step)] = special(value);
-  for (const auto& [key, json] : trial.user_attrs) user[key] = parse_json(json, key);
-  for (const auto& [key, json] : trial.system_attrs) system[key] = parse_json(json, key);
-  return {{"number", trial.number},
-          {"state", state_name(trial.state)},
-          {"value", trial.values.empty() ? Json() : special(trial.values.front())},
-          {"params", params},
-          {"intermediate", intermediate},
-          {"user_attrs", user},
-          {"system_attrs", system},
-          {"datetime_start", time_text(trial.start_time)},
-          {"datetime_complete", time_text(trial.end_time)}};
+    intermediate.members().push_back({fmt::format("{}", step), value});
+  return Json::object({{"number", trial.number},
+                       {"state", state_name(trial.state)},
+                       {"value", trial.value()},
+                       {"params", std::move(params)},
+                       {"intermediate", std::move(intermediate)},
+                       {"user_attrs", attributes_json(trial.user_attrs)},
+                       {"system_attrs", attributes_json(trial.system_attrs)},
+                       {"datetime_start", time_text(trial.start_time)},
+                       {"datetime_complete", time_text(trial.end_time)}});
 }
 
 }  // namespace
@@ -124,12 +125,12 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
 std::string export_json(const std::string& study, const std::vector<Direction>& directions,
                         const std::vector<TrialRecord>& trials) {
   Json list = Json::array();
-  for (const TrialRecord& trial : trials) list.push_back(json_of(trial));
-  const Json json = {
-      {"study", study},
-      {"direction", directions.front() == Direction::minimize ? "minimize" : "maximize"},
-      {"trials", list}};
-  return json.dump(1, ' ', true, Json::error_handler_t::replace);
+  for (const TrialRecord& trial : trials) list.push_back(trial_json(trial));
+  const Json json = Json::object(
+      {{"study", repair_utf8(study)},
+       {"direction", directions.front() == Direction::minimize ? "minimize" : "maximize"},
+       {"trials", std::move(list)}});
+  return write_json(json, {.indent = 1, .strict = true});
 }
 
 }  // namespace hone::tune

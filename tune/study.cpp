@@ -283,7 +283,7 @@ int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
   std::string list;
   for (const auto& [key, value] : params) {
     check_name("the name of a parameter", key);
-    list += (list.empty() ? "" : ", ") + json_string(key) + ": " + to_json(value);
+    list += (list.empty() ? "" : ", ") + json_quoted(key) + ": " + to_json(value);
   }
   Attributes user;
   for (const auto& [key, value] : user_attrs) {

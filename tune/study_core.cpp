@@ -5,8 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "tune/json_text.h"
 
 namespace hone::tune {
@@ -18,9 +18,8 @@ constexpr int kAll = std::numeric_limits<int>::max();
 std::map<std::string, Value> read_given(const std::string& json) {
   std::map<std::string, Value> given;
   if (json.empty()) return given;
-  const nlohmann::ordered_json object = parse_json(json, "fixed_params");
-  if (!object.is_object()) fail(ErrorKind::storage, "fixed_params: an object is expected");
-  for (const auto& [name, value] : object.items()) given[name] = value_from_json(value.dump());
+  const JsonDocument document(json, "fixed_params", ErrorKind::storage);
+  for (const auto& [name, node] : document.root().members()) given[name] = value_of(node);
   return given;
 }
 
@@ -198,7 +197,7 @@ void StudyCore::flush(Trial::Impl& trial) {
 TrialChange StudyCore::ending_of(const Trial::Impl& trial, const Outcome& outcome) {
   TrialChange change;
   const auto give_reason = [&](const char* key, const std::string& reason) {
-    change.user_attrs[key] = change.system_attrs[key] = json_text(reason);
+    change.user_attrs[key] = change.system_attrs[key] = json_quoted(repair_utf8(reason));
   };
   if (outcome.kind == Outcome::Kind::complete && !std::isnan(outcome.value)) {
     change.final_state = TrialState::complete;

@@ -11,6 +11,8 @@ namespace hone::bench {
 void add_ops_command(CLI::App& app);
 // step: whole training steps of a network.
 void add_step_command(CLI::App& app);
+// tune: the trials of a study that trains nothing.
+void add_tune_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   hone::bench::add_ops_command(app);
   hone::bench::add_step_command(app);
   hone::bench::add_jobs_command(app);
+  hone::bench::add_tune_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,4 +1,4 @@
-// Checks a PNG before stb_image sees it, and the small image operations.
+// Checks a PNG before libpng sees it, makes it grey, and the small image operations.
 #include "nn/data/png.h"
 
 #include <zlib.h>
@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "nn/data/libpng.h"
 #include "nn/data/stb.h"
 
 namespace hone::nn::data {
@@ -21,8 +22,8 @@ std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
          std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
 }
 
-// stb_image trusts chunk lengths and skips checksums, so both are verified here: the file is the
-// signature and whole chunks (length, type, data, CRC) up to IEND, and nothing behind it.
+// The file is the signature and whole chunks (length, type, data, CRC) up to IEND, and nothing
+// behind it; libpng checks less, and says nothing of where the damage is.
 void check_chunks(std::span<const std::uint8_t> bytes, const std::string& name) {
   if (bytes.size() < kSignature.size() ||
       !std::equal(kSignature.begin(), kSignature.end(), bytes.begin()))
@@ -98,6 +99,38 @@ Image trim(const Image& image) {
   return out;
 }
 
+// A grey value laid on white.
+std::uint8_t on_white(int grey, int alpha) {
+  return static_cast<std::uint8_t>((grey * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+std::uint8_t grey_of(int red, int green, int blue, int alpha) {
+  return on_white((77 * red + 150 * green + 29 * blue) / 256, alpha);
+}
+
+Image grey_image(const libpng::Picture& picture, const std::string& name) {
+  Image image{picture.height, picture.width, {}};
+  const std::size_t count = picture.pixels.size() / static_cast<std::size_t>(picture.channels);
+  image.pixels.resize(count);
+  const std::uint8_t* p = picture.pixels.data();
+  for (std::size_t i = 0; i < count; ++i, p += picture.channels) {
+    std::uint8_t& out = image.pixels[i];
+    if (!picture.palette.empty()) {
+      if (*p >= picture.palette.size())
+        fail(ErrorKind::data, "{}: pixel {} of row {} has colour {}, the palette ends at {}", name,
+             i % static_cast<std::size_t>(picture.width),
+             i / static_cast<std::size_t>(picture.width), *p, picture.palette.size() - 1);
+      const auto& [red, green, blue, alpha] = picture.palette[*p];
+      out = grey_of(red, green, blue, alpha);
+    } else if (picture.channels <= 2) {
+      out = on_white(p[0], picture.channels == 2 ? p[1] : 255);
+    } else {
+      out = grey_of(p[0], p[1], p[2], picture.channels == 4 ? p[3] : 255);
+    }
+  }
+  return image;
+}
+
 }  // namespace
 
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name) {
@@ -105,25 +138,17 @@ Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name) {
     fail(ErrorKind::data, "{}: has {} bytes, the limit for a PNG is {}", name, bytes.size(),
          kPngFileLimit);
   check_chunks(bytes, name);
-  stb::Header header;
+  libpng::Picture picture;
   std::string reason;
-  if (!stb::read_header(bytes, &header, &reason))
-    fail(ErrorKind::data, "{}: cannot be read as PNG ({})", name, reason);
-  const std::int64_t height = header.height, width = header.width;
-  if (height < 1 || width < 1 || height > kPngSideLimit || width > kPngSideLimit ||
-      height * width > kPngAreaLimit)
-    fail(ErrorKind::data,
-         "{}: is {} x {} pixels; the limits are {} a side and {} in all: make it smaller", name,
-         width, height, kPngSideLimit, kPngAreaLimit);
-  const std::vector<std::uint8_t> decoded = stb::decode_grey_alpha(bytes, kPngMemoryLimit, &reason);
-  if (decoded.size() != static_cast<std::size_t>(2 * height * width))
-    fail(ErrorKind::data, "{}: cannot be read as PNG ({})", name, reason);
-  Image image{height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(height * width))};
-  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
-    const int grey = decoded[2 * i], alpha = decoded[2 * i + 1];
-    image.pixels[i] = static_cast<std::uint8_t>((grey * alpha + 255 * (255 - alpha) + 127) / 255);
-  }
-  return image;
+  const auto fits = [&](std::int64_t height, std::int64_t width) {
+    if (height > kPngSideLimit || width > kPngSideLimit || height * width > kPngAreaLimit)
+      fail(ErrorKind::data,
+           "{}: is {} x {} pixels; the limits are {} a side and {} in all: make it smaller", name,
+           width, height, kPngSideLimit, kPngAreaLimit);
+  };
+  if (!libpng::decode(bytes, fits, &picture, &reason))
+    fail(ErrorKind::data, "{}: cannot be read as PNG ({})", name, printable(reason));
+  return grey_image(picture, name);
 }
 
 Image read_png(const std::filesystem::path& path) {

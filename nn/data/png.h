@@ -18,13 +18,13 @@ struct Image {
 // Limits on what is read: they bound memory and time for a hostile file.
 inline constexpr std::uint64_t kPngFileLimit = 16u << 20;  // bytes
 inline constexpr std::int64_t kPngSideLimit = 4096;        // pixels
-inline constexpr std::int64_t kPngAreaLimit = 4 << 20;     // pixels
-inline constexpr std::size_t kPngMemoryLimit = 64u
-                                               << 20;  // bytes that the decoder may hold at once
+inline constexpr std::int64_t kPngAreaLimit = 4 << 20;     // pixels, 4 bytes each while it is read
 
 // Reads any kind of PNG as grey bytes: colours by (77 R + 150 G + 29 B) / 256, 16 bits cut to 8,
 // transparent parts laid on white. The checksum of every chunk is verified. Throws Error(data) that
-// names the file for anything else than one complete, undamaged PNG within the limits. Any thread.
+// names the file for anything else than one complete, undamaged PNG within the limits: a pixel
+// whose colour its palette does not have and data behind the last pixel are damage, too. Any
+// thread.
 Image read_png(const std::filesystem::path& path);
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name);
 

@@ -7,17 +7,13 @@
 #include <fstream>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
+#include "base/json.h"
 #include "tensor/context.h"
 
 namespace hone::nn::io {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "model files are written as they lie");
-
-using Json = nlohmann::ordered_json;
 
 // Bytes of one element; 0 for a type that the format does not know.
 std::uint64_t dtype_bytes(const std::string& dtype) {
@@ -62,89 +58,29 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return "[" + text + "]";
 }
 
-// Counted before parsing, so that a deep text costs nothing.
-void check_depth(const std::string& text, const std::string& file) {
-  constexpr int kDepth = 8;
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kDepth)
-        fail(ErrorKind::data, "{}: the header is nested deeper than {} levels", file, kDepth);
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-}
-
-// JSON in which no object has a key twice.
-Json parse_json(const std::string& text, const std::string& file) {
-  check_depth(text, file);
-  std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key) {
-      const auto key = value.get<std::string>();
-      if (!keys.back().insert(key).second)
-        fail(ErrorKind::data, "{}: the header has the key '{}' twice", file, printable(key));
-    }
-    return true;
-  };
-  try {
-    Json json = Json::parse(text, watch);
-    if (!json.is_object()) fail(ErrorKind::data, "{}: the header is not a JSON object", file);
-    return json;
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::data, "{}: the header is not JSON: {}", file, printable(error.what()));
-  }
-}
-
-const Json& field(const Json& object, const char* key, const std::string& where) {
-  if (!object.is_object() || !object.contains(key))
-    fail(ErrorKind::data, "{}: '{}' is missing", where, key);
-  return object.at(key);
-}
-
-std::vector<std::int64_t> unsigned_list(const Json& list, const char* key,
-                                        const std::string& where) {
-  if (!list.is_array()) fail(ErrorKind::data, "{}: '{}' is not a list", where, key);
+std::vector<std::int64_t> counts(const JsonNode& list) {
   std::vector<std::int64_t> values;
-  for (const Json& value : list) {
-    if (!value.is_number_unsigned() ||
-        value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
-      fail(ErrorKind::data, "{}: '{}' holds something that is not a count", where, key);
-    values.push_back(static_cast<std::int64_t>(value.get<std::uint64_t>()));
-  }
+  for (const JsonNode& value : list.items())
+    values.push_back(value.get_between<std::int64_t>(0, INT64_MAX));
   return values;
 }
 
-SafetensorsFile::Entry entry_from(const std::string& name, const Json& json,
+SafetensorsFile::Entry entry_from(const std::string& name, const JsonNode& node,
                                   const std::string& file) {
-  const std::string where = fmt::format("{}: tensor '{}'", file, printable(name));
   SafetensorsFile::Entry entry;
   entry.name = name;
-  const Json& dtype = field(json, "dtype", where);
-  if (dtype.is_string()) entry.dtype = dtype.get<std::string>();
-  if (dtype_bytes(entry.dtype) == 0) fail(ErrorKind::data, "{}: 'dtype' is not known", where);
-  entry.shape = unsigned_list(field(json, "shape", where), "shape", where);
-  const std::vector<std::int64_t> range =
-      unsigned_list(field(json, "data_offsets", where), "data_offsets", where);
-  if (json.size() != 3) fail(ErrorKind::data, "{}: has a field that is not known", where);
-  if (range.size() != 2 || range[0] > range[1])
-    fail(ErrorKind::data, "{}: 'data_offsets' is not [begin, end]", where);
+  node.allow_only({"dtype", "shape", "data_offsets"});
+  entry.dtype = node.at("dtype").get<std::string>();
+  if (dtype_bytes(entry.dtype) == 0) node.at("dtype").fail("is a type that is not known");
+  entry.shape = counts(node.at("shape"));
+  const std::vector<std::int64_t> range = counts(node.at("data_offsets"));
+  if (range.size() != 2 || range[0] > range[1]) node.at("data_offsets").fail("is not [begin, end]");
   entry.begin = static_cast<std::uint64_t>(range[0]);
   entry.end = static_cast<std::uint64_t>(range[1]);
   const auto bytes = byte_count(entry.shape, entry.dtype);
   if (!bytes || *bytes != entry.end - entry.begin)
-    fail(ErrorKind::data, "{}: {} bytes do not hold {} values of shape {}", where,
-         entry.end - entry.begin, entry.dtype, shape_text(entry.shape));
+    fail(ErrorKind::data, "{}: tensor '{}': {} bytes do not hold {} values of shape {}", file,
+         printable(name), entry.end - entry.begin, entry.dtype, shape_text(entry.shape));
   return entry;
 }
 
@@ -200,28 +136,30 @@ std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tenso
     return dtype_bytes(a->dtype) > dtype_bytes(b->dtype);
   });
   Json header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  Json::Object& members = header.members();
+  if (!metadata.empty()) {
+    members.push_back({"__metadata__", Json::object()});
+    for (const auto& [key, value] : metadata)
+      members.back().value.members().push_back({key, value});
+  }
+  std::set<std::string_view> names = {"__metadata__"};
   std::uint64_t offset = 0;
   for (const TensorData* tensor : order) {
     const std::string& name = tensor->name;
-    check(name != "__metadata__" && !header.contains(name),
-          "safetensors: the name '{}' is used twice or reserved", printable(name));
+    check(names.insert(name).second, "safetensors: the name '{}' is used twice or reserved",
+          printable(name));
     const auto bytes = byte_count(tensor->shape, tensor->dtype);
     check(dtype_bytes(tensor->dtype) != 0 && bytes && *bytes == tensor->bytes.size(),
           "safetensors: '{}' has {} bytes for {} {}", printable(name), tensor->bytes.size(),
           tensor->dtype, shape_text(tensor->shape));
-    header[name] = {{"dtype", tensor->dtype},
-                    {"shape", tensor->shape},
-                    {"data_offsets", {offset, offset + tensor->bytes.size()}}};
+    members.push_back(
+        {name,
+         Json::object({{"dtype", tensor->dtype},
+                       {"shape", tensor->shape},
+                       {"data_offsets", Json::array({offset, offset + tensor->bytes.size()})}})});
     offset += tensor->bytes.size();
   }
-  std::string text;
-  try {
-    text = header.dump();
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::usage, "safetensors: names and metadata must be UTF-8: {}",
-         printable(error.what()));
-  }
+  std::string text = write_json(header);
   text.resize((text.size() + 7) / 8 * 8, ' ');
   check(text.size() <= kSafetensorsHeaderLimit, "safetensors: the header would have {} bytes",
         text.size());
@@ -274,22 +212,19 @@ SafetensorsFile SafetensorsFile::parse(std::span<const std::uint8_t> bytes,
 void SafetensorsFile::parse_header(const std::string& text, std::uint64_t data_bytes) {
   if (text.empty() || text.front() != '{')
     fail(ErrorKind::data, "{}: the header is not a JSON object", name_);
-  const Json json = parse_json(text, name_);
-  for (const auto& [key, value] : json.items()) {
+  const JsonDocument document(text, name_ + ": the header", ErrorKind::data,
+                              {.bytes = kSafetensorsHeaderLimit, .depth = 8});
+  for (const auto& [key, node] : document.root().members()) {
     if (key != "__metadata__") {
-      entries_.push_back(entry_from(key, value, name_));
+      entries_.push_back(entry_from(key, node, name_));
       continue;
     }
-    if (!value.is_object()) fail(ErrorKind::data, "{}: '__metadata__' is not an object", name_);
-    for (const auto& [name, content] : value.items()) {
-      if (!content.is_string())
-        fail(ErrorKind::data, "{}: metadata '{}' is not text", name_, printable(name));
-      metadata_[name] = content.get<std::string>();
-    }
+    for (const auto& [name, content] : node.members()) metadata_[name] = content.get<std::string>();
   }
   std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });
+  for (std::size_t i = 0; i < entries_.size(); ++i) by_name_[entries_[i].name] = i;
   std::uint64_t expected = 0;
   for (const Entry& entry : entries_) {
     if (entry.begin != expected)
@@ -303,15 +238,13 @@ void SafetensorsFile::parse_header(const std::string& text, std::uint64_t data_b
          expected, data_bytes);
 }
 
-bool SafetensorsFile::has(const std::string& tensor) const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const Entry& entry) { return entry.name == tensor; });
-}
+bool SafetensorsFile::has(const std::string& tensor) const { return by_name_.contains(tensor); }
 
 const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& tensor) const {
-  for (const Entry& entry : entries_)
-    if (entry.name == tensor) return entry;
-  fail(ErrorKind::data, "{}: tensor '{}' is missing", name_, printable(tensor));
+  const auto found = by_name_.find(tensor);
+  if (found == by_name_.end())
+    fail(ErrorKind::data, "{}: tensor '{}' is missing", name_, printable(tensor));
+  return entries_[found->second];
 }
 
 TensorData SafetensorsFile::read(const Entry& entry) const {

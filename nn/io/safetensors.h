@@ -10,6 +10,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -72,6 +73,7 @@ class SafetensorsFile {
   std::span<const std::uint8_t> memory_;  // the whole file
   std::uint64_t data_start_ = 0;
   std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::size_t> by_name_;  // index into entries_
   TensorMetadata metadata_;
 };
 

@@ -83,7 +83,13 @@ void CallbackRun::restore(const std::vector<std::pair<std::string, std::string>>
   if (states.size() != scene_.callbacks.size())
     fail(ErrorKind::data, "{}: holds the state of {} callbacks, not {}", where, states.size(),
          scene_.callbacks.size());
-  for (std::size_t i = 0; i < states.size(); ++i) scene_.callbacks[i]->restore(states[i].second);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    try {
+      scene_.callbacks[i]->restore(states[i].second);
+    } catch (const Error& error) {
+      fail(ErrorKind::data, "{}: {}", where, error.what());
+    }
+  }
 }
 
 }  // namespace hone::nn::train

@@ -3,9 +3,7 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
+#include "base/json.h"
 #include "nn/io/model_file.h"
 
 namespace hone::nn::train {
@@ -18,23 +16,6 @@ bool minimizes(const std::string& monitor, Mode mode) {
 optim::PlateauOptions with_direction(const std::string& monitor, optim::PlateauOptions options) {
   if (monitor != "learning_rate" && !lower_is_better(monitor)) options.maximize = true;
   return options;
-}
-
-// Infinities as strings: JSON has none.
-nlohmann::json optional_json(const std::optional<double>& value) {
-  if (!value) return nullptr;
-  if (std::isfinite(*value)) return *value;
-  return fmt::format("{}", *value);
-}
-
-std::optional<double> optional_from(const nlohmann::json& value) {
-  if (value.is_null()) return std::nullopt;
-  if (value.is_string()) return std::stod(value.get<std::string>());
-  return value.get<double>();
-}
-
-[[noreturn]] void refuse_state(const char* who, const char* what) {
-  fail(ErrorKind::data, "{}: the saved state cannot be read: {}", who, printable(what));
 }
 
 }  // namespace
@@ -155,20 +136,14 @@ void EarlyStopping::on_train_end(TrainContext& context) {
 }
 
 std::string EarlyStopping::state() const {
-  return nlohmann::json{
-      {"best", optional_json(best_)}, {"best_epoch", best_epoch_}, {"wait", wait_}}
-      .dump();
+  return write_json(Json::object({{"best", best_}, {"best_epoch", best_epoch_}, {"wait", wait_}}));
 }
 
 void EarlyStopping::restore(const std::string& state) {
-  try {
-    const nlohmann::json json = nlohmann::json::parse(state);
-    best_ = optional_from(json.at("best"));
-    best_epoch_ = json.at("best_epoch").get<int>();
-    wait_ = json.at("wait").get<int>();
-  } catch (const std::exception& error) {
-    refuse_state("early_stopping", error.what());
-  }
+  const JsonDocument document(state, "early_stopping: the saved state");
+  best_ = document.root().at("best").get_optional<double>();
+  best_epoch_ = document.root().at("best_epoch").get<int>();
+  wait_ = document.root().at("wait").get<int>();
 }
 
 ModelCheckpoint::ModelCheckpoint(ModelCheckpointOptions options)
@@ -205,16 +180,11 @@ void ModelCheckpoint::on_epoch_end(EpochContext& context) {
                               printable(options_.path.string())));
 }
 
-std::string ModelCheckpoint::state() const {
-  return nlohmann::json{{"best", optional_json(best_)}}.dump();
-}
+std::string ModelCheckpoint::state() const { return write_json(Json::object({{"best", best_}})); }
 
 void ModelCheckpoint::restore(const std::string& state) {
-  try {
-    best_ = optional_from(nlohmann::json::parse(state).at("best"));
-  } catch (const std::exception& error) {
-    refuse_state("model_checkpoint", error.what());
-  }
+  const JsonDocument document(state, "model_checkpoint: the saved state");
+  best_ = document.root().at("best").get_optional<double>();
 }
 
 void Pruning::on_epoch_end(EpochContext& context) {

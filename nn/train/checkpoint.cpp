@@ -1,64 +1,76 @@
 // Writing, checking and rotating checkpoints.
 #include "nn/train/checkpoint.h"
 
+#include <algorithm>
 #include <cstring>
 
-#include <nlohmann/json.hpp>
-
 #include "base/digest.h"
-#include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 
 namespace hone::nn::train {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr std::string_view kMagic = "honeckp1";
 constexpr std::size_t kDigestDigits = 32;
 constexpr std::size_t kPrefix = kMagic.size() + kDigestDigits;
 
 Json state_json(const Checkpoint& c) {
-  Json callbacks = Json::array();
-  for (const auto& [name, state] : c.callbacks) callbacks.push_back({name, state});
-  Json seconds = Json::array();
+  Json callbacks = Json::array(), seconds = Json::array();
+  for (const auto& [name, state] : c.callbacks) callbacks.push_back(Json::array({name, state}));
   for (const EpochRecord& record : c.history.epochs) seconds.push_back(record.seconds);
-  return {{"settings", c.settings},
-          {"fingerprint", c.fingerprint},
-          {"learning_rate", c.learning_rate},
-          {"batch", c.batch},
-          {"history", c.history.json()},
-          {"seconds", std::move(seconds)},
-          {"stopped", c.stopped},
-          {"callbacks", std::move(callbacks)},
-          {"best", c.best ? Json(*c.best) : Json()},
-          {"best_epoch", c.best_epoch}};
+  return Json::object({{"settings", c.settings},
+                       {"fingerprint", c.fingerprint},
+                       {"learning_rate", c.learning_rate},
+                       {"batch", c.batch},
+                       {"history", c.history.json()},
+                       {"seconds", std::move(seconds)},
+                       {"stopped", c.stopped},
+                       {"callbacks", std::move(callbacks)},
+                       {"best", c.best},
+                       {"best_epoch", c.best_epoch}});
 }
 
-// Reads the fields one by one, so that an error can say which.
-void read_state(const Json& json, Checkpoint& c, const std::string& name) {
-  const char* at = "";
-  const auto field = [&](const char* key) -> const Json& {
-    at = key;
-    return json.at(key);
-  };
+void read_state(const JsonNode& state, Checkpoint& c) {
+  c.settings = state.at("settings").get<std::string>();
+  c.fingerprint = state.at("fingerprint").get<std::string>();
+  c.learning_rate = state.at("learning_rate").get<float>();
+  c.batch = state.at("batch").get_between<std::int64_t>(0, INT64_MAX);
+  const JsonNode history = state.at("history");
   try {
-    c.settings = field("settings").get<std::string>();
-    c.fingerprint = field("fingerprint").get<std::string>();
-    c.learning_rate = field("learning_rate").get<float>();
-    c.batch = field("batch").get<std::int64_t>();
-    c.history = History::from_json(field("history").get<std::string>());
-    const auto seconds = field("seconds").get<std::vector<double>>();
-    for (std::size_t i = 0; i < seconds.size() && i < c.history.epochs.size(); ++i)
-      c.history.epochs[i].seconds = seconds[i];
-    c.stopped = field("stopped").get<std::string>();
-    for (const Json& pair : field("callbacks"))
-      c.callbacks.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
-    if (!field("best").is_null()) c.best = json.at("best").get<double>();
-    c.best_epoch = field("best_epoch").get<int>();
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, "{}: the field '{}' cannot be read: {}", name, at,
-         printable(error.what()));
+    c.history = History::from_json(history.get<std::string>());
+  } catch (const Error& error) {
+    history.fail(error.what());
   }
+  const std::vector<JsonNode> seconds = state.at("seconds").items();
+  for (std::size_t i = 0; i < seconds.size() && i < c.history.epochs.size(); ++i)
+    c.history.epochs[i].seconds = seconds[i].get<double>();
+  c.stopped = state.at("stopped").get<std::string>();
+  for (const JsonNode& callback : state.at("callbacks").items()) {
+    const std::vector<JsonNode> pair = callback.items();
+    if (pair.size() != 2) callback.fail("is not the name and the state of a callback");
+    c.callbacks.emplace_back(pair[0].get<std::string>(), pair[1].get<std::string>());
+  }
+  c.best = state.at("best").get_optional<double>();
+  c.best_epoch = state.at("best_epoch").get<int>();
+}
+
+// Whether a setting is the same: 1 and 1.0 are.
+bool same_setting(const Json& a, const Json& b) {
+  if (a.is_number() && b.is_number() && a.value().index() != b.value().index())
+    return a.number() == b.number();
+  const auto* list = a.get_if<Json::Array>();
+  const auto* other = b.get_if<Json::Array>();
+  if (list != nullptr && other != nullptr)
+    return std::equal(list->begin(), list->end(), other->begin(), other->end(), same_setting);
+  const auto* members = a.get_if<Json::Object>();
+  const auto* others = b.get_if<Json::Object>();
+  if (members == nullptr || others == nullptr) return a == b;
+  return members->size() == others->size() &&
+         std::all_of(members->begin(), members->end(), [&](const JsonMember& member) {
+           const Json* found = b.find(member.key);
+           return found != nullptr && same_setting(member.value, *found);
+         });
 }
 
 }  // namespace
@@ -71,7 +83,7 @@ const io::TensorData& Checkpoint::tensor(const std::string& name, const std::str
 
 std::vector<std::uint8_t> to_bytes(const Checkpoint& checkpoint) {
   const std::vector<std::uint8_t> body =
-      io::write_safetensors(checkpoint.tensors, {{"state", state_json(checkpoint).dump()}});
+      io::write_safetensors(checkpoint.tensors, {{"state", write_json(state_json(checkpoint))}});
   std::string prefix(kMagic);
   prefix += digest_hex(body.data(), body.size());
   std::vector<std::uint8_t> bytes(prefix.begin(), prefix.end());
@@ -97,29 +109,29 @@ Checkpoint checkpoint_from_bytes(std::span<const std::uint8_t> bytes, const std:
   if (state == file.metadata().end())
     fail(ErrorKind::data, "{}: the metadata 'state' is missing", name);
   Checkpoint checkpoint;
-  try {
-    read_state(Json::parse(state->second), checkpoint, name);
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::data, "{}: the metadata 'state' is not JSON: {}", name,
-         printable(error.what()));
-  }
+  const JsonDocument document(state->second, name + ": the metadata 'state'");
+  read_state(document.root(), checkpoint);
   for (const auto& entry : file.entries()) checkpoint.tensors.push_back(file.read(entry));
   return checkpoint;
 }
 
-std::vector<std::string> settings_diff(const std::string& before, const std::string& now) {
+std::vector<std::string> settings_diff(const std::string& before, const std::string& now,
+                                       const std::string& where) {
+  const JsonDocument old_document(before, where + ": its settings");
+  const JsonDocument new_document(now, "the settings of this training", ErrorKind::internal);
+  const Json &old = old_document.json(), &wanted = new_document.json();
   std::vector<std::string> lines;
-  const Json a = Json::parse(before, nullptr, false), b = Json::parse(now);
-  if (!a.is_object()) return {"the settings of the checkpoint cannot be read"};
-  for (const auto& [key, value] : b.items()) {
-    const std::string old = a.contains(key) ? a.at(key).dump() : "not there";
-    if (old != value.dump())
-      lines.push_back(fmt::format("{} was {}, is {}", key, printable(old), value.dump()));
+  for (const auto& [key, node] : new_document.root().members()) {
+    const Json* value = old.find(key);
+    if (value == nullptr || !same_setting(*value, node.json()))
+      lines.push_back(fmt::format("{} was {}, is {}", key,
+                                  value == nullptr ? "not there" : write_json(*value),
+                                  write_json(node.json())));
   }
-  for (const auto& [key, value] : a.items())
-    if (!b.contains(key))
+  for (const auto& [key, node] : old_document.root().members())
+    if (wanted.find(key) == nullptr)
       lines.push_back(
-          fmt::format("{} was {}, is not there", printable(key), printable(value.dump())));
+          fmt::format("{} was {}, is not there", printable(key), write_json(node.json())));
   return lines;
 }
 

@@ -18,7 +18,7 @@ std::string FitCheckpoint::where() const { return printable(file_.path().string(
 std::optional<Checkpoint> FitCheckpoint::load(const Say& say) {
   std::optional<Checkpoint> checkpoint = file_.load(byte_limit_, say);
   if (!checkpoint) return std::nullopt;
-  const std::vector<std::string> changes = settings_diff(checkpoint->settings, settings_);
+  const std::vector<std::string> changes = settings_diff(checkpoint->settings, settings_, where());
   if (!changes.empty()) {
     std::string list;
     for (const std::string& change : changes) list += (list.empty() ? "" : "; ") + change;

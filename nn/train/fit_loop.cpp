@@ -3,9 +3,8 @@
 
 #include <numeric>
 
-#include <nlohmann/json.hpp>
-
 #include "base/digest.h"
+#include "base/json.h"
 #include "nn/data/split.h"
 #include "nn/train/fit_state.h"
 
@@ -25,11 +24,11 @@ std::string labels_digest(const data::Dataset& data) {
   return digest_hex(labels.bytes.data(), labels.bytes.size());
 }
 
-nlohmann::ordered_json data_json(const data::Dataset& data) {
-  return {{"count", data.count()},
-          {"labels", labels_digest(data)},
-          {"scale", data.normalization.scale},
-          {"offset", data.normalization.offset}};
+Json data_json(const data::Dataset& data) {
+  return Json::object({{"count", data.count()},
+                       {"labels", labels_digest(data)},
+                       {"scale", data.normalization.scale},
+                       {"offset", data.normalization.offset}});
 }
 
 std::string fingerprint(const Model& model) {
@@ -59,22 +58,25 @@ FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions&
 }
 
 std::string FitLoop::settings() const {
-  nlohmann::ordered_json json;
-  json["network"] = model_.network() ? nlohmann::ordered_json::parse(to_json(*model_.network()))
-                                     : nlohmann::ordered_json("a module");
-  json["input"] = model_.input().str();
-  json["seed"] = model_.seed();
-  json["optimizer"] = nlohmann::ordered_json::parse(optim::to_json(trainer_.spec_));
-  json["batch"] = options_.batch;
-  json["shuffle"] = options_.shuffle;
-  json["data"] = data_json(train_);
-  if (options_.validation != nullptr) json["validation"] = data_json(*options_.validation);
-  json["best_monitor"] = options_.best_monitor;
-  json["restore_best"] = options_.restore_best;
-  json["callbacks"] = nlohmann::ordered_json::array();
+  const JsonDocument optimizer(optim::to_json(trainer_.spec_), "fit: the optimizer");
+  Json json = Json::object();
+  json.set("network", "a module");
+  if (model_.network())
+    json.set("network", JsonDocument(to_json(*model_.network()), "fit: the network").json());
+  json.set("input", model_.input().str());
+  json.set("seed", model_.seed());
+  json.set("optimizer", optimizer.json());
+  json.set("batch", options_.batch);
+  json.set("shuffle", options_.shuffle);
+  json.set("data", data_json(train_));
+  if (options_.validation != nullptr) json.set("validation", data_json(*options_.validation));
+  json.set("best_monitor", options_.best_monitor);
+  json.set("restore_best", options_.restore_best);
+  Json callbacks = Json::array();
   for (const auto& callback : trainer_.options_.callbacks)
-    json["callbacks"].push_back(callback->settings());
-  return json.dump();
+    callbacks.push_back(callback->settings());
+  json.set("callbacks", std::move(callbacks));
+  return write_json(json);
 }
 
 FitResult FitLoop::run() {

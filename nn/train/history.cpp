@@ -1,40 +1,10 @@
 // CSV and JSON of a training's history.
 #include "nn/train/history.h"
 
-#include <cmath>
-#include <limits>
-
-#include <nlohmann/json.hpp>
-
-#include "base/error.h"
+#include "base/json.h"
 
 namespace hone::nn::train {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// JSON has no infinities and no NaN: these are written as strings.
-Json number(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  return value;
-}
-
-double number_from(const Json& record, const char* field) {
-  const Json& value = record.at(field);
-  if (value.is_string()) {
-    const auto text = value.get<std::string>();
-    if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
-    if (text == "inf") return std::numeric_limits<double>::infinity();
-    if (text == "-inf") return -std::numeric_limits<double>::infinity();
-  }
-  return value.get<double>();
-}
-
-std::optional<double> optional_from(const Json& record, const char* field) {
-  if (!record.contains(field)) return std::nullopt;
-  return number_from(record, field);
-}
 
 std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : "";
@@ -74,34 +44,33 @@ std::string History::csv() const {
 std::string History::json() const {
   Json list = Json::array();
   for (const EpochRecord& r : epochs) {
-    Json record = {{"epoch", r.epoch}, {"loss", number(r.loss)}, {"accuracy", number(r.accuracy)}};
-    if (r.val_loss) record["val_loss"] = number(*r.val_loss);
-    if (r.val_accuracy) record["val_accuracy"] = number(*r.val_accuracy);
-    record["learning_rate"] = number(static_cast<double>(r.learning_rate));
-    record["images"] = r.images;
+    Json record = Json::object({{"epoch", r.epoch}, {"loss", r.loss}, {"accuracy", r.accuracy}});
+    if (r.val_loss) record.set("val_loss", *r.val_loss);
+    if (r.val_accuracy) record.set("val_accuracy", *r.val_accuracy);
+    record.set("learning_rate", r.learning_rate);
+    record.set("images", r.images);
     list.push_back(std::move(record));
   }
-  return Json{{"epochs", std::move(list)}}.dump();
+  return write_json(Json::object({{"epochs", std::move(list)}}), {.strict = true});
 }
 
 History History::from_json(const std::string& text) {
+  const auto optional = [](const JsonNode& record, const char* field) -> std::optional<double> {
+    const auto value = record.find(field);
+    return value ? std::optional(value->get<double>()) : std::nullopt;
+  };
+  const JsonDocument document(text, "history");
   History history;
-  try {
-    const Json json = Json::parse(text);
-    for (const Json& record : json.at("epochs")) {
-      EpochRecord r;
-      r.epoch = record.at("epoch").get<int>();
-      r.loss = number_from(record, "loss");
-      r.accuracy = number_from(record, "accuracy");
-      r.val_loss = optional_from(record, "val_loss");
-      r.val_accuracy = optional_from(record, "val_accuracy");
-      r.learning_rate = static_cast<float>(number_from(record, "learning_rate"));
-      r.images = record.at("images").get<std::int64_t>();
-      history.epochs.push_back(r);
-    }
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::data, "history: record {} cannot be read: {}", history.epochs.size() + 1,
-         printable(error.what()));
+  for (const JsonNode& record : document.root().at("epochs").items()) {
+    EpochRecord r;
+    r.epoch = record.at("epoch").get<int>();
+    r.loss = record.at("loss").get<double>();
+    r.accuracy = record.at("accuracy").get<double>();
+    r.val_loss = optional(record, "val_loss");
+    r.val_accuracy = optional(record, "val_accuracy");
+    r.learning_rate = record.at("learning_rate").get<float>();
+    r.images = record.at("images").get<std::int64_t>();
+    history.epochs.push_back(r);
   }
   return history;
 }

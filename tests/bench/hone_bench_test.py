@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What hone_bench prints: hone_bench_test.py PROGRAM step|ops|server|options"""
+"""What hone_bench prints: hone_bench_test.py PROGRAM step|ops|tune|server|options"""
 import json
 import subprocess
 import sys
@@ -45,6 +45,11 @@ def ops():
     assert all(row["op"] == "linear" and row["seconds"] > 0 for row in result["rows"])
 
 
+def tune():
+    result = answer("tune", "--trials", "12", "--parameters", "3", "--reports", "2", "--json")
+    assert result["trials"] == 12 and result["cpu_seconds"] > 0 and result["wall_seconds"] > 0, result
+
+
 def server():
     done = run("step", "--batch", "8", "--server", text="run 2\nrun none\nrun 1\n")
     assert done.returncode == 0, done.stderr
@@ -64,4 +69,4 @@ def options():
         assert not done.stdout, (words, done.stdout)
 
 
-{"step": step, "ops": ops, "server": server, "options": options}[sys.argv[2]]()
+{"step": step, "ops": ops, "tune": tune, "server": server, "options": options}[sys.argv[2]]()

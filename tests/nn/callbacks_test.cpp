@@ -263,6 +263,6 @@ TEST_CASE("a history is the same after CSV's and JSON's round trip") {
         "2,1e-09,1,,,0.00635,150\n"
         "3,1,1,inf,0,1e-05,150\n");
   CHECK(contains(error_of([] { History::from_json("{\"epochs\": [{\"epoch\": 1}]}"); }),
-                 "data: history: record 1"));
+                 "data: history: epochs[0]: 'loss' is missing"));
   CHECK(contains(error_of([] { History::from_json("nonsense"); }), "data: history"));
 }

@@ -3,8 +3,9 @@
 
   headers_test.py together COMPILER ROOT [INCLUDE_FOLDER...]   after the macros of Qt and X11
   headers_test.py alone COMPILER ROOT [INCLUDE_FOLDER...]      each one first in a file of its own
+  headers_test.py list ROOT                                    prints their names
 
-Both without a warning under the WARNINGS below. Headers of other libraries are system headers here:
+The first two without a warning under the WARNINGS below. Headers of other libraries are system headers here:
 their warnings are theirs.
 """
 import concurrent.futures
@@ -81,6 +82,9 @@ def public_headers(root):
 
 
 def main():
+    if sys.argv[1] == "list":
+        print("\n".join(public_headers(Path(sys.argv[2]))))
+        return
     mode, compiler, root, folders = sys.argv[1], sys.argv[2], Path(sys.argv[3]).resolve(), sys.argv[4:]
     command = [compiler, "-std=c++20", "-fsyntax-only", f"-I{root}", *WARNINGS]
     command += [word for f in folders if f not in ("", "/usr/include") for word in ("-isystem", f)]

@@ -20,7 +20,7 @@ using namespace hone::tune;
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Expected = nlohmann::ordered_json;
 
 Outcome objective(Trial& trial) {
   const Value optimizer =
@@ -74,21 +74,20 @@ Study make_study(const std::string& url) {
   return study;
 }
 
-Json plain(const std::string& json) {
-  std::string text = parse_json(json, "attribute").dump();
-  return Json::parse(text);
+Expected plain(const std::string& json) {
+  return Expected::parse(write_json(JsonDocument(json, "attribute").json(), {.strict = true}));
 }
 
-Json plain(double value) {
+Expected plain(double value) {
   if (std::isfinite(value)) return value;
   return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
 }
 
-Json expectations(const Study& study) {
-  Json trials = Json::array();
+Expected expectations(const Study& study) {
+  Expected trials = Expected::array();
   for (const TrialRecord& trial : study.trials()) {
-    Json params = Json::object(), distributions = Json::object(), steps = Json::object(),
-         user = Json::object();
+    Expected params = Expected::object(), distributions = Expected::object(),
+             steps = Expected::object(), user = Expected::object();
     for (const Parameter& p : trial.params) {
       params[p.name] = plain(to_json(p.value()));
       distributions[p.name] = plain(to_json(p.distribution));
@@ -102,16 +101,16 @@ Json expectations(const Study& study) {
     trials.push_back(
         {{"number", trial.number},
          {"state", queued ? "RUNNING" : names[static_cast<int>(trial.state)]},
-         {"value", trial.value() ? plain(*trial.value()) : Json()},
+         {"value", trial.value() ? plain(*trial.value()) : Expected()},
          {"params", params},
          {"distributions", distributions},
          {"intermediate", steps},
          {"user_attrs", user},
-         {"fixed_params", fixed == trial.system_attrs.end() ? Json() : plain(fixed->second)},
+         {"fixed_params", fixed == trial.system_attrs.end() ? Expected() : plain(fixed->second)},
          {"has_start", queued || trial.start_time != 0},
          {"has_complete", trial.end_time != 0}});
   }
-  Json user = Json::object();
+  Expected user = Expected::object();
   for (const auto& [key, json] : study.attributes()) user[key] = plain(json);
   return {{"study_name", study.name()},
           {"directions", {"maximize"}},
@@ -126,8 +125,8 @@ TEST_CASE("a study with everything in it is written for Optuna and read back") {
   const char* kept = std::getenv("HONE_INTEROP_DB");
   const std::string file = kept != nullptr ? kept : folder.file();
   std::filesystem::remove(file);
-  const Json written = expectations(make_study("sqlite:///" + file));
-  const Json read = expectations(Study::load("sqlite:///" + file));
+  const Expected written = expectations(make_study("sqlite:///" + file));
+  const Expected read = expectations(Study::load("sqlite:///" + file));
   CHECK(written == read);
   REQUIRE(written["trials"].size() == 10);
   CHECK(written["trials"][kQueued]["state"] == "RUNNING");
@@ -143,13 +142,13 @@ TEST_CASE("a study with everything in it is written for Optuna and read back") {
 TEST_CASE("a study that Optuna has continued is read back and goes on with us" * doctest::skip()) {
   const char* file = std::getenv("HONE_INTEROP_DB");
   REQUIRE(file != nullptr);
-  const Json before = Json::parse(std::ifstream(std::string(file) + ".expect.json"));
+  const Expected before = Expected::parse(std::ifstream(std::string(file) + ".expect.json"));
   Study study = Study::open(options("sqlite:///" + std::string(file)));
-  const Json after = expectations(study);
+  const Expected after = expectations(study);
   const std::size_t count = after["trials"].size();
   REQUIRE(count > kEnqueued + 1);
   for (std::size_t i = 0; i < count; ++i) {
-    const Json& trial = after["trials"][i];
+    const Expected& trial = after["trials"][i];
     if (i < kEnqueued) {
       CHECK(trial == before["trials"][i]);
       continue;
@@ -164,10 +163,10 @@ TEST_CASE("a study that Optuna has continued is read back and goes on with us" *
   OptimizeOptions budget;
   budget.trials = static_cast<int>(count) + 1;
   study.optimize(objective, budget);
-  const Json end = expectations(study);
+  const Expected end = expectations(study);
   REQUIRE(end["trials"].size() == count + 1);
   CHECK(end["trials"][count]["state"] == "COMPLETE");
-  const Json& rerun = end["trials"][kQueued];
+  const Expected& rerun = end["trials"][kQueued];
   CHECK(rerun["state"] == "COMPLETE");
   CHECK(rerun["params"] == before["trials"][kQueued]["fixed_params"]);
   CHECK(rerun["fixed_params"].is_null());
@@ -207,11 +206,11 @@ TEST_CASE("the CSV has Optuna's columns, and no cell that a spreadsheet would ru
         std::string::npos);
   CHECK(csv.find(",,5,0.25,,,,,'-,FAIL\r\n") != std::string::npos);
   CHECK(csv.find("\n2,inf,") != std::string::npos);
-  const Json json = Json::parse(study.trials_json());
+  const Expected json = Expected::parse(study.trials_json());
   CHECK(json["study"] == "s");
   CHECK(json["direction"] == "minimize");
   CHECK(json["trials"].size() == 3);
   CHECK(json["trials"][2]["value"] == "Infinity");
   CHECK(json["trials"][1]["params"]["n"] == 5);
-  CHECK(json["trials"][0]["user_attrs"]["d"] == Json::parse("[1, 2]"));
+  CHECK(json["trials"][0]["user_attrs"]["d"] == Expected::parse("[1, 2]"));
 }

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tune/json_text.h"
@@ -108,15 +107,15 @@ std::string new_token() {
 std::string merge_fixed_params(const std::string& given, const std::vector<Parameter>& drawn) {
   std::string list;
   const auto add = [&](const std::string& name, const std::string& json) {
-    list += (list.empty() ? "" : ", ") + json_string(name) + ": " + json;
+    list += (list.empty() ? "" : ", ") + json_quoted(name) + ": " + json;
   };
   for (const Parameter& parameter : drawn) add(parameter.name, to_json(parameter.value()));
   if (!given.empty()) {
-    const nlohmann::ordered_json old = parse_json(given, "fixed_params");
-    for (const auto& [name, value] : old.items()) {
+    const JsonDocument old(given, "fixed_params", ErrorKind::storage);
+    for (const auto& [name, value] : old.root().members()) {
       bool known = false;
       for (const Parameter& parameter : drawn) known = known || parameter.name == name;
-      if (!known) add(name, value.dump(-1, ' ', true));
+      if (!known) add(name, write_json(value.json()));
     }
   }
   return list.empty() ? "" : "{" + list + "}";

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "tune/json_text.h"
 #include "tune/storage/sqlite_storage.h"
@@ -125,19 +124,16 @@ void read_attributes(Database& database, TrialRecord& trial) {
 std::string settings_to_json(const std::map<std::string, std::string>& settings) {
   std::string list;
   for (const auto& [key, value] : settings)
-    list += (list.empty() ? "" : ", ") + json_string(key) + ": " + json_string(value);
+    list += (list.empty() ? "" : ", ") + json_quoted(key) + ": " + json_quoted(value);
   return "{" + list + "}";
 }
 
 std::map<std::string, std::string> settings_from_json(const std::string& text,
                                                       const std::string& what) {
-  const nlohmann::ordered_json json = parse_json(text, what);
+  const JsonDocument document(text, what, ErrorKind::storage);
   std::map<std::string, std::string> settings;
-  if (!json.is_object()) fail(ErrorKind::storage, "{}: an object of texts is expected", what);
-  for (const auto& [key, value] : json.items()) {
-    if (!value.is_string()) fail(ErrorKind::storage, "{}: {} is not a text", what, printable(key));
+  for (const auto& [key, value] : document.root().members())
     settings[key] = value.get<std::string>();
-  }
   return settings;
 }
 

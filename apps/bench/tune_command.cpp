@@ -1,0 +1,87 @@
+// hone_bench tune: what a trial costs beside its objective.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "apps/bench/clock.h"
+#include "apps/bench/commands.h"
+#include "tune/samplers/make_sampler.h"
+#include "tune/study.h"
+
+namespace hone::bench {
+namespace {
+
+struct TuneOptions {
+  int trials = 1000;
+  int parameters = 20;
+  int reports = 0;
+  int repeats = 1;
+  std::string sampler = "tpe";
+  std::string storage = "memory";
+  bool json = false;
+};
+
+// A sphere: the objective itself costs nothing that could be measured.
+tune::Outcome objective(tune::Trial& trial, const TuneOptions& options) {
+  double sum = 0;
+  for (int p = 0; p < options.parameters; ++p) {
+    const double x = trial.suggest_float(fmt::format("x{}", p), -1, 1);
+    sum += (x - 0.1) * (x - 0.1);
+  }
+  for (int step = 0; step < options.reports; ++step) trial.report(step, sum);
+  return tune::Outcome::complete(sum);
+}
+
+nlohmann::json measure(const TuneOptions& options) {
+  tune::Study study = tune::Study::open(
+      {.storage = options.storage, .sampler = tune::make_sampler(options.sampler), .seed = 1});
+  const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
+  study.optimize([&](tune::Trial& trial) { return objective(trial, options); },
+                 {.trials = options.trials});
+  return {{"trials", options.trials},
+          {"cpu_seconds", seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu},
+          {"wall_seconds", seconds_of(CLOCK_MONOTONIC) - wall}};
+}
+
+void run(const TuneOptions& options) {
+  for (int i = 0; i < options.repeats; ++i) {
+    const nlohmann::json result = measure(options);
+    if (options.json) {
+      fmt::print("{}\n", result.dump());
+      continue;
+    }
+    const double n = options.trials;
+    fmt::print(
+        "{}, {}, {} parameters, {} reports: {} trials, {:.3f} ms CPU and {:.3f} ms a trial\n",
+        options.sampler, options.storage, options.parameters, options.reports, options.trials,
+        1e3 * result["cpu_seconds"].get<double>() / n,
+        1e3 * result["wall_seconds"].get<double>() / n);
+  }
+}
+
+}  // namespace
+
+void add_tune_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("tune", "Times the trials of a study that trains nothing");
+  const auto options = std::make_shared<TuneOptions>();
+  command->add_option("--trials", options->trials, "Trials of a study")
+      ->check(CLI::Range(1, 10000000))
+      ->capture_default_str();
+  command->add_option("--parameters", options->parameters, "Float parameters of a trial")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command->add_option("--reports", options->reports, "Values that each trial reports")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  command->add_option("--repeats", options->repeats, "Studies, one after the other, in memory")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--sampler", options->sampler, "The sampler")->capture_default_str();
+  command->add_option("--storage", options->storage, "memory, or a new sqlite:///file.db")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object a study on standard output");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace hone::bench
