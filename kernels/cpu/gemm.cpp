@@ -4,9 +4,12 @@
 #include <cblas.h>
 #include <omp.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <mutex>
 
@@ -39,8 +42,29 @@ class SingleThread {
   int saved_ = 0;
 };
 
-// OpenBLAS maps a buffer for every call that runs beside others, keeps it, and tries for ever where
-// it gets none. So the room for one is asked for before a call that may be the first of its number.
+// What OpenBLAS maps for every call that runs beside others.
+constexpr std::size_t kBufferBytes = std::size_t{128} << 20;
+
+bool have_room(std::size_t bytes) {
+  void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, bytes);
+  return true;
+}
+
+// OpenBLAS starts threads when it is loaded. Where they get no buffer they try for ever, and it
+// waits for them when the process exits: then the exit leaves it out.
+void leave_without_blas() {
+  ::on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        ::_exit(status);
+      },
+      nullptr);
+}
+
+// OpenBLAS keeps its buffers, and tries for ever where it gets none. So the room for one is asked
+// for before a call that may be the first of its number.
 class BlasBuffer {
  public:
   BlasBuffer() {
@@ -49,17 +73,13 @@ class BlasBuffer {
     const std::lock_guard lock(mutex_);
     new_ = std::max(0, running - sure_.load());
     if (new_ == 0) return;
-    const std::size_t bytes = kBufferBytes * static_cast<std::size_t>(new_ + coming_);
-    void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED) {
+    if (!have_room(kBufferBytes * static_cast<std::size_t>(new_ + coming_))) {
       --running_;
       fail(ErrorKind::device,
            "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets "
-           "no "
-           "more; raise its limit (ulimit -v), use fewer threads, or the ref device",
+           "no more; raise its limit (ulimit -v), use fewer threads, or the ref device",
            kBufferBytes >> 20);
     }
-    ::munmap(room, bytes);
     coming_ += new_;
     sure_ = running;
   }
@@ -74,7 +94,6 @@ class BlasBuffer {
   BlasBuffer& operator=(const BlasBuffer&) = delete;
 
  private:
-  static constexpr std::size_t kBufferBytes = std::size_t{128} << 20;
   static inline std::atomic<int> running_{0};  // calls now
   static inline std::atomic<int> sure_{0};     // calls at once for which there is, or will be, room
   static inline std::mutex mutex_;
@@ -86,7 +105,10 @@ class BlasBuffer {
 
 void prepare_blas() {
   static std::once_flag once;
-  std::call_once(once, [] { openblas_set_num_threads(1); });
+  std::call_once(once, [] {
+    if (!have_room(kBufferBytes)) leave_without_blas();
+    openblas_set_num_threads(1);
+  });
 }
 
 const char* blas_core() { return openblas_get_corename(); }

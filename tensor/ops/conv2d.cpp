@@ -14,8 +14,7 @@ std::pair<int, int> same_padding(std::int64_t extent, int kernel, int stride) {
   return {static_cast<int>(total / 2), static_cast<int>(total - total / 2)};
 }
 
-void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                  const Conv2dOptions& options) {
+void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_input("conv2d", "x", x);
   check_like("conv2d", "weight", weight, x);
   check_rank("conv2d", "x", x, 4, "[N, H, W, C]");
@@ -65,7 +64,7 @@ Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOpti
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
-  check_shapes(x, weight, bias, options);
+  check_shapes(x, weight, bias);
   const Conv2dParams params = conv2d_params(x.shape(), weight.shape(), options);
   const Shape out{x.shape()[0], params.out_h(x.shape()[1]), params.out_w(x.shape()[2]),
                   weight.shape()[0]};
