@@ -72,10 +72,34 @@ T& content(Json::Value& value, const char* wanted) {
 }  // namespace
 
 Json::Json(std::nullptr_t) : value_(nullptr) {}
+Json::Json(const Json& other) = default;
+Json::Json(Json&& other) noexcept = default;
+Json& Json::operator=(const Json& other) = default;
+Json& Json::operator=(Json&& other) noexcept = default;
+Json::~Json() = default;
 Json::Json(JsonDigits digits) : value_(std::move(digits)) {}
+Json::Json(Array list) : value_(std::move(list)) {}
 Json::Json(std::string text) : value_(std::move(text)) {}
 Json::Json(std::string_view text) : value_(std::string(text)) {}
 Json::Json(const char* text) : value_(std::string(text)) {}
+
+Json Json::of_bool(bool flag) {
+  Json json;
+  json.value_ = flag;
+  return json;
+}
+
+Json Json::of_integer(std::int64_t number) {
+  Json json;
+  json.value_ = number;
+  return json;
+}
+
+Json Json::of_double(double number) {
+  Json json;
+  json.value_ = number;
+  return json;
+}
 
 Json Json::array(std::initializer_list<Json> values) {
   Json json;

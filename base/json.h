@@ -47,29 +47,33 @@ class Json {
                              Array, Object>;
 
   Json(std::nullptr_t = nullptr);
+  // Where the members of an object are complete, which they are not in this class.
+  Json(const Json& other);
+  Json(Json&& other) noexcept;
+  Json& operator=(const Json& other);
+  Json& operator=(Json&& other) noexcept;
+  ~Json();
   template <std::same_as<bool> B>
-  Json(B flag) : value_(flag) {}
+  Json(B flag) : Json(of_bool(flag)) {}
   template <std::integral I>
-  requires(!std::same_as<I, bool>) Json(I number) {
-    if (std::in_range<std::int64_t>(number))
-      value_ = static_cast<std::int64_t>(number);
-    else
-      value_ = JsonDigits{fmt::format("{}", number)};
-  }
+  requires(!std::same_as<I, bool>) Json(I number)
+      : Json(std::in_range<std::int64_t>(number) ? of_integer(static_cast<std::int64_t>(number))
+                                                 : Json(JsonDigits{fmt::format("{}", number)})) {}
   template <std::floating_point F>
-  Json(F number) : value_(static_cast<double>(number)) {}
+  Json(F number) : Json(of_double(static_cast<double>(number))) {}
   Json(JsonDigits digits);
+  Json(Array list);
   Json(std::string text);
   Json(std::string_view text);
   Json(const char* text);
   // null where there is nothing.
   template <class T>
-  Json(const std::optional<T>& value) : Json() {
-    if (value) *this = Json(*value);
-  }
+  Json(const std::optional<T>& value) : Json(value ? Json(*value) : Json()) {}
   // A list of whatever a Json can be made of.
   template <class T>
-  Json(const std::vector<T>& list) : value_(Array(list.begin(), list.end())) {}
+  Json(const std::vector<T>& list) : Json(array()) {
+    for (const auto& item : list) push_back(Json(item));
+  }
 
   static Json array(std::initializer_list<Json> values = {});
   static Json object(std::initializer_list<JsonMember> members = {});
@@ -101,6 +105,10 @@ class Json {
   bool operator==(const Json& other) const;
 
  private:
+  static Json of_bool(bool flag);
+  static Json of_integer(std::int64_t number);
+  static Json of_double(double number);
+
   Value value_;
 };
 

@@ -46,6 +46,8 @@ struct RunState {
   bool training = false;
   Tensor step;             // i32 [1] on the device: the dropout counter
   std::uint64_t seed = 0;  // of the dropout masks
+  // One row of device data for each p that a dropout was called with.
+  mutable std::vector<std::pair<double, Tensor>> dropout_rows = {};
   // Called with each layer's name and output when set: finds the layer where numbers go bad.
   std::function<void(const std::string& layer, const Tensor& output)> observer;
 };

@@ -178,7 +178,7 @@ std::string only_study(Storage& storage) {
 }  // namespace
 
 Study Study::open(StudyOptions options) {
-  auto storage = open_storage(options.storage, true, options.durable);
+  auto storage = open_storage(options.storage, {.durable = options.durable});
   return open(std::move(options), std::move(storage));
 }
 
@@ -218,7 +218,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
 }
 
 Study Study::load(const std::string& url, const std::string& name) {
-  auto storage = open_storage(url, false);
+  auto storage = open_storage(url, {.create = false});
   const std::string chosen = name.empty() ? only_study(*storage) : name;
   const auto info = storage->find_study(chosen);
   if (!info) no_such_study(*storage, chosen);
@@ -235,12 +235,12 @@ Study Study::load(const std::string& url, const std::string& name) {
 }
 
 void Study::remove(const std::string& url, const std::string& name) {
-  const auto storage = open_storage(url, false);
+  const auto storage = open_storage(url, {.create = false});
   if (!storage->remove_study(name)) no_such_study(*storage, name);
 }
 
 std::vector<StudySummary> Study::list(const std::string& url) {
-  return open_storage(url, false)->list_studies();
+  return open_storage(url, {.create = false})->list_studies();
 }
 
 Trial Study::ask() {

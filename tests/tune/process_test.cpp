@@ -206,12 +206,10 @@ TEST_CASE("a worker whose trial was given to another one drops its result") {
   Trial held = sleeper.ask();
   const double x = held.suggest_float("x", -1, 1);
   {
-    // The owner looks dead to the others: as after a start of the machine.
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-    CHECK(sqlite3_exec(raw, "UPDATE hone_trials SET boot_id='another boot'", nullptr, nullptr,
-                       nullptr) == SQLITE_OK);
-    sqlite3_close(raw);
+    SqliteStorage taker(folder.file());
+    const auto study = taker.find_study("s")->id;
+    CHECK(taker.recover_orphans(study) == 0);  // it lives
+    CHECK(taker.recover_orphans(study, TakeOver::all) == 1);
   }
   Study other = Study::open(options(folder.url(), 1));
   Trial taken = other.ask();
@@ -221,24 +219,6 @@ TEST_CASE("a worker whose trial was given to another one drops its result") {
   CHECK_THROWS_AS(sleeper.tell(held, Outcome::complete(111)), FencedError);
   other.tell(taken, Outcome::complete(222));
   CHECK(other.trials()[0].value() == 222);
-}
-
-TEST_CASE("an owner is dead when its process, boot or start is gone, and lives on another host") {
-  const Owner self = this_process();
-  CHECK_FALSE(is_dead(self));
-  const pid_t child = in_child([] {});
-  wait_for(child);
-  Owner gone = self;
-  gone.pid = child;
-  CHECK(is_dead(gone));
-  Owner reused = self;
-  reused.process_start = "1";
-  CHECK(is_dead(reused));
-  Owner rebooted = self;
-  rebooted.boot_id = "x";
-  CHECK(is_dead(rebooted));
-  rebooted.host = "elsewhere";
-  CHECK_FALSE(is_dead(rebooted));
 }
 
 TEST_SUITE("long") {

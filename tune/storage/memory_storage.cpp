@@ -10,7 +10,7 @@ using Lock = std::lock_guard<std::mutex>;
 
 MemoryStorage::StudyData& MemoryStorage::study(std::int64_t id) {
   const auto found = studies_.find(id);
-  if (found == studies_.end()) fail(ErrorKind::storage, "memory: the study was removed");
+  if (found == studies_.end()) fail_store("memory: the study was removed");
   return found->second;
 }
 
@@ -166,8 +166,9 @@ void MemoryStorage::release(std::int64_t trial, const std::string& token) {
   entry.released = true;
 }
 
-// Memory dies with its process: there are no orphans.
-int MemoryStorage::recover_orphans(std::int64_t) { return 0; }
+// Memory dies with its process: there are no orphans, and no other workers.
+int MemoryStorage::recover_orphans(std::int64_t, TakeOver) { return 0; }
+std::vector<Holder> MemoryStorage::holders(std::int64_t) { return {}; }
 
 std::vector<TrialRecord> MemoryStorage::read_trials(std::int64_t id, std::int64_t after) {
   const Lock lock(mutex_);

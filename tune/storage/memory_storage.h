@@ -24,7 +24,8 @@ class MemoryStorage : public Storage {
   Started start(const StartRequest& request) override;
   void write(std::int64_t trial, const std::string& token, TrialChange& change) override;
   void release(std::int64_t trial, const std::string& token) override;
-  int recover_orphans(std::int64_t study) override;
+  int recover_orphans(std::int64_t study, TakeOver whose) override;
+  std::vector<Holder> holders(std::int64_t study) override;
   std::vector<TrialRecord> read_trials(std::int64_t study, std::int64_t after) override;
   bool changed() override { return false; }
 

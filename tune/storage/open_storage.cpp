@@ -4,7 +4,7 @@
 
 namespace hone::tune {
 
-std::shared_ptr<Storage> open_storage(const std::string& url, bool create, bool durable) {
+std::shared_ptr<Storage> open_storage(const std::string& url, const StorageOptions& options) {
   if (url.empty() || url == "memory") return std::make_shared<MemoryStorage>();
   const std::string scheme = "sqlite:///";
   const std::string path = url.starts_with(scheme) ? url.substr(scheme.size()) : "";
@@ -15,7 +15,10 @@ std::shared_ptr<Storage> open_storage(const std::string& url, bool create, bool 
          "\"sqlite:////absolute/file.db\"",
          printable(url));
   return std::make_shared<SqliteStorage>(path,
-                                         DatabaseOptions{.create = create, .durable = durable});
+                                         DatabaseOptions{.create = options.create,
+                                                         .durable = options.durable,
+                                                         .busy_seconds = options.busy_seconds},
+                                         options.lease_seconds);
 }
 
 }  // namespace hone::tune

@@ -1,7 +1,6 @@
 // Rules that every storage shares.
 #include "tune/storage/rules.h"
 
-#include <signal.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -9,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
 #include "tune/json_text.h"
 
@@ -21,26 +19,6 @@ std::string first_line(const std::string& path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-// Field 22 of /proc/<pid>/stat: a pid that is used again has another start time. Empty: no such
-// process.
-std::string start_of_process(std::int64_t pid) {
-  const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
-  const std::size_t name_end = line.rfind(')');  // the name may hold spaces and parentheses
-  if (name_end == std::string::npos) return {};
-  std::istringstream rest(line.substr(name_end + 1));
-  std::string field;
-  for (int i = 3; i <= 22; ++i) rest >> field;
-  return field;
-}
-
-// The state letter: a zombie (Z) or dead (X) process holds nothing any more.
-bool process_runs(std::int64_t pid) {
-  const std::string line = first_line(fmt::format("/proc/{}/stat", pid));
-  const std::size_t name_end = line.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= line.size()) return false;
-  return line[name_end + 2] != 'Z' && line[name_end + 2] != 'X';
 }
 
 }  // namespace
@@ -70,29 +48,13 @@ StartPlan plan_start(int finished_before, const std::vector<QueueRow>& rows,
   return plan;
 }
 
-Owner this_process() {
-  Owner owner;
-  owner.pid = ::getpid();
+Process this_process() {
+  Process self;
+  self.pid = ::getpid();
   std::array<char, 256> text{};
-  if (::gethostname(text.data(), text.size() - 1) == 0) owner.host = text.data();
-  owner.boot_id = first_line("/proc/sys/kernel/random/boot_id");
-  text.fill(0);
-  if (::readlink("/proc/self/ns/pid", text.data(), text.size() - 1) > 0)
-    owner.pid_namespace = text.data();
-  owner.process_start = start_of_process(owner.pid);
-  return owner;
-}
-
-bool is_dead(const Owner& owner) {
-  const Owner self = this_process();
-  const bool same_boot = owner.boot_id == self.boot_id;
-  if (same_boot && owner.pid_namespace == self.pid_namespace) {
-    if (::kill(static_cast<pid_t>(owner.pid), 0) != 0 && errno == ESRCH) return true;
-    return !process_runs(owner.pid) || start_of_process(owner.pid) != owner.process_start;
-  }
-  // The host was started anew, or the container was: its processes are gone. Should one live
-  // nevertheless, its token is no longer valid and its result is dropped.
-  return owner.host == self.host;
+  if (::gethostname(text.data(), text.size() - 1) == 0) self.host = text.data();
+  self.boot_id = first_line("/proc/sys/kernel/random/boot_id");
+  return self;
 }
 
 std::string new_token() {
@@ -130,7 +92,7 @@ TrialState state_from_name(const std::string& name) {
   for (const TrialState state : {TrialState::running, TrialState::complete, TrialState::pruned,
                                  TrialState::fail, TrialState::waiting})
     if (name == state_name(state)) return state;
-  fail(ErrorKind::storage, "a trial has the unknown state {}", printable(name));
+  fail_store("a trial has the unknown state {}", printable(name));
 }
 
 void count_state(StudySummary& summary, TrialState state, int count) {

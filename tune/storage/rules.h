@@ -30,14 +30,12 @@ struct StartPlan {
 StartPlan plan_start(int finished_before, const std::vector<QueueRow>& rows,
                      const StartRequest& request);
 
-// Names one process of one boot of one host.
-struct Owner {
+// Names this process; the boot is that of the kernel it runs on.
+struct Process {
   std::int64_t pid = 0;
-  std::string host, boot_id, pid_namespace, process_start;
+  std::string host, boot_id;
 };
-Owner this_process();
-// The process certainly lives no more. Processes of other hosts are taken to live.
-bool is_dead(const Owner& owner);
+Process this_process();
 
 // 32 random hexadecimal digits.
 std::string new_token();

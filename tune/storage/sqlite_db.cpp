@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "tune/storage/storage.h"
 
 namespace hone::tune {
 namespace {
@@ -40,36 +41,55 @@ const char* network_file_system(const std::string& path) {
 }
 
 // Looks at the name only: opening and closing the file by other means would drop SQLite's locks.
-void check_file(const std::string& path, bool create) {
+void check_place(const std::string& path, bool create) {
   const std::string shown = printable(path);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {
-    if (!create)
-      fail(ErrorKind::storage, "{}: there is no such study database; check the path", shown);
+    if (!create) fail_store("{}: there is no such study database; check the path", shown);
   } else if (!S_ISREG(status.st_mode)) {
-    fail(ErrorKind::storage, "{}: is not a regular file, so it cannot be a study database", shown);
+    fail_store("{}: is not a regular file, so it cannot be a study database", shown);
   }
   if (const char* kind = network_file_system(path))
-    fail(ErrorKind::storage,
-         "{}: lies on a network file system ({}), where locks of SQLite are not reliable; use a "
-         "local folder",
-         shown, kind);
+    fail_store(
+        "{}: lies on a network file system ({}), where locks of SQLite are not reliable; use a "
+        "local folder",
+        shown, kind);
 }
 
 }  // namespace
 
 Database::Database(const std::string& path, const DatabaseOptions& options)
     : path_(path), busy_seconds_(options.busy_seconds) {
-  check_file(path, options.create);
+  check_place(path, options.create);
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (options.create ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &handle_, flags, nullptr);
   try {
     if (code != SQLITE_OK) raise(code);
+    note_files();
     configure(options);
   } catch (...) {
     sqlite3_close_v2(handle_);
     throw;
+  }
+}
+
+void Database::note_files() {
+  std::error_code error;
+  const std::string file = std::filesystem::canonical(path_, error).string();
+  if (error) raise(SQLITE_CANTOPEN);
+  files_ = {{{file}, {file + "-wal"}, {file + "-shm"}}};
+  files_[0].identity = file_identity(file);
+  int moved = 0;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (moved != 0) raise(SQLITE_READONLY_DBMOVED);  // between the opening and this look
+}
+
+void Database::check_file() {
+  for (OpenFile& file : files_) {
+    const FileIdentity now = file_identity(file.path);
+    if (!file.identity.known()) file.identity = now;
+    if (now != file.identity) raise(SQLITE_READONLY_DBMOVED);
   }
 }
 
@@ -99,19 +119,24 @@ void Database::configure(const DatabaseOptions& options) {
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   // The last one out leaves a single plain file that can be copied; refused at once while others
-  // are in.
-  busy_seconds_ = 0;
-  sqlite3_exec(handle_, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
-  sqlite3_exec(handle_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
+  // are in. Not when another file has this one's name by now: its log would be removed.
+  patient_ = false;
+  if (file_identity(files_[0].path) == files_[0].identity) {
+    sqlite3_exec(handle_, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
+    sqlite3_exec(handle_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
+  }
   sqlite3_close_v2(handle_);
 }
 
-int Database::on_busy(void* self, int attempt) {
+int Database::on_busy(void* self, int) {
   auto& database = *static_cast<Database*>(self);
+  if (!database.patient_) return 0;
+  using Seconds = std::chrono::duration<double>;
   const auto now = std::chrono::steady_clock::now();
-  if (attempt == 0) database.busy_since_ = now;
-  if (std::chrono::duration<double>(now - database.busy_since_).count() >= database.busy_seconds_)
-    return 0;
+  if (!database.busy_last_ || Seconds(now - *database.busy_last_).count() > database.busy_seconds_)
+    database.busy_since_ = now;
+  database.busy_last_ = now;
+  if (Seconds(now - database.busy_since_).count() >= database.busy_seconds_) return 0;
   // Uneven pauses, so that no process is kept out for ever by another one's rhythm.
   const auto ticks = static_cast<unsigned long>(now.time_since_epoch().count());
   std::this_thread::sleep_for(std::chrono::microseconds(500 + ticks / 1000 % 7000));
@@ -121,30 +146,32 @@ int Database::on_busy(void* self, int attempt) {
 void Database::raise(int code) const {
   const std::string shown = printable(path_);
   const char* detail = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
+  if (code == SQLITE_READONLY_DBMOVED)
+    fail_store(
+        "{}: the file was removed, moved or replaced while it was open, nothing more is written; "
+        "put it back and start again",
+        shown);
   switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      fail(ErrorKind::storage,
-           "{}: is locked by another program for more than {} s; end that program", shown,
-           busy_seconds_);
+      fail_store("{}: is locked by another program for more than {} s; end that program", shown,
+                 busy_seconds_);
     case SQLITE_FULL:
-      fail(ErrorKind::storage, "{}: the disk is full; what was stored before is intact", shown);
+      fail_store("{}: the disk is full; what was stored before is intact", shown);
     case SQLITE_NOTADB:
-      fail(ErrorKind::storage, "{}: is not a SQLite database", shown);
+      fail_store("{}: is not a SQLite database", shown);
     case SQLITE_CORRUPT:
-      fail(ErrorKind::storage,
-           "{}: is damaged ({}); restore a copy, or save what is left with `sqlite3 FILE "
-           ".recover`",
-           shown, detail);
+      fail_store(
+          "{}: is damaged ({}); restore a copy, or save what is left with `sqlite3 FILE "
+          ".recover`",
+          shown, detail);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-      fail(ErrorKind::storage,
-           "{}: cannot be written; check the permissions of the file and its folder", shown);
+      fail_store("{}: cannot be written; check the permissions of the file and its folder", shown);
     case SQLITE_CANTOPEN:
-      fail(ErrorKind::storage,
-           "{}: cannot be opened; check that the folder exists and may be written", shown);
+      fail_store("{}: cannot be opened; check that the folder exists and may be written", shown);
     default:
-      fail(ErrorKind::storage, "{}: {}", shown, detail);
+      fail_store("{}: {}", shown, detail);
   }
 }
 
@@ -156,9 +183,14 @@ void Database::exec(const char* sql) {
 void Database::exec_when_free(const char* sql) {
   for (int attempt = 0;; ++attempt) {
     const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
-    if (code == SQLITE_OK) return;
+    if (code == SQLITE_OK) return got_lock();
     if ((code & 0xFF) != SQLITE_BUSY || on_busy(this, attempt) == 0) raise(code);
   }
+}
+
+std::int64_t Database::now_ms() const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 sqlite3_stmt* Database::statement(std::string_view sql) {
@@ -215,6 +247,7 @@ std::string Query::text(int column) const {
 
 Transaction::Transaction(Database& database) : database_(database) {
   database.exec("BEGIN IMMEDIATE");
+  database.got_lock();
 }
 
 Transaction::~Transaction() {
@@ -224,6 +257,7 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
+  database_.check_file();
   database_.exec("COMMIT");
   open_ = false;
 }

@@ -4,18 +4,24 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "tune/storage/file_identity.h"
 
 namespace hone::tune {
 
 struct DatabaseOptions {
   bool create = true;
-  bool durable = false;        // synchronous=FULL: a finished transaction survives a power loss
-  double busy_seconds = 20;    // how long to wait for another process's lock
+  bool durable = false;  // synchronous=FULL: a finished transaction survives a power loss
+  // How long to wait for another program's lock. All calls of one connection share this time: when
+  // one of them has waited in vain, the next ones fail at once, until the lock was had again.
+  double busy_seconds = 20;
   std::int64_t max_pages = 0;  // 0: no limit; the file grows no further (a quota)
 };
 
@@ -29,6 +35,13 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   const std::string& path() const { return path_; }
+  // The same, independent of the working directory and with symbolic links resolved.
+  const std::string& file() const { return files_[0].path; }
+  // Throws unless path() still names the file that is open: what is written to one that was
+  // removed, moved or replaced would be lost without a word. Also done before each commit.
+  void check_file();
+  // While set, a locked file is an error at once.
+  void set_patient(bool patient) { patient_ = patient; }
   // Runs statements that return nothing of interest. `sql` is text of ours, never of a user.
   void exec(const char* sql);
   // exec, tried again while the file is locked: for statements that do not wait by themselves.
@@ -36,6 +49,8 @@ class Database {
   // Rows changed by the last statement.
   int changes() const { return sqlite3_changes(handle_); }
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_); }
+  // The clock of the database: milliseconds since 1970. Here that of this machine.
+  std::int64_t now_ms() const;
   [[noreturn]] void raise(int code) const;
 
  private:
@@ -43,13 +58,24 @@ class Database {
   friend class Transaction;
   static int on_busy(void* self, int attempt);
   void configure(const DatabaseOptions& options);
+  void note_files();
+  void got_lock() { busy_last_.reset(); }
   sqlite3_stmt* statement(std::string_view sql);
 
+  // The database and the two files that SQLite keeps beside it; these are known once they are made.
+  struct OpenFile {
+    std::string path;
+    FileIdentity identity = {};
+  };
   std::string path_;
+  std::array<OpenFile, 3> files_;
   sqlite3* handle_ = nullptr;
   std::map<std::string_view, sqlite3_stmt*> statements_;
   double busy_seconds_;
+  bool patient_ = true;
+  // The wait for a lock, of this call or of those before it that waited for the same one.
   std::chrono::steady_clock::time_point busy_since_;
+  std::optional<std::chrono::steady_clock::time_point> busy_last_;
 };
 
 // One run of a prepared statement. `sql` must be a literal: statements are kept by its text for

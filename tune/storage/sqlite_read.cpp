@@ -19,7 +19,7 @@ double read_special(const Query& query, int value_column, const std::string& wha
   if (type == "INF_POS") return std::numeric_limits<double>::infinity();
   if (type == "INF_NEG") return -std::numeric_limits<double>::infinity();
   if (type == "NAN") return std::numeric_limits<double>::quiet_NaN();
-  fail(ErrorKind::storage, "{}: a value has the unknown type {}", what, printable(type));
+  fail_store("{}: a value has the unknown type {}", what, printable(type));
 }
 
 // Distributions by their text: a study repeats the same few thousands of times.
@@ -32,7 +32,7 @@ Parameter read_parameter(const Query& query, int column, const std::string& what
   const auto where = [&] {
     return fmt::format("{}, parameter {}", what, printable(parameter.name));
   };
-  if (query.is_null(column + 1)) fail(ErrorKind::storage, "{}: has no value", where());
+  if (query.is_null(column + 1)) fail_store("{}: has no value", where());
   parameter.internal = query.number(column + 1);
   const std::string text = query.text(column + 2);
   try {
@@ -42,7 +42,7 @@ Parameter read_parameter(const Query& query, int column, const std::string& what
                                  : known.emplace(text, distribution_from_json(text)).first->second;
     parameter.value();  // an index outside of the choices is found here
   } catch (const Error& error) {
-    fail(ErrorKind::storage, "{}: {}", where(), error.what());
+    fail_store("{}: {}", where(), error.what());
   }
   return parameter;
 }
@@ -72,14 +72,14 @@ void each_row(Query& query, std::vector<TrialRecord>& records, const std::string
 
 int small_int(std::int64_t value, const std::string& what) {
   if (value < 0 || value > std::numeric_limits<int>::max())
-    fail(ErrorKind::storage, "{}: the number {} is out of range", what, value);
+    fail_store("{}: the number {} is out of range", what, value);
   return static_cast<int>(value);
 }
 
 std::int64_t read_time(const Query& query, int column, const std::string& what) {
   const std::string text = query.text(column);
   const std::optional<std::int64_t> time = time_from_text(text);
-  if (!time) fail(ErrorKind::storage, "{}: {} is not a time", what, printable(text));
+  if (!time) fail_store("{}: {} is not a time", what, printable(text));
   return *time;
 }
 
@@ -101,7 +101,7 @@ std::vector<TrialRecord> read_heads(Database& database, std::int64_t study, std:
     TrialRecord record;
     record.id = query.integer(0);
     const std::string what = fmt::format("{}: trial_id {}", printable(database.path()), record.id);
-    if (query.is_null(1)) fail(ErrorKind::storage, "{}: has no number", what);
+    if (query.is_null(1)) fail_store("{}: has no number", what);
     record.number = small_int(query.integer(1), what);
     record.state = read_state(query, 2);
     if (record.state != TrialState::waiting) record.start_time = read_time(query, 4, what);
@@ -130,10 +130,14 @@ std::string settings_to_json(const std::map<std::string, std::string>& settings)
 
 std::map<std::string, std::string> settings_from_json(const std::string& text,
                                                       const std::string& what) {
-  const JsonDocument document(text, what, ErrorKind::storage);
   std::map<std::string, std::string> settings;
-  for (const auto& [key, value] : document.root().members())
-    settings[key] = value.get<std::string>();
+  try {
+    const JsonDocument document(text, what, ErrorKind::storage);
+    for (const auto& [key, value] : document.root().members())
+      settings[key] = value.get<std::string>();
+  } catch (const Error& error) {
+    throw StoreError(error.what());
+  }
   return settings;
 }
 
@@ -156,10 +160,10 @@ std::optional<StudyInfo> SqliteStorage::read_study(const std::string& name) {
   for (directions.bind(info.id); directions.step();) {
     const std::string direction = directions.text(0);
     if (direction != "MINIMIZE" && direction != "MAXIMIZE")
-      fail(ErrorKind::storage, "{}: the direction {} is unknown", what, printable(direction));
+      fail_store("{}: the direction {} is unknown", what, printable(direction));
     info.directions.push_back(direction == "MINIMIZE" ? Direction::minimize : Direction::maximize);
   }
-  if (info.directions.empty()) fail(ErrorKind::storage, "{}: has no direction", what);
+  if (info.directions.empty()) fail_store("{}: has no direction", what);
   Query user(database_, "SELECT \"key\", value_json FROM study_user_attributes WHERE study_id=?");
   for (user.bind(info.id); user.step();) info.user_attrs[user.text(0)] = user.text(1);
   Query system(database_,
@@ -223,8 +227,7 @@ std::vector<Parameter> SqliteStorage::read_params(std::int64_t trial) {
 
 void SqliteStorage::read_queue(std::int64_t study, Watermark& mark, std::vector<QueueRow>& rows) {
   if (!Query(database_, "SELECT 1 FROM studies WHERE study_id=?").bind(study).step())
-    fail(ErrorKind::storage, "{}: the study was removed by another program",
-         printable(database_.path()));
+    fail_store("{}: the study was removed by another program", printable(database_.path()));
   Query query(database_,
               "SELECT t.trial_id, t.number, t.state, h.released=1 AND h.token IS NULL, h.token "
               "FROM trials t LEFT JOIN hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? "

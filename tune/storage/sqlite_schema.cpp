@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "tune/storage/storage.h"
 
 namespace hone::tune {
 namespace {
@@ -131,24 +132,21 @@ constexpr const char* kOptunaTables[] = {
 
 // Optuna and its dashboard ignore tables they do not know.
 constexpr const char* kHoneTables[] = {
-    // What a study must be continued with.
+    // What a study must be continued with; its token, which no other study has had.
     R"(CREATE TABLE IF NOT EXISTS hone_studies (
 	study_id INTEGER NOT NULL PRIMARY KEY,
 	settings_json TEXT NOT NULL
 ))",
     // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
-    // again (released 1; it stays RUNNING in `trials`), what it was enqueued with.
+    // again (released 1; it stays RUNNING in `trials`; 2 is kept for paused trials), what it was
+    // enqueued with.
     R"(CREATE TABLE IF NOT EXISTS hone_trials (
 	trial_id INTEGER NOT NULL PRIMARY KEY,
 	token TEXT,
-	pid INTEGER,
-	host TEXT,
-	boot_id TEXT,
-	pid_namespace TEXT,
-	process_start TEXT,
 	seen TEXT,
 	released INTEGER NOT NULL DEFAULT 0,
-	enqueued_params TEXT
+	enqueued_params TEXT,
+	worker TEXT
 ))",
     // What the pruner answered, and to which history.
     R"(CREATE TABLE IF NOT EXISTS hone_reports (
@@ -159,7 +157,23 @@ constexpr const char* kHoneTables[] = {
 	seen TEXT,
 	PRIMARY KEY (trial_id, step)
 ) WITHOUT ROWID)",
+    // The processes that run trials. Each holds a lock on the byte lock_at of the side file, and
+    // renews its lease: beat_ms, by the clock of the database, is the last time it did.
+    R"(CREATE TABLE IF NOT EXISTS hone_workers (
+	worker TEXT NOT NULL PRIMARY KEY,
+	pid INTEGER NOT NULL,
+	host TEXT NOT NULL,
+	boot_id TEXT NOT NULL,
+	lock_device INTEGER NOT NULL,
+	lock_inode INTEGER NOT NULL,
+	lock_at INTEGER NOT NULL,
+	lease_ms INTEGER NOT NULL,
+	beat_ms INTEGER NOT NULL
+))",
 };
+// The trials that a worker runs, found without a look at all the others. After kNewColumns.
+constexpr const char* kHeldIndex =
+    "CREATE INDEX IF NOT EXISTS hone_trials_held ON hone_trials (worker) WHERE token IS NOT NULL";
 
 struct Column {
   const char* table;
@@ -208,16 +222,22 @@ constexpr Column kColumns[] = {
 constexpr Column kHoneColumns[] = {
     {"hone_studies", "settings_json"},
     {"hone_trials", "token"},
-    {"hone_trials", "pid"},
-    {"hone_trials", "host"},
-    {"hone_trials", "boot_id"},
-    {"hone_trials", "pid_namespace"},
-    {"hone_trials", "process_start"},
     {"hone_trials", "seen"},
     {"hone_trials", "released"},
     {"hone_trials", "enqueued_params"},
+    {"hone_trials", "worker"},
     {"hone_reports", "step"},
     {"hone_reports", "seen"},
+    {"hone_workers", "lock_at"},
+    {"hone_workers", "beat_ms"},
+};
+// Columns that version 0.1.0 did not make.
+struct NewColumn {
+  Column column;
+  const char* sql;
+};
+constexpr NewColumn kNewColumns[] = {
+    {{"hone_trials", "worker"}, "ALTER TABLE hone_trials ADD COLUMN worker TEXT"},
 };
 
 bool has_column(Database& database, const Column& column) {
@@ -231,11 +251,11 @@ template <class Columns>
 void check_columns(Database& database, const Columns& columns) {
   for (const Column& column : columns)
     if (!has_column(database, column))
-      fail(ErrorKind::storage,
-           "{}: is not a study database that this version can write: table {} has no column {}; "
-           "choose another "
-           "file",
-           printable(database.path()), column.table, column.name);
+      fail_store(
+          "{}: is not a study database that this version can write: table {} has no column {}; "
+          "choose another "
+          "file",
+          printable(database.path()), column.table, column.name);
 }
 
 bool table_exists(Database& database, const std::string& name) {
@@ -263,8 +283,7 @@ void create_tables(Database& database) {
 void check_stamp(Database& database) {
   const std::string shown = printable(database.path());
   if (!table_exists(database, "alembic_version") || !table_exists(database, "version_info"))
-    fail(ErrorKind::storage, "{}: is a SQLite database but not one of studies; choose another file",
-         shown);
+    fail_store("{}: is a SQLite database but not one of studies; choose another file", shown);
   check_columns(database, std::array{Column{"alembic_version", "version_num"}});
   check_columns(database, kColumns);
   std::string stamp, schema;
@@ -278,8 +297,7 @@ void check_stamp(Database& database) {
   }
   if (stamp == kStamp && schema == "12") return;
   const bool older = stamp < std::string(kStamp);
-  fail(
-      ErrorKind::storage,
+  fail_store(
       "{}: holds studies in the {} schema {} (version {}), this program writes {} (version 12); {}",
       shown, older ? "older" : "newer", printable(stamp), printable(schema), kStamp,
       older ? "run `optuna storage upgrade --storage sqlite:///FILE` once"
@@ -292,10 +310,13 @@ void prepare_schema(Database& database) {
   {
     const bool empty = is_empty(database);
     if (!empty) check_stamp(database);
-    if (empty || !table_exists(database, "hone_reports")) {
+    if (empty || !table_exists(database, "hone_workers")) {
       Transaction transaction(database);
       if (is_empty(database)) create_tables(database);
       for (const char* sql : kHoneTables) database.exec(sql);
+      for (const NewColumn& added : kNewColumns)
+        if (!has_column(database, added.column)) database.exec(added.sql);
+      database.exec(kHeldIndex);
       transaction.commit();
     }
     check_columns(database, kHoneColumns);

@@ -1,8 +1,6 @@
 // Writing studies and trials to SQLite. Reading them is in sqlite_read.cpp.
 #include "tune/storage/sqlite_storage.h"
 
-#include <unistd.h>
-
 #include <cmath>
 
 #include "tune/storage/sqlite_read.h"
@@ -27,9 +25,31 @@ void bind_special(Query& query, double value) {
 
 }  // namespace
 
-SqliteStorage::SqliteStorage(const std::string& path, const DatabaseOptions& options)
-    : database_(path, options) {
+SqliteStorage::SqliteStorage(const std::string& path, const DatabaseOptions& options,
+                             double lease_seconds)
+    : database_(path, options), workers_(database_, lease_seconds) {
   prepare_schema(database_);
+}
+
+SqliteStorage::~SqliteStorage() {
+  if (!heart_.joinable()) return;
+  {
+    const Lock lock(mutex_);
+    closed_ = true;
+  }
+  closing_.notify_all();
+  heart_.join();
+  try {
+    database_.set_patient(false);
+    release_abandoned();
+    Transaction transaction(database_);
+    workers_.bury();
+    workers_.leave();
+    transaction.commit();
+  } catch (const std::exception&) {
+    // The end of the lock on the side file says it, too.
+  }
+  workers_.tidy();
 }
 
 std::pair<StudyInfo, bool> SqliteStorage::find_or_create_study(
@@ -141,8 +161,7 @@ void SqliteStorage::set_trial_attr(std::int64_t trial, bool system, const std::s
 
 int SqliteStorage::count_trials(std::int64_t study) {
   if (!Query(database_, "SELECT 1 FROM studies WHERE study_id=?").bind(study).step())
-    fail(ErrorKind::storage, "{}: the study was removed by another program",
-         printable(database_.path()));
+    fail_store("{}: the study was removed by another program", printable(database_.path()));
   Query query(database_, "SELECT COUNT(*) FROM trials WHERE study_id=?");
   query.bind(study).step();
   return static_cast<int>(query.integer(0));
@@ -170,24 +189,82 @@ int SqliteStorage::enqueue(std::int64_t study, const Attributes& user_attrs,
   return number;
 }
 
-Started SqliteStorage::start(const StartRequest& request) {
-  const Lock lock(mutex_);
-  Transaction transaction(database_);
-  Watermark mark = watermarks_[request.study_id];
+StartPlan SqliteStorage::plan(const StartRequest& request, Watermark& mark) {
   std::vector<QueueRow> rows;
   read_queue(request.study_id, mark, rows);
-  const StartPlan plan = plan_start(mark.count, rows, request);
+  return plan_start(mark.count, rows, request);
+}
+
+Started SqliteStorage::start(const StartRequest& request) {
+  const Lock lock(mutex_);
   Started started;
-  started.kind = plan.kind;
-  started.blocker = plan.blocker;
-  if (plan.kind == Started::Kind::started) {
-    started.trial.id = plan.claim;
-    started.trial.number = plan.number;
-    claim(started, request);
+  const auto refused = [&](const StartPlan& plan) {
+    started.kind = plan.kind;
+    started.blocker = plan.blocker;
+    waiting_ = plan.kind != Started::Kind::started;
+    return waiting_;
+  };
+  release_abandoned();
+  Watermark mark = watermarks_[request.study_id];
+  if (waiting_) {  // looks first, without the write lock
+    check_file_each_second();
+    if (refused(plan(request, mark))) {
+      watermarks_[request.study_id] = mark;
+      return started;
+    }
   }
-  transaction.commit();
+  if (!heart_.joinable()) join();
+  Transaction transaction(database_);
+  const StartPlan chosen = plan(request, mark);
+  if (!refused(chosen)) {
+    started.trial.id = chosen.claim;
+    started.trial.number = chosen.number;
+    claim(started, request);
+    transaction.commit();
+  }
   watermarks_[request.study_id] = mark;
   return started;
+}
+
+void SqliteStorage::join() {
+  {
+    Transaction transaction(database_);
+    workers_.beat();
+    transaction.commit();
+  }
+  try {
+    heart_ = std::thread([this] { keep_alive(); });
+  } catch (const std::system_error& error) {
+    fail_store("{}: no thread can be had for the heartbeat: {}", printable(database_.path()),
+               error.what());
+  }
+}
+
+void SqliteStorage::keep_alive() {
+  std::unique_lock lock(mutex_);
+  const std::chrono::duration<double> lease(workers_.lease_seconds());
+  bool late = false;
+  while (!closing_.wait_for(lock, late ? lease / 16 : lease / 4, [this] { return closed_; })) {
+    database_.set_patient(false);  // never keeps the others waiting for a lock
+    late = true;
+    try {
+      release_abandoned();
+      Transaction transaction(database_);
+      workers_.beat();
+      transaction.commit();
+      late = false;
+    } catch (const std::exception&) {
+      // The next call of the study meets the same fault and reports it.
+    }
+    database_.set_patient(true);
+  }
+}
+
+void SqliteStorage::check_file_each_second() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - file_checked_ < std::chrono::seconds(1)) return;
+  database_.check_file();
+  file_checked_ = now;
 }
 
 void SqliteStorage::claim(Started& started, const StartRequest& request) {
@@ -196,7 +273,8 @@ void SqliteStorage::claim(Started& started, const StartRequest& request) {
   trial.start_time = now_microseconds();
   started.token = new_token();
   started.seen = request.seen;
-  if (trial.id < 0) {
+  const bool known = trial.id >= 0;
+  if (!known) {
     trial.id = insert_trial(request.study_id, trial.number, TrialState::running, trial.start_time);
   } else {
     // A queued trial of ours is RUNNING already; an enqueued one is WAITING.
@@ -221,22 +299,16 @@ void SqliteStorage::claim(Started& started, const StartRequest& request) {
       restore_enqueued(trial.id);
     }
   }
-  static const Owner kStartOwner = this_process();
-  Owner owner = kStartOwner;
-  if (owner.pid != ::getpid()) owner = this_process();
   Query(database_,
-        "INSERT OR REPLACE INTO hone_trials (trial_id, token, pid, host, boot_id, pid_namespace, "
-        "process_start, seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        "INSERT INTO hone_trials (trial_id, token, worker, seen) VALUES (?, ?, ?, ?) ON CONFLICT "
+        "(trial_id) DO UPDATE SET token=excluded.token, worker=excluded.worker, "
+        "seen=excluded.seen, released=0, enqueued_params=NULL")
       .bind(trial.id)
       .bind(started.token)
-      .bind(owner.pid)
-      .bind(owner.host)
-      .bind(owner.boot_id)
-      .bind(owner.pid_namespace)
-      .bind(owner.process_start)
+      .bind(workers_.id())
       .bind(started.seen)
       .run();
-  read_attributes(database_, trial);
+  if (known) read_attributes(database_, trial);
 }
 
 // A trial that runs again gets back the fixed_params it was enqueued with, or none.
@@ -253,11 +325,17 @@ void SqliteStorage::restore_enqueued(std::int64_t trial) {
   }
 }
 
+bool SqliteStorage::owned(std::int64_t trial, const std::string& token) {
+  return Query(database_,
+               "SELECT 1 FROM trials t JOIN hone_trials h ON h.trial_id=t.trial_id "
+               "WHERE t.trial_id=? AND t.state='RUNNING' AND h.token=?")
+      .bind(trial)
+      .bind(token)
+      .step();
+}
+
 void SqliteStorage::check_owned(std::int64_t trial, const std::string& token) {
-  Query query(database_,
-              "SELECT 1 FROM trials t JOIN hone_trials h ON h.trial_id=t.trial_id "
-              "WHERE t.trial_id=? AND t.state='RUNNING' AND h.token=?");
-  if (!query.bind(trial).bind(token).step())
+  if (!owned(trial, token))
     throw FencedError(
         fmt::format("{}: the trial is no longer run by this worker; its result is dropped",
                     printable(database_.path())));
@@ -332,10 +410,24 @@ void SqliteStorage::finish(std::int64_t trial, TrialChange& change) {
 
 void SqliteStorage::release(std::int64_t trial, const std::string& token) {
   const Lock lock(mutex_);
+  try {
+    Transaction transaction(database_);
+    check_owned(trial, token);
+    requeue(trial);
+    transaction.commit();
+  } catch (const StoreError&) {
+    abandoned_.push_back({trial, token});
+    throw;
+  }
+}
+
+void SqliteStorage::release_abandoned() {
+  if (abandoned_.empty()) return;
   Transaction transaction(database_);
-  check_owned(trial, token);
-  requeue(trial);
+  for (const Abandoned& left : abandoned_)
+    if (owned(left.trial, left.token)) requeue(left.trial);
   transaction.commit();
+  abandoned_.clear();
 }
 
 // The caller has found the trial RUNNING, within the same transaction. It stays so in Optuna's
@@ -356,30 +448,63 @@ void SqliteStorage::requeue(std::int64_t trial) {
       .run();
 }
 
-int SqliteStorage::recover_orphans(std::int64_t study) {
-  const Lock lock(mutex_);
-  Transaction transaction(database_);
-  std::vector<std::int64_t> orphans;
-  {
-    Query query(
-        database_,
-        "SELECT t.trial_id, h.pid, h.host, h.boot_id, h.pid_namespace, h.process_start FROM trials "
-        "t "
-        "JOIN hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.state='RUNNING' AND "
-        "h.token IS NOT NULL ORDER BY t.trial_id");
-    for (query.bind(study); query.step();) {
-      const Owner owner{query.integer(1), query.text(2), query.text(3), query.text(4),
-                        query.text(5)};
-      if (is_dead(owner)) orphans.push_back(query.integer(0));
+std::vector<SqliteStorage::Held> SqliteStorage::read_held(std::int64_t study) {
+  std::vector<Held> list;
+  Query query(database_,
+              "SELECT h.trial_id, t.number, h.token, t.datetime_start, w.worker, w.pid, w.host, "
+              "w.boot_id, w.lock_device, w.lock_inode, w.lock_at, w.lease_ms, w.beat_ms FROM "
+              "hone_trials h JOIN trials t ON t.trial_id=h.trial_id LEFT JOIN hone_workers w ON "
+              "w.worker=h.worker WHERE h.token IS NOT NULL AND t.study_id=? AND t.state='RUNNING' "
+              "ORDER BY t.number");
+  for (query.bind(study); query.step();) {
+    Held held{query.integer(0), static_cast<int>(query.integer(1)), query.text(2),
+              time_from_text(query.text(3)).value_or(0), read_worker(query, 4)};
+    if (held.worker.id.empty()) {  // made by a version that had no leases
+      held.worker.id = fmt::format("trial {}", held.trial);
+      held.worker.lease_ms = static_cast<std::int64_t>(workers_.lease_seconds() * 1000);
+      held.worker.beat_ms = held.start_time / 1000;
     }
+    list.push_back(std::move(held));
   }
-  for (const std::int64_t trial : orphans) requeue(trial);
+  return list;
+}
+
+int SqliteStorage::recover_orphans(std::int64_t study, TakeOver whose) {
+  const Lock lock(mutex_);
+  release_abandoned();
+  std::vector<Held> orphans = read_held(study);
+  std::erase_if(orphans, [&](const Held& held) {
+    return held.worker.id == workers_.id() ||
+           (whose == TakeOver::dead && !workers_.judge(held.worker).dead);
+  });
+  if (orphans.empty()) return 0;
+  Transaction transaction(database_);
+  std::erase_if(orphans, [&](const Held& held) { return !owned(held.trial, held.token); });
+  for (const Held& held : orphans) requeue(held.trial);
+  workers_.bury();
   transaction.commit();
   return static_cast<int>(orphans.size());
 }
 
+std::vector<Holder> SqliteStorage::holders(std::int64_t study) {
+  const Lock lock(mutex_);
+  std::vector<Holder> list;
+  for (const Held& held : read_held(study)) {
+    if (held.worker.id == workers_.id()) continue;
+    const Standing standing = workers_.judge(held.worker);
+    const Process& process = held.worker.process;
+    list.push_back({held.number,
+                    process.pid == 0 ? ""
+                                     : fmt::format("process {} on host {}", process.pid,
+                                                   printable(process.host)),
+                    held.start_time, standing.alive, standing.lease_left});
+  }
+  return list;
+}
+
 bool SqliteStorage::changed() {
   const Lock lock(mutex_);
+  check_file_each_second();
   Query query(database_, "PRAGMA data_version");
   const std::int64_t version = query.step() ? query.integer(0) : 0;
   const bool changed = version != data_version_;

@@ -60,6 +60,18 @@ struct Started {
   int blocker = -1;                        // wait: the number of an unfinished trial in the way
 };
 
+// The store itself failed: it is locked, full, damaged, moved or gone. Never the fault of the trial
+// that met it.
+class StoreError : public Error {
+ public:
+  explicit StoreError(const std::string& message) : Error(ErrorKind::storage, message) {}
+};
+
+template <class... Args>
+[[noreturn]] void fail_store(fmt::format_string<Args...> format, Args&&... args) {
+  throw StoreError(fmt::vformat(format, fmt::make_format_args(args...)));
+}
+
 // The trial is no longer ours: another process took it over, or it was ended. The result is
 // dropped.
 class FencedError : public Error {
@@ -67,7 +79,23 @@ class FencedError : public Error {
   explicit FencedError(const std::string& message) : Error(ErrorKind::storage, message) {}
 };
 
-// Thread-safe; belongs to one Study. Everything throws Error(storage) when the store fails.
+// Who runs a trial, as far as the storage knows.
+struct Holder {
+  int number = -1;              // of the trial
+  std::string worker;           // "process 4711 on host a"; empty: of an older version of hone
+  std::int64_t start_time = 0;  // of the trial, microseconds since 1970
+  bool alive = false;           // the kernel says that it lives
+  double lease_left = 0;  // when the kernel cannot say: seconds until the trial may be taken over
+};
+
+// Whose RUNNING trials recover_orphans() takes: those of workers that live no more, or also those
+// of living ones, whose results are then dropped.
+enum class TakeOver { dead, all };
+
+// Thread-safe; belongs to one Study. Everything throws StoreError when the store fails.
+//
+// Somebody who waits may call start() often: while it can only answer `wait` or `full` it costs
+// others nothing.
 class Storage {
  public:
   virtual ~Storage() = default;
@@ -98,9 +126,14 @@ class Storage {
   // Queues a RUNNING trial of ours to be run again from its beginning, with the same number: its
   // parameters become fixed_params, its reports go. start() and the readers here see it WAITING.
   // For Optuna it stays RUNNING without a heartbeat, so no Python worker takes it or calls it dead.
+  // When the store fails, the trial is released as soon as it can be written again: by the next
+  // call, by the heartbeat of this storage, or by others once this storage is gone.
   virtual void release(std::int64_t trial, const std::string& token) = 0;
-  // Does the same for the trials of processes of this host that no longer live; returns how many.
-  virtual int recover_orphans(std::int64_t study) = 0;
+  // Does the same for RUNNING trials of other workers; returns how many. A worker is dead when the
+  // kernel says so, or, where it cannot tell (another host), when its lease has run out.
+  virtual int recover_orphans(std::int64_t study, TakeOver whose = TakeOver::dead) = 0;
+  // Who runs the RUNNING trials of hone's workers, this storage's own left out; by number.
+  virtual std::vector<Holder> holders(std::int64_t study) = 0;
 
   // All trials with a key above `after`, by key.
   virtual std::vector<TrialRecord> read_trials(std::int64_t study, std::int64_t after) = 0;
@@ -108,9 +141,15 @@ class Storage {
   virtual bool changed() = 0;
 };
 
+struct StorageOptions {
+  bool create = true;         // false: a file that is missing is an error
+  bool durable = false;       // a finished transaction survives a power loss (slower)
+  double busy_seconds = 20;   // how long all calls together wait for a lock of another program
+  double lease_seconds = 60;  // how long a trial stays with a worker that nobody can see
+};
+
 // "" or "memory": a new empty store; "sqlite:///file.db" (four slashes: an absolute path): that
 // file, made when it is missing and `create`. Throws Error(usage) for other schemes.
-std::shared_ptr<Storage> open_storage(const std::string& url, bool create = true,
-                                      bool durable = false);
+std::shared_ptr<Storage> open_storage(const std::string& url, const StorageOptions& options = {});
 
 }  // namespace hone::tune
