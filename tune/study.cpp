@@ -11,7 +11,7 @@
 #include "base/threads.h"
 #include "tune/export.h"
 #include "tune/json_text.h"
-#include "tune/samplers/default_sampler.h"
+#include "tune/samplers/make_sampler.h"
 #include "tune/storage/rules.h"
 #include "tune/study_core.h"
 
