@@ -80,7 +80,7 @@ TEST_CASE(
   CHECK(holds(refusal("absent"), "'absent' is not available here: no such card is plugged in"));
   CHECK(holds(refusal("throwing"), "the card is on fire"));
   CHECK(holds(refusal("empty"), "made no device"));
-  CHECK(holds(refusal("base"), "has no function hone_device_plugin"));
+  CHECK(holds(refusal("kernels"), "has no function hone_device_plugin"));
 }
 
 TEST_CASE("a file that is no library is refused with the loader's words") {
