@@ -23,6 +23,7 @@
 #include "optim/plateau.h"
 
 // Networks, models, data.
+#include "nn/data/class_names.h"
 #include "nn/data/dataset.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/idx.h"

@@ -43,8 +43,10 @@ class Device : public std::enable_shared_from_this<Device> {
   // The names that BackendOptions::conv2d accepts, fastest first; empty where there is no choice.
   virtual std::vector<std::string> conv2d_algorithms() const { return {}; }
 
-  virtual void copy_to_device(void* device, const void* host, std::size_t bytes) = 0;
-  virtual void copy_to_host(void* host, const void* device, std::size_t bytes) = 0;
+  // Bytes between the host and this device's memory, for code that has no backend at hand: waits
+  // for all that any backend of the device was given, and is done when it returns.
+  virtual void upload(void* to, const void* host, std::size_t bytes) = 0;
+  virtual void download(void* host, const void* from, std::size_t bytes) = 0;
 
   // The shared pool; a recorded step has a private one over the same memory.
   const std::shared_ptr<Pool>& pool() const { return pool_; }

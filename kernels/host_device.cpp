@@ -28,12 +28,12 @@ class HostMemory : public RawMemory {
 
 HostDevice::HostDevice() : Device(std::make_shared<HostMemory>()) {}
 
-void HostDevice::copy_to_device(void* device, const void* host, std::size_t bytes) {
-  if (bytes > 0) std::memcpy(device, host, bytes);
+void HostDevice::upload(void* to, const void* host, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, host, bytes);
 }
 
-void HostDevice::copy_to_host(void* host, const void* device, std::size_t bytes) {
-  if (bytes > 0) std::memcpy(host, device, bytes);
+void HostDevice::download(void* host, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(host, from, bytes);
 }
 
 std::string processor_name() {

@@ -10,8 +10,8 @@ namespace hone::kernels {
 class HostDevice : public Device {
  public:
   HostDevice();
-  void copy_to_device(void* device, const void* host, std::size_t bytes) override;
-  void copy_to_host(void* host, const void* device, std::size_t bytes) override;
+  void upload(void* to, const void* host, std::size_t bytes) override;
+  void download(void* host, const void* from, std::size_t bytes) override;
 };
 
 // "AMD EPYC", from the operating system; "unknown processor" where it does not say.

@@ -1,5 +1,4 @@
-// The parameters of the verbs in backend.h: one small struct per family, every member with a
-// default.
+// The parameters of the verbs (verbs.h): one small struct per family, every member with a default.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +34,6 @@ enum class ReduceOp : std::uint8_t { sum };
 struct MatmulParams {
   bool transpose_a = false;
   bool transpose_b = false;
-  Write write = Write::set;
 };
 
 // x [N, in] * w [in, out] (+ bias [out]) (then ReLU).
@@ -73,13 +71,17 @@ struct Pool2dParams {
   }
 };
 
-// Inverted dropout: keep with probability 1 - p and divide by it; p = 1 gives zeros. Element e uses
-// 16-bit lane e mod 8 of Philox block e / 8 with key `seed` and counter {block low, block high,
-// stream, step}; it is kept iff lane >= round(65536 p).
-struct DropoutParams {
+// What two models trained together may differ in, a row of device data. Keep with probability 1 - p
+// and divide by it; p = 1 gives zeros. Element e uses 16-bit lane e mod 8 of Philox block e / 8
+// with key `seed` and counter {block low, block high, stream, step}; it is kept iff lane >=
+// round(65536 p).
+struct DropoutRow {
   double p = 0.5;
   std::uint64_t seed = 0;
-  std::uint32_t stream = 0;
+};
+
+struct DropoutParams {
+  std::uint32_t stream = 0;  // one for each dropout of a model
 };
 
 // x = byte * scale + offset.
@@ -92,7 +94,8 @@ struct GatherParams {
 // epsilon means two things).
 enum class OptimizerForm : std::uint8_t { keras, pytorch };
 
-// A run of parameters that shares one row of the scalar table (a parameter group).
+// A run of parameters that shares one row of the scalar table (a parameter group). Optimizer verbs
+// read an array of these on the device.
 struct Segment {
   std::int64_t offset = 0;
   std::int64_t count = 0;

@@ -170,7 +170,7 @@ inline void with_binary_op(BinaryOp op, Use use) {
   }
 }
 
-// --- dropout: see DropoutParams ---
+// --- dropout: see DropoutRow ---
 
 // Lanes below it are dropped; 65536 drops all.
 HONE_HD inline std::uint32_t dropout_threshold(double p) {
@@ -180,10 +180,10 @@ HONE_HD inline std::uint32_t dropout_threshold(double p) {
 HONE_HD inline double dropout_factor(double p) { return p < 1 ? 1 / (1 - p) : 0; }
 
 // The eight random lanes that decide about elements 8 * block .. 8 * block + 7.
-HONE_HD inline PhiloxBlock dropout_block(DropoutParams params, std::uint64_t block,
-                                         std::uint32_t step) {
-  return philox(params.seed, {{static_cast<std::uint32_t>(block),
-                               static_cast<std::uint32_t>(block >> 32), params.stream, step}});
+HONE_HD inline PhiloxBlock dropout_block(std::uint64_t seed, DropoutParams params,
+                                         std::uint64_t block, std::uint32_t step) {
+  return philox(seed, {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                        params.stream, step}});
 }
 HONE_HD inline std::uint32_t dropout_lane(const PhiloxBlock& block, int lane) {
   return (block.v[lane / 2] >> (16 * (lane % 2))) & 0xffffu;
@@ -220,7 +220,7 @@ HONE_HD inline T cross_entropy_row(T* y, const T* x, int count, std::int32_t lab
   return log_sum - (x[label] - largest);
 }
 
-// --- optimizers: see Backend::sgd_step and adam_step for the formulas ---
+// --- optimizers: see verb::SgdStep and AdamStep for the formulas ---
 
 // velocity is not touched when momentum is 0 (it may then be any valid reference).
 template <class T>

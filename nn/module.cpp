@@ -1,6 +1,8 @@
 // Registration of parameters and children.
 #include "nn/module.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace hone::nn {
@@ -75,7 +77,10 @@ void Module::check_batches(std::int64_t rows) const {
 
 Tensor Module::dropout(const Tensor& x, double p, std::uint32_t stream) const {
   if (!training() || p == 0) return x;
-  return ops::dropout(x, run_->step, {.p = p, .seed = run_->seed, .stream = stream});
+  auto& rows = run_->dropout_rows;
+  auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == p; });
+  if (row == rows.end()) row = rows.emplace(rows.end(), p, ops::dropout_row(p, run_->seed));
+  return ops::dropout(x, run_->step, row->second, {.stream = stream});
 }
 
 }  // namespace hone::nn

@@ -59,6 +59,8 @@ struct RunState {
   bool training = false;
   Tensor step;             // i32 [1] on the device: the dropout counter
   std::uint64_t seed = 0;  // of the dropout masks
+  // One row of device data for each p that a dropout was called with.
+  mutable std::vector<std::pair<double, Tensor>> dropout_rows = {};
   // Called when set with the name and output of each layer; where one op computes several, with the
   // last one's. "residual_1.body.conv2d_1": a layer inside of another.
   std::function<void(const std::string& layer, const Tensor& output)> observer;

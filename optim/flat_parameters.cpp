@@ -77,7 +77,7 @@ std::int64_t FlatParameters::count() const {
 void FlatParameters::settle_grads() const {
   for (const Tensor& tensor : tensors_) {
     if (tensor.grad_slot()->ready) continue;
-    current_backend().fill(tensor.grad_slot()->grad->view(), 0);
+    current_backend().run(verb::Fill{.y = tensor.grad_slot()->grad->view(), .value = 0});
   }
 }
 

@@ -41,8 +41,12 @@ class SgdOptimizer : public Optimizer {
 
  protected:
   void update(Backend& backend) override {
-    backend.sgd_step(parameters().values().view(), velocity_.view(), parameters().grads().view(),
-                     scalars(), segments(), settings_);
+    backend.run(verb::SgdStep{.values = parameters().values().view(),
+                              .velocity = velocity_.view(),
+                              .grads = parameters().grads().view(),
+                              .scalars = scalars(),
+                              .segments = segments(),
+                              .params = settings_});
   }
 
  private:
@@ -72,9 +76,15 @@ class AdamOptimizer : public Optimizer {
 
  protected:
   void update(Backend& backend) override {
-    backend.advance(step_.view(), 0, 1);
-    backend.adam_step(parameters().values().view(), m_.view(), v_.view(),
-                      parameters().grads().view(), scalars(), step_.view(), segments(), settings_);
+    backend.run(verb::Advance{.counters = step_.view(), .index = 0, .by = 1});
+    backend.run(verb::AdamStep{.values = parameters().values().view(),
+                               .m = m_.view(),
+                               .v = v_.view(),
+                               .grads = parameters().grads().view(),
+                               .scalars = scalars(),
+                               .step = step_.view(),
+                               .segments = segments(),
+                               .params = settings_});
   }
 
  private:
@@ -97,6 +107,7 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     table_[table_.size() - kScalarColumns + kWeightDecay] = group.weight_decay;
     rate_scales_.push_back(group.learning_rate_scale);
   }
+  std::vector<Segment> segments;
   std::vector<bool> used(groups.size(), false);
   for (const ParameterInfo& entry : parameters.entries()) {
     std::size_t g = 0;
@@ -106,15 +117,19 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     const int group_row = g < groups.size() ? static_cast<int>(g) + 1 : 0;
     const std::int64_t padded = (entry.shape.count() + 15) / 16 * 16;
     // Neighbours of one group are one run: the gaps between them are zero and stay zero.
-    if (!segments_.empty() && segments_.back().row == group_row &&
-        segments_.back().offset + segments_.back().count == entry.offset) {
-      segments_.back().count += padded;
+    if (!segments.empty() && segments.back().row == group_row &&
+        segments.back().offset + segments.back().count == entry.offset) {
+      segments.back().count += padded;
     } else {
-      segments_.push_back({entry.offset, padded, group_row});
+      segments.push_back({entry.offset, padded, group_row});
     }
   }
   for (std::size_t g = 0; g < groups.size(); ++g)
     check(used[g], "optimizer: no parameter's name ends with '{}'", groups[g].suffix);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(segments.data());
+  segments_ = Tensor::from(parameters.values().device(),
+                           std::span(bytes, segments.size() * sizeof(Segment)),
+                           Shape{static_cast<std::int64_t>(segments.size()), sizeof(Segment)});
   scalars_ = Tensor::from(parameters.values().device(), std::span<const float>(table_),
                           Shape{static_cast<std::int64_t>(rate_scales_.size()), kScalarColumns});
   write_scalars();

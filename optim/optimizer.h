@@ -20,7 +20,7 @@ struct ParameterGroup {
   bool operator==(const ParameterGroup&) const = default;
 };
 
-// Stochastic gradient descent. Formulas: kernels/backend.h, sgd_step. Keras decays the weights
+// Stochastic gradient descent. Formulas: kernels/verbs.h, SgdStep. Keras decays the weights
 // themselves, PyTorch adds the decay to the gradient.
 struct SGD {
   float lr = 0.01f;
@@ -82,7 +82,8 @@ class Optimizer {
             const std::vector<ParameterGroup>& groups);
   virtual void update(Backend& backend) = 0;
 
-  std::span<const Segment> segments() const { return segments_; }
+  // Of every parameter that is stepped: u8 [count, sizeof(Segment)] on the device.
+  ConstView segments() const { return segments_.cview(); }
   ConstView scalars() const { return scalars_.cview(); }
 
  private:
@@ -92,8 +93,7 @@ class Optimizer {
   float learning_rate_;
   std::vector<float> table_;        // [groups + 1, kScalarColumns], the host's copy
   std::vector<float> rate_scales_;  // one a row
-  std::vector<Segment> segments_;
-  Tensor scalars_;
+  Tensor segments_, scalars_;
 };
 
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerSpec& spec, FlatParameters& parameters);

@@ -22,10 +22,10 @@ has_data() {
 
 # Prints the folder that the programs of hone will find by themselves; false when there is none.
 find_data() {
-  local folder
-  for folder in "${HONE_DATA:-}" "${HONE_PACKAGED_DATA:-/usr/share/datasets/fashion-mnist}" \
-    "${HOME:-}/.cache/hone/fashion-mnist"; do
-    if [[ -n $folder ]] && has_data "$folder"; then
+  local folder folders=("${HONE_PACKAGED_DATA:-/usr/share/datasets/fashion-mnist}" "${HOME:-}/.cache/hone/fashion-mnist")
+  [[ -z ${HONE_DATA:-} ]] || folders=("$HONE_DATA")
+  for folder in "${folders[@]}"; do
+    if has_data "$folder"; then
       printf '%s\n' "$folder"
       return 0
     fi

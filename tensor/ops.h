@@ -74,8 +74,13 @@ Tensor maxpool2d(const Tensor& x, const Pool2dParams& params = {});
 Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options);
 
 // --- regularisation ---
-// Inverted dropout. step: i32 [1] on the device; the same (seed, stream, step) gives the same mask.
-Tensor dropout(const Tensor& x, const Tensor& step, const DropoutParams& params);
+// Inverted dropout. step: i32 [1] on the device, row: what dropout_row() made; the same (seed,
+// stream, step) gives the same mask. p = 1 gives zeros.
+Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,
+               const DropoutParams& params = {});
+// The probability and the seed of a dropout, on the bound backend's device. Make it before the step
+// that uses it is recorded: Error(usage) while a recording is open.
+Tensor dropout_row(double p, std::uint64_t seed);
 
 // --- loss ---
 // Over the last axis of x [N, C].

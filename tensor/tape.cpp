@@ -78,7 +78,7 @@ void give_grad(const Tensor& input, const Tensor& grad) {
   GradSlot& slot = *input.grad_slot();
   if (slot.grad) {
     const GradTarget target = grad_target(input);
-    current_backend().copy(target.view, grad.view(), target.write);
+    current_backend().run(verb::Copy{.y = target.view, .x = grad.view(), .write = target.write});
     return;
   }
   slot.grad = std::make_shared<Tensor>(grad);
@@ -103,9 +103,10 @@ void Tensor::backward() const {
   const NoGrad no_grad;
   const GradTarget seed = grad_target(*this);
   if (seed.write == Write::set) {
-    backend.fill(seed.view, 1);
+    backend.run(verb::Fill{.y = seed.view, .value = 1});
   } else {  // a leaf that has a gradient already
-    backend.copy(seed.view, full(shape(), 1, dtype()).view(), Write::add);
+    backend.run(
+        verb::Copy{.y = seed.view, .x = full(shape(), 1, dtype()).view(), .write = Write::add});
   }
   while (!tape.empty()) {
     const detail::Node node = std::move(tape.back());

@@ -41,7 +41,7 @@ Tensor Tensor::empty(Device& device, const Shape& shape, DType dtype) {
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
   Tensor tensor = empty(shape, dtype);
-  current_backend().fill(tensor.view(), value);
+  current_backend().run(verb::Fill{.y = tensor.view(), .value = value});
   return tensor;
 }
 
@@ -81,7 +81,7 @@ std::vector<From> read_back(const Tensor& tensor) {
   std::vector<From> values(static_cast<std::size_t>(tensor.count()));
   const detail::Context& context = detail::context();
   if (context.backend != nullptr) context.backend->synchronize();
-  tensor.device().copy_to_host(values.data(), tensor.view().data, values.size() * sizeof(From));
+  tensor.device().download(values.data(), tensor.view().data, values.size() * sizeof(From));
   return values;
 }
 
@@ -117,7 +117,7 @@ void Tensor::assign(std::span<const T> values) const {
         name_of(dtype_of<T>));
   check(static_cast<std::int64_t>(values.size()) == count(),
         "assign: {} values for {} elements of shape {}", values.size(), count(), shape().str());
-  device().copy_to_device(view().data, values.data(), values.size_bytes());
+  device().upload(view().data, values.data(), values.size_bytes());
 }
 
 bool Tensor::requires_grad() const { return state().requires_grad; }

@@ -3,9 +3,9 @@
 
 #include <chrono>
 
+#include "apps/fmnist_tune/checkpoints.h"
 #include "base/error.h"
 #include "base/files.h"
-#include "nn/data/fashion_mnist.h"
 #include "nn/io/model_file.h"
 #include "nn/model.h"
 #include "nn/train/callbacks.h"
@@ -26,21 +26,15 @@ tune::training::TrainingJob job_of(const Run& run, const tune::TrialRecord& best
   return job;
 }
 
-std::vector<std::string> class_names() {
-  return {nn::data::kFashionMnistClassNames.begin(), nn::data::kFashionMnistClassNames.end()};
-}
-
 // A checkpoint of another configuration (more trials found a better one) is of no use.
-void drop_foreign_checkpoint(const Run& run, const tune::training::TrainingJob& job) {
+void drop_other_checkpoint(const Run& run, const tune::training::TrainingJob& job) {
   const std::string key = fmt::format("{} {} {} {}", nn::to_json(job.network),
                                       optim::to_json(job.optimizer), job.epochs, job.batch);
-  const std::filesystem::path file = run.out / "final.job";
-  std::error_code ignored;
-  const bool same = std::filesystem::exists(file, ignored) && read_text_file(file, 1 << 20) == key;
-  if (same) return;
-  std::filesystem::remove(run.out / "final.checkpoint", ignored);
-  std::filesystem::remove(run.out / "final.checkpoint.prev", ignored);
-  write_file_atomic(file, key);
+  constexpr std::uint64_t kLimit = 1 << 20;
+  make_room_for_checkpoint(run, kFinalCheckpoint);
+  if (run.folder->has(kFinalJob) && read_text_file(*run.folder / kFinalJob, kLimit) == key) return;
+  remove_checkpoint(run, kFinalCheckpoint);
+  run.folder->write(kFinalJob, key);
 }
 
 }  // namespace
@@ -48,11 +42,12 @@ void drop_foreign_checkpoint(const Run& run, const tune::training::TrainingJob& 
 std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console) {
   const tune::training::TrainingJob job = job_of(run, best);
-  drop_foreign_checkpoint(run, job);
+  drop_other_checkpoint(run, job);
   const auto begin = std::chrono::steady_clock::now();
   nn::Model model(job.network, run.train.shape(), run.device->new_backend({.threads = run.threads}),
                   job.seed);
-  console.line("\n" + model.summary());
+  console.line("");
+  console.block(model.summary());
   console.line(fmt::format("Retraining trial {} on {} images, {} epochs", best.number,
                            run.train.count(), job.epochs));
   nn::train::Trainer trainer(model, job.optimizer,
@@ -63,7 +58,7 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   fit.batch = job.batch;
   fit.validation = &run.validation;
   fit.cancel = run.cancel;
-  fit.checkpoint = run.out / "final.checkpoint";
+  fit.checkpoint = *run.folder / kFinalCheckpoint;
   fit.restore_best = run.settings.restore_best;
   fit.message = [&](const std::string& text) { console.line(text); };
   fit.progress = [&](const nn::train::Progress& progress) {
@@ -81,9 +76,11 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   for (const nn::train::EpochRecord& epoch : result.history.epochs) final.seconds += epoch.seconds;
   if (final.seconds == 0)
     final.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  nn::io::save_model(run.out / "model.safetensors", model,
-                     {.normalization = run.train.normalization, .classes = class_names()});
-  write_file_atomic(run.out / "history.csv", result.history.csv());
+  run.folder->write("model.safetensors", [&](const std::filesystem::path& file) {
+    nn::io::save_model(file, model,
+                       {.normalization = run.train.normalization, .classes = run.classes});
+  });
+  run.folder->write("history.csv", result.history.csv());
   const nn::train::Evaluation test = trainer.evaluate(run.test);
   final.test_loss = test.loss;
   final.test_accuracy = test.accuracy;

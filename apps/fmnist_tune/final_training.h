@@ -5,7 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "apps/fmnist_tune/search.h"
+#include "apps/fmnist_tune/run.h"
+#include "nn/network.h"
 #include "nn/train/history.h"
 
 namespace hone::app {

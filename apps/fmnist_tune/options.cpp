@@ -2,7 +2,10 @@
 #include "apps/fmnist_tune/options.h"
 
 #include <CLI/CLI.hpp>
+#include <limits>
 
+#include "apps/common/number_option.h"
+#include "apps/common/program.h"
 #include "apps/fmnist_tune/preset.h"
 #include "base/error.h"
 #include "base/version.h"
@@ -17,28 +20,6 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-// A word as a shell reads it back.
-std::string shell_word(const std::string& word) {
-  constexpr const char* kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-// CLI11 lets -1 wrap around in an unsigned number, and NaN pass a range.
-std::string whole_number(const std::string& text) {
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  return digits ? "" : text + " is not a whole number from 0";
-}
-
-std::string finite_seconds(const std::string& text) {
-  double seconds = -1;
-  const bool number = CLI::detail::lexical_cast(text, seconds);
-  return number && seconds >= 0 && seconds <= 1e9 ? "" : text + " is not a number from 0 to 1e9";
-}
-
 void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--preset", options.preset,
                  "What to search and how long:\n"
@@ -51,29 +32,38 @@ void add_study_options(CLI::App& app, Options& options) {
       "--data", options.data,
       "Folder with the four Fashion-MNIST files; default: $HONE_DATA, the Debian package "
       "dataset-fashion-mnist, then ~/.cache/hone/fashion-mnist");
+  app.add_option("--classes", options.classes,
+                 "File with the names of the classes, one a line in the order of the labels; "
+                 "default: those of Fashion-MNIST for its own files, classes.txt in the data "
+                 "folder, else numbers");
   app.add_option("--device", options.device,
                  "Where to compute: " + joined(device_names()) + " or auto")
       ->capture_default_str();
   app.add_option(
          "--threads", options.threads,
          "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
-      ->check(CLI::Range(0, 1024))
+      ->transform(whole_number(0, 1024))
       ->capture_default_str();
   app.add_option("--trials", options.trials, "Trials in total; a finished study with fewer goes on")
-      ->check(CLI::Range(1, 1000000));
-  app.add_option("--epochs", options.epochs, "Epochs of a trial")->check(CLI::Range(1, 100000));
+      ->transform(whole_number(1, 1000000));
+  app.add_option("--epochs", options.epochs, "Epochs of a trial")
+      ->transform(whole_number(1, 100000));
   app.add_option("--train-images", options.train_images,
                  "Training images of a trial (at most 55,000)")
-      ->check(CLI::Range(1, 1000000));
+      ->transform(whole_number(1, 1000000));
   app.add_option("--batch", options.batch, "Images in a batch, for trials and retraining")
-      ->check(CLI::Range(1, 65536));
+      ->transform(whole_number(1, 65536));
   app.add_option("--timeout", options.timeout,
                  "Start no trial after this many seconds; 0: no limit")
-      ->check(finite_seconds)
+      ->transform(real_number(0, 1e9))
       ->capture_default_str();
   app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
-      ->check(CLI::Range(1, 256))
+      ->transform(whole_number(1, 256))
       ->capture_default_str();
+  app.add_option("--lag", options.lag,
+                 "A trial learns from those that are this far behind it. Part of the study, which "
+                 "is the same for any number of jobs up to it; default: 4 for a new study")
+      ->transform(whole_number(1, 256));
   app.add_option("--sampler", options.sampler, "tpe or random")->capture_default_str();
   app.add_option("--pruner", options.pruner, "median or none; default: the preset's");
   app.add_option(
@@ -81,12 +71,12 @@ void add_study_options(CLI::App& app, Options& options) {
       "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
   app.add_option("--study", options.study, "Name of the study; default: fmnist-<preset>");
   app.add_option("--seed", options.seed, "Seed of everything random")
-      ->check(whole_number)
+      ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   app.add_option("--out", options.out,
                  "Output folder; default: runs/<study> in the working directory");
   app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
-      ->check(CLI::Range(1, 100000));
+      ->transform(whole_number(1, 100000));
   app.add_flag("--no-retrain", options.no_retrain,
                "Stop after the search: no final training, no test");
   app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
@@ -97,7 +87,7 @@ void add_study_options(CLI::App& app, Options& options) {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  for (int i = 0; i < argc; ++i) options.command_line += (i ? " " : "") + shell_word(argv[i]);
+  options.command_line = command_line(argc, argv);
   CLI::App app(
       "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the "
       "best\n"

@@ -16,6 +16,7 @@ namespace hone::app {
 struct Options {
   std::string preset = "quick";
   std::optional<std::filesystem::path> data;
+  std::optional<std::filesystem::path> classes;  // file of class names; empty: the data's own
   std::string device = "auto";
   int threads = 0;  // 0: all processors
   std::optional<int> trials;
@@ -24,6 +25,7 @@ struct Options {
   std::optional<int> batch;
   double timeout = 0;  // seconds, 0: none
   int jobs = 2;
+  std::optional<int> lag;
   std::string sampler = "tpe";
   std::optional<std::string> pruner;
   std::string storage;  // empty: <out>/study.db

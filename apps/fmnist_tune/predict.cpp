@@ -2,6 +2,7 @@
 #include "apps/fmnist_tune/predict.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
@@ -16,20 +17,20 @@ namespace {
 
 // The picture with # for bright pixels, at half the height: terminal cells are twice as tall as
 // wide.
-std::string ascii(const nn::data::Image& image) {
+std::vector<std::string> ascii_rows(const nn::data::Image& image) {
   constexpr const char* kShades = " .:-=+*#%@";
-  std::string text;
+  std::vector<std::string> rows;
   for (std::int64_t y = 0; y + 1 < image.height; y += 2) {
-    text += "  ";
+    std::string row = "  ";
     for (std::int64_t x = 0; x < image.width; ++x) {
-      const auto at = [&](std::int64_t row) {
-        return static_cast<int>(image.pixels[static_cast<std::size_t>(row * image.width + x)]);
+      const auto at = [&](std::int64_t line) {
+        return static_cast<int>(image.pixels[static_cast<std::size_t>(line * image.width + x)]);
       };
-      text += kShades[(at(y) + at(y + 1)) * 10 / 512];
+      row += kShades[(at(y) + at(y + 1)) * 10 / 512];
     }
-    text += "\n";
+    rows.push_back(row);
   }
-  return text;
+  return rows;
 }
 
 }  // namespace
@@ -38,14 +39,19 @@ void predict(const Options& options, Console& console) {
   const auto device = device_of(options);
   nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
   check(loaded.model->input() == Shape({28, 28, 1}),
-        "{}: the model takes samples of shape {}, pictures are [28, 28, 1]", options.model.string(),
-        loaded.model->input().str());
+        "{}: the model takes samples of shape {}, pictures are [28, 28, 1]",
+        printable(options.model.string()), loaded.model->input().str());
   nn::train::Trainer trainer(*loaded.model, optim::SGD{});
   for (const auto& path : options.images) {
     const nn::data::Image image = nn::data::to_fashion_mnist(nn::data::read_png(path));
     const Tensor pixels =
         Tensor::from(*device, std::span<const std::uint8_t>(image.pixels), Shape{1, 28, 28, 1});
     const std::vector<float> p = trainer.predict(pixels, loaded.normalization);
+    // A NaN would be sorted anywhere, and some class would look like the answer.
+    if (!std::all_of(p.begin(), p.end(), [](float value) { return std::isfinite(value); }))
+      fail(ErrorKind::data,
+           "{}: the model computes values that are not finite for {}; train it anew",
+           printable(options.model.string()), printable(path.string()));
     std::vector<std::size_t> order(p.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -53,8 +59,9 @@ void predict(const Options& options, Console& console) {
     const auto name = [&](std::size_t i) {
       return i < loaded.classes.size() ? loaded.classes[i] : std::to_string(i);
     };
-    console.result(path.string() + ": " + console.bold(name(order[0])));
-    if (console.is_live()) console.result(ascii(image));
+    console.result(path.string() + ": " + bold(name(order[0])));
+    if (console.is_live())
+      for (const std::string& row : ascii_rows(image)) console.result(row);
     for (const std::size_t i : order)
       if (p[i] >= 0.001f)
         console.result(

@@ -1,7 +1,7 @@
 // fmnist_tune predict: name the garment on a picture.
 #pragma once
 
-#include "apps/fmnist_tune/console.h"
+#include "apps/common/console.h"
 #include "apps/fmnist_tune/options.h"
 
 namespace hone::app {

@@ -11,7 +11,7 @@ namespace {
 using nn::Conv2d;
 using nn::Padding;
 
-void add_head(nn::Network& network, float dropout) {
+void add_head(nn::Network& network, float dropout, int classes) {
   network.add(nn::Flatten{})
       .add(nn::Linear{.out = 128})
       .add(nn::ReLU{})
@@ -19,7 +19,7 @@ void add_head(nn::Network& network, float dropout) {
       .add(nn::Linear{.out = 64})
       .add(nn::ReLU{})
       .add(nn::Dropout{.p = dropout})
-      .add(nn::Linear{.out = 10});
+      .add(nn::Linear{.out = classes});
 }
 
 // One block: two 3x3 convolutions, then 2x2 max-pooling.
@@ -31,11 +31,11 @@ void add_block(nn::Network& network, int filters) {
       .add(nn::MaxPool2d{});
 }
 
-nn::Network quick_network(int n_blocks, float dropout) {
+nn::Network quick_network(int n_blocks, float dropout, int classes) {
   nn::Network network{Conv2d{.out = 16, .kernel = 5, .padding = Padding::same}, nn::ReLU{},
                       nn::MaxPool2d{}};
   for (int i = 1; i < n_blocks; ++i) add_block(network, 24 * i);
-  add_head(network, dropout);
+  add_head(network, dropout, classes);
   return network;
 }
 
@@ -61,13 +61,20 @@ optim::OptimizerSpec suggest_quick_optimizer(tune::Trial& trial) {
 
 }  // namespace
 
-nn::Network tutorial_network(int n_blocks, float dropout) {
+nn::Network tutorial_network(int n_blocks, float dropout, int classes) {
   nn::Network network{Conv2d{.out = 64, .kernel = 7, .padding = Padding::same}, nn::ReLU{},
                       nn::MaxPool2d{}};
   for (int i = 1; i < n_blocks; ++i) add_block(network, 128 * i);
-  add_head(network, dropout);
+  add_head(network, dropout, classes);
   return network;
 }
+
+static nn::Network network_of(const Settings& settings, int n_blocks, float dropout) {
+  return settings.preset == "tutorial" ? tutorial_network(n_blocks, dropout, settings.classes)
+                                       : quick_network(n_blocks, dropout, settings.classes);
+}
+
+nn::Network smallest_network(const Settings& settings) { return network_of(settings, 1, 0); }
 
 Settings resolve_settings(const Options& options) {
   Settings settings;
@@ -113,7 +120,7 @@ tune::training::TrainingJob describe(const Settings& settings, tune::Trial& tria
   const float dropout =
       static_cast<float>(trial.suggest_float(tutorial ? "dropout_rate" : "dropout", 0.0, 0.5));
   job.optimizer = tutorial ? suggest_tutorial_optimizer(trial) : suggest_quick_optimizer(trial);
-  job.network = tutorial ? tutorial_network(n_blocks, dropout) : quick_network(n_blocks, dropout);
+  job.network = network_of(settings, n_blocks, dropout);
   job.epochs = settings.epochs;
   job.batch = settings.batch;
   job.seed = trial.seed();

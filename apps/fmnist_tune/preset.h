@@ -19,6 +19,7 @@ struct Settings {
   int train_images = 55000;  // of a trial
   int batch = 32;
   int final_epochs = 30;
+  int classes = 10;  // of the data
   std::string pruner = "none";
   int pruner_warmup = 0;               // epochs before the median pruner may decide
   optim::PlateauOptions plateau = {};  // of the final training
@@ -37,6 +38,9 @@ tune::training::TrainingJob describe(const Settings& settings, tune::Trial& tria
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings);
 
 // The tutorial's network: a 7x7 stem of 64 filters, then blocks of two 3x3 convolutions.
-nn::Network tutorial_network(int n_blocks, float dropout);
+nn::Network tutorial_network(int n_blocks, float dropout, int classes = 10);
+
+// The network of the preset's space that takes the smallest pictures.
+nn::Network smallest_network(const Settings& settings);
 
 }  // namespace hone::app

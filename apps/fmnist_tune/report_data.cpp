@@ -5,19 +5,15 @@
 #include <ctime>
 #include <numeric>
 
-#include "nn/data/fashion_mnist.h"
+#include "apps/common/study_texts.h"
 #include "nn/data/png.h"
 
 namespace hone::app {
 namespace {
 
-constexpr int kClasses = nn::data::kFashionMnistClasses;
-constexpr std::int64_t kSamplesPerClass = 8;
+constexpr std::size_t kSamplesPerClass = 8, kMostSamples = 400;
 constexpr std::size_t kMistakes = 24;
-
-std::string class_name(int label) {
-  return std::string(nn::data::kFashionMnistClassNames[static_cast<std::size_t>(label)]);
-}
+constexpr std::int64_t kLongestSide = 128;  // of a picture in the report
 
 report::TrialState state_of(tune::TrialState state) {
   switch (state) {
@@ -71,36 +67,44 @@ struct Prediction {
   double confidence = 0;
 };
 
-std::vector<Prediction> predictions(const FinalResult& final, const nn::data::ImageSet& test) {
+std::vector<Prediction> predictions(const Run& run, const FinalResult& final) {
+  const auto classes = static_cast<std::int64_t>(run.classes.size());
   std::vector<Prediction> list;
-  for (std::int64_t i = 0; i < test.count; ++i) {
-    const auto row = final.probabilities.begin() + i * kClasses;
-    const auto largest = std::max_element(row, row + kClasses);
-    list.push_back({i, test.labels[static_cast<std::size_t>(i)], static_cast<int>(largest - row),
-                    static_cast<double>(*largest)});
+  for (std::int64_t i = 0; i < run.test_images.count; ++i) {
+    const auto row = final.probabilities.begin() + i * classes;
+    const auto largest = std::max_element(row, row + classes);
+    list.push_back({i, run.test_images.labels[static_cast<std::size_t>(i)],
+                    static_cast<int>(largest - row), static_cast<double>(*largest)});
   }
   return list;
 }
 
-report::PictureCell picture(const nn::data::ImageSet& test, const Prediction& p) {
-  return {nn::data::encode_png_grey(test.image(p.image), test.height, test.width),
-          class_name(p.truth), class_name(p.predicted), p.confidence};
+report::PictureCell picture(const Run& run, const Prediction& p) {
+  const nn::data::ImageSet& set = run.test_images;
+  const auto pixels = set.image(p.image);
+  nn::data::Image image{set.height, set.width, {pixels.begin(), pixels.end()}};
+  const std::int64_t longest = std::max(set.height, set.width);
+  if (longest > kLongestSide)
+    image =
+        nn::data::resize_grey(image, std::max<std::int64_t>(1, set.height * kLongestSide / longest),
+                              std::max<std::int64_t>(1, set.width * kLongestSide / longest));
+  return {nn::data::encode_png_grey(image.pixels, image.height, image.width),
+          run.classes[static_cast<std::size_t>(p.truth)],
+          run.classes[static_cast<std::size_t>(p.predicted)], p.confidence};
 }
 
-void add_pictures(report::ReportData& data, const FinalResult& final,
-                  const nn::data::ImageSet& test) {
-  const std::vector<Prediction> all = predictions(final, test);
-  data.confusion.assign(kClasses, std::vector<std::uint64_t>(kClasses, 0));
-  std::vector<std::int64_t> shown(kClasses, 0);
-  std::vector<std::vector<report::PictureCell>> rows(kClasses);
+void add_pictures(report::ReportData& data, const Run& run, const FinalResult& final) {
+  const std::vector<Prediction> all = predictions(run, final);
+  const std::size_t classes = run.classes.size();
+  const std::size_t per_class =
+      std::clamp<std::size_t>(kMostSamples / classes, 1, kSamplesPerClass);
+  data.confusion.assign(classes, std::vector<std::uint64_t>(classes, 0));
+  std::vector<std::vector<report::PictureCell>> rows(classes);
   std::vector<Prediction> wrong;
   for (const Prediction& p : all) {
     const auto truth = static_cast<std::size_t>(p.truth);
     ++data.confusion[truth][static_cast<std::size_t>(p.predicted)];
-    if (shown[truth] < kSamplesPerClass) {
-      ++shown[truth];
-      rows[truth].push_back(picture(test, p));
-    }
+    if (rows[truth].size() < per_class) rows[truth].push_back(picture(run, p));
     if (p.truth != p.predicted) wrong.push_back(p);
   }
   for (const auto& row : rows) data.samples.insert(data.samples.end(), row.begin(), row.end());
@@ -108,10 +112,10 @@ void add_pictures(report::ReportData& data, const FinalResult& final,
     return a.confidence > b.confidence;
   });
   wrong.resize(std::min(wrong.size(), kMistakes));
-  for (const Prediction& p : wrong) data.mistakes.push_back(picture(test, p));
+  for (const Prediction& p : wrong) data.mistakes.push_back(picture(run, p));
 }
 
-void add_final(report::ReportData& data, const FinalResult& final, const nn::data::ImageSet& test) {
+void add_final(report::ReportData& data, const Run& run, const FinalResult& final) {
   data.test_accuracy =
       report::Measured{final.test_accuracy, standard_error(final.test_accuracy, final.test_images)};
   data.test_loss = final.test_loss;
@@ -125,17 +129,17 @@ void add_final(report::ReportData& data, const FinalResult& final, const nn::dat
                            static_cast<std::uint64_t>(layer.parameters),
                            static_cast<std::uint64_t>(layer.flops),
                            static_cast<std::uint64_t>(layer.activation_bytes)});
-  for (int label = 0; label < kClasses; ++label) data.class_names.push_back(class_name(label));
-  if (test.count == final.test_images) add_pictures(data, final, test);
+  data.class_names = run.classes;
+  add_pictures(data, run, final);
 }
 
 }  // namespace
 
 report::ReportData report_data(const Run& run, const tune::Study& study,
-                               const StudyNumbers& numbers, const std::optional<FinalResult>& final,
-                               const nn::data::ImageSet& test) {
+                               const StudyNumbers& numbers,
+                               const std::optional<FinalResult>& final) {
   report::ReportData data;
-  data.title = "Tuning Fashion-MNIST";
+  data.title = "Tuning " + run.data_name;
   data.study = run.study_name;
   data.preset = run.settings.preset;
   data.device = fmt::format("{}, {} threads", run.device->name(), run.threads);
@@ -158,7 +162,7 @@ report::ReportData report_data(const Run& run, const tune::Study& study,
     for (const tune::Parameter& parameter : best->params)
       data.best_params.push_back({parameter.name, tune::to_text(parameter.value())});
   }
-  if (final) add_final(data, *final, test);
+  if (final) add_final(data, run, *final);
   return data;
 }
 

@@ -7,7 +7,7 @@
 namespace hone::app {
 
 report::ReportData report_data(const Run& run, const tune::Study& study,
-                               const StudyNumbers& numbers, const std::optional<FinalResult>& final,
-                               const nn::data::ImageSet& test);
+                               const StudyNumbers& numbers,
+                               const std::optional<FinalResult>& final);
 
 }  // namespace hone::app

@@ -4,25 +4,24 @@
 #include <algorithm>
 #include <cmath>
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
+#include "apps/common/study_texts.h"
 #include "apps/fmnist_tune/report_data.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
+#include "tune/json_text.h"
 
 namespace hone::app {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr int kStartupTrials = 10;  // random draws before TPE begins
-
-Json optional_number(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 Json params_json(const tune::TrialRecord& trial) {
   Json json = Json::object();
   for (const tune::Parameter& parameter : trial.params)
-    json[parameter.name] = Json::parse(tune::to_json(parameter.value()));
+    json.set(parameter.name, tune::json_of(parameter.value()));
   return json;
 }
 
@@ -31,49 +30,55 @@ double stored_number(const tune::Study& study, const char* key) {
   const auto attributes = study.attributes();
   const auto found = attributes.find(key);
   if (found == attributes.end()) return 0;
-  const Json json = Json::parse(found->second, nullptr, false);
-  return json.is_number() ? json.get<double>() : 0;
+  return JsonDocument(found->second, fmt::format("study attribute {}", key), ErrorKind::storage)
+      .json()
+      .number()
+      .value_or(0);
 }
 
 std::string percent(double fraction) { return fmt::format("{:.2f}%", 100 * fraction); }
 
-std::string percent(const Json& fraction) {
-  return fraction.is_number() ? percent(fraction.get<double>()) : std::string("-");
+std::string percent(const std::optional<double>& fraction) {
+  return fraction ? percent(*fraction) : std::string("-");
 }
 
-void print_summary(const Run& run, const Json& json, Console& console) {
-  const Json& trials = json.at("trials");
-  const double validation_images = json.at("validation_images").get<double>();
-  const auto with_error = [&](const Json& value) {
-    if (!value.is_number()) return std::string("-");
-    const double error =
-        standard_error(value.get<double>(), static_cast<std::int64_t>(validation_images));
-    return fmt::format("{} +- {:.2f}", percent(value), 100 * error);
-  };
+std::string best_params_text(const JsonNode& params) {
+  std::string text;
+  if (params.is_null()) return text;
+  for (const auto& [name, node] : params.members()) {
+    const tune::Value value = tune::value_of(node);
+    const double* number = std::get_if<double>(&value);
+    text += fmt::format("  {} {}", name,
+                        number ? fmt::format("{:.4g}", *number) : tune::to_text(value));
+  }
+  return text;
+}
+
+void print_summary(const Run& run, const JsonNode& json, Console& console) {
+  const JsonNode trials = json.at("trials");
+  const auto count = [&](const char* key) { return trials.at(key).get<int>(); };
+  const auto number = [&](const char* key) { return json.at(key).get_optional<double>(); };
+  const auto images = json.at("validation_images").get<std::int64_t>();
+  const std::optional<double> best = number("best_value"), test = number("test_accuracy");
+  const auto best_trial = json.at("best_trial").get_optional<int>();
   console.result("");
   console.result(
       fmt::format("{} trials finished: {} complete, {} pruned, {} failed; search {:.0f} s",
-                  trials.at("finished").get<int>(), trials.at("complete").get<int>(),
-                  trials.at("pruned").get<int>(), trials.at("failed").get<int>(),
+                  count("finished"), count("complete"), count("pruned"), count("failed"),
                   json.at("search_seconds").get<double>()));
-  std::string params;
-  if (json.at("best_params").is_object())
-    for (const auto& [name, value] : json.at("best_params").items())
-      params += fmt::format("  {} {}", name,
-                            value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
-                            : value.is_string()     ? value.get<std::string>()
-                                                    : value.dump());
-  console.result(
-      fmt::format("best parameters (trial {}):{}", json.at("best_trial").dump(), params));
+  console.result(fmt::format("best parameters (trial {}):{}",
+                             best_trial ? fmt::to_string(*best_trial) : "none",
+                             best_params_text(json.at("best_params"))));
+  const std::string error =
+      best ? fmt::format(" +- {:.2f}", 100 * standard_error(*best, images)) : std::string();
   console.result(fmt::format(
-      "validation accuracy: best {}, default configuration {}, median start-up trial {}",
-      with_error(json.at("best_value")), percent(json.at("default_value")),
-      percent(json.at("startup_median_value"))));
-  if (json.at("test_accuracy").is_number())
+      "validation accuracy: best {}{}, default configuration {}, median start-up trial {}",
+      percent(best), error, percent(number("default_value")),
+      percent(number("startup_median_value"))));
+  if (test)
     console.result(
-        console.bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)",
-                                 percent(json.at("test_accuracy")),
-                                 100 * json.at("test_standard_error").get<double>())) +
+        bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)", percent(*test),
+                         100 * json.at("test_standard_error").get<double>())) +
         fmt::format("; retrained in {:.0f} s", json.at("retrain_seconds").get<double>()));
   console.result("report: " + (run.out / "report.html").string());
 }
@@ -110,45 +115,47 @@ StudyNumbers study_numbers(const tune::Study& study) {
 }
 
 void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
-                   const std::optional<FinalResult>& final, const nn::data::ImageSet& test) {
+                   const std::optional<FinalResult>& final) {
   const std::optional<tune::TrialRecord> best = best_trial(study);
-  write_file_atomic(run.out / "trials.csv", study.trials_csv());
+  run.folder->write("trials.csv", study.trials_csv());
   const Json best_params = best ? params_json(*best) : Json();
-  write_file_atomic(run.out / "best_params.json", best_params.dump(2) + "\n");
-  Json json;
-  json["preset"] = run.settings.preset;
-  json["seed"] = run.options.seed;
-  json["device"] = run.device->name();
-  json["trials"] = {{"finished", numbers.complete + numbers.pruned + numbers.failed},
-                    {"complete", numbers.complete},
-                    {"pruned", numbers.pruned},
-                    {"failed", numbers.failed}};
-  json["best_trial"] = best ? Json(best->number) : Json();
-  json["best_value"] = optional_number(numbers.best_value);
-  json["default_value"] = optional_number(numbers.default_value);
-  json["startup_median_value"] = optional_number(numbers.startup_median);
-  json["validation_images"] = run.validation.count();
-  json["best_params"] = best_params;
-  json["final_epochs"] = final ? Json(run.settings.final_epochs) : Json();
-  json["test_accuracy"] = final ? Json(final->test_accuracy) : Json();
-  json["test_standard_error"] =
-      final ? Json(standard_error(final->test_accuracy, final->test_images)) : Json();
-  json["search_seconds"] = numbers.seconds;
-  json["retrain_seconds"] = final ? Json(final->seconds) : Json();
-  json["images_per_second"] = numbers.images_per_second;
-  report::write_report(run.out / "report.html", report_data(run, study, numbers, final, test));
+  const JsonFormat format{.indent = 2, .strict = true};
+  run.folder->write("best_params.json", write_json(best_params, format) + "\n");
+  const Json json = Json::object(
+      {{"preset", run.settings.preset},
+       {"seed", run.options.seed},
+       {"device", run.device->name()},
+       {"trials", Json::object({{"finished", numbers.complete + numbers.pruned + numbers.failed},
+                                {"complete", numbers.complete},
+                                {"pruned", numbers.pruned},
+                                {"failed", numbers.failed}})},
+       {"best_trial", best ? Json(best->number) : Json()},
+       {"best_value", numbers.best_value},
+       {"default_value", numbers.default_value},
+       {"startup_median_value", numbers.startup_median},
+       {"validation_images", run.validation.count()},
+       {"best_params", best_params},
+       {"final_epochs", final ? Json(run.settings.final_epochs) : Json()},
+       {"test_accuracy", final ? Json(final->test_accuracy) : Json()},
+       {"test_standard_error",
+        final ? Json(standard_error(final->test_accuracy, final->test_images)) : Json()},
+       {"search_seconds", numbers.seconds},
+       {"retrain_seconds", final ? Json(final->seconds) : Json()},
+       {"images_per_second", numbers.images_per_second}});
+  run.folder->write("report.html", report::render_report(report_data(run, study, numbers, final)));
   // Last: its presence says that the rest is there.
-  write_file_atomic(run.out / "summary.json", json.dump(2) + "\n");
+  run.folder->write("summary.json", write_json(json, format) + "\n");
 }
 
 void print_results(const Run& run, Console& console) {
   const std::filesystem::path file = run.out / "summary.json";
   try {
-    print_summary(run, Json::parse(read_text_file(file, 1 << 20)), console);
-  } catch (const Json::exception& error) {
+    const JsonDocument document(read_text_file(file, 1 << 20), printable(file.string()));
+    print_summary(run, document.root(), console);
+  } catch (const Error& error) {
     fail(ErrorKind::storage,
-         "{}: is damaged ({}); delete it, and the same command makes it again from the study",
-         printable(file.string()), error.what());
+         "{}\nThe file is damaged: delete it, and the same command makes it again from the study.",
+         error.what());
   }
 }
 

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "apps/fmnist_tune/final_training.h"
-#include "nn/data/image_set.h"
 
 namespace hone::app {
 
@@ -22,10 +21,9 @@ double standard_error(double accuracy, std::int64_t images);
 
 StudyNumbers study_numbers(const tune::Study& study);
 
-// trials.csv, best_params.json, summary.json and report.html in run.out. `test` are the test images
-// on the host, for the pictures of the report.
+// trials.csv, best_params.json, summary.json and report.html in run.folder.
 void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
-                   const std::optional<FinalResult>& final, const nn::data::ImageSet& test);
+                   const std::optional<FinalResult>& final);
 
 // The lines that end a run, from summary.json in run.out; also for a run that had finished before.
 void print_results(const Run& run, Console& console);

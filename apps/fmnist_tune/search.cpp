@@ -9,38 +9,14 @@
 #include <map>
 #include <mutex>
 
+#include "apps/common/study_texts.h"
+#include "apps/fmnist_tune/checkpoints.h"
 #include "base/error.h"
-#include "base/version.h"
-#include "tune/pruners/make_pruner.h"
-#include "tune/pruners/percentile_pruner.h"
-#include "tune/samplers/make_sampler.h"
 
 namespace hone::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// What must be the same for the study to go on; a change is refused with the difference.
-std::map<std::string, std::string> study_settings(const Run& run) {
-  return {{"preset", run.settings.preset},
-          {"epochs", std::to_string(run.settings.epochs)},
-          {"train_images", std::to_string(run.settings.train_images)},
-          {"batch", std::to_string(run.settings.batch)},
-          {"device", run.device->name()},
-          {"data", run.data}};
-}
-
-std::optional<tune::StudySummary> find_summary(const Run& run) {
-  if (run.storage == "memory") return std::nullopt;
-  const std::string scheme = "sqlite:///";
-  std::error_code ignored;
-  if (run.storage.starts_with(scheme) &&
-      !std::filesystem::exists(run.storage.substr(scheme.size()), ignored))
-    return std::nullopt;
-  for (const tune::StudySummary& summary : tune::Study::list(run.storage))
-    if (summary.name == run.study_name) return summary;
-  return std::nullopt;
-}
 
 // The live line: what every running trial does.
 class Board {
@@ -113,33 +89,22 @@ class Failure {
 };
 
 // One line a trial: what it got, with what, and the best so far.
-std::string trial_line(const Console& console, const tune::TrialRecord& trial,
-                       const std::optional<tune::TrialRecord>& best, double seconds) {
-  std::string line = fmt::format("trial {:>3}  ", trial.number);
-  switch (trial.state) {
-    case tune::TrialState::complete: {
-      const bool is_best = best && best->number == trial.number;
-      const std::string value = fmt::format("{:.4f}", trial.value().value_or(0));
-      line += (is_best ? console.bold(value + " *") : value + "  ");
-      break;
-    }
-    case tune::TrialState::pruned:
-      line += "pruned  ";
-      break;
-    default:
-      line += "failed  ";
-      break;
+Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialRecord>& best,
+                double seconds) {
+  Text line = fmt::format("trial {:>3}  ", trial.number);
+  if (trial.state == tune::TrialState::complete) {
+    const std::string value = fmt::format("{:.4f}", trial.value().value_or(0));
+    line = line + (best && best->number == trial.number ? bold(value + " *") : value + "  ");
+  } else {
+    line = line + (trial.state == tune::TrialState::pruned ? "pruned  " : "failed  ");
   }
-  line += fmt::format("  {:<74}", params_text(trial));
-  line += best ? fmt::format("  best {:.4f} (trial {})", *best->value(), best->number)
-               : "  no best yet";
-  line += fmt::format("  {:.1f} s", seconds);
-  const std::string reason = end_reason(trial);
-  if (!reason.empty()) line += "\n           " + console.dim(reason);
-  return line;
+  const std::string so_far =
+      best ? fmt::format("best {:.4f} (trial {})", *best->value(), best->number) : "no best yet";
+  return line + fmt::format("  {:<74}  {}  {:.1f} s", params_text(trial), so_far, seconds);
 }
 
-// The study's words on changed settings, and the options of this program that help.
+}  // namespace
+
 tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
   try {
     return tune::Study::open(options);
@@ -151,69 +116,11 @@ tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
   }
 }
 
-}  // namespace
-
-std::string end_reason(const tune::TrialRecord& trial) {
-  const auto found = trial.user_attrs.find(trial.state == tune::TrialState::pruned ? "prune_reason"
-                                                                                   : "fail_reason");
-  if (found == trial.user_attrs.end()) return "";
-  const tune::Value value = tune::value_from_json(found->second);
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
-std::string params_text(const tune::TrialRecord& trial) {
-  std::string text;
-  for (const tune::Parameter& parameter : trial.params) {
-    const tune::Value value = parameter.value();
-    const double* number = std::get_if<double>(&value);
-    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", parameter.name,
-                        number ? fmt::format("{:.3g}", *number) : tune::to_text(value));
-  }
-  return text;
-}
-
-int finished_trials(const std::vector<tune::TrialRecord>& trials) {
-  return static_cast<int>(std::count_if(trials.begin(), trials.end(), [](const auto& trial) {
-    return tune::is_finished(trial.state);
-  }));
-}
-
-std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
-  try {
-    return study.best();
-  } catch (const Error&) {
-    return std::nullopt;  // no trial is complete yet
-  }
-}
-
-tune::Study open_study(const Run& run) {
-  const std::optional<tune::StudySummary> old = find_summary(run);
-  if (run.options.fresh && old) tune::Study::remove(run.storage, run.study_name);
-  const bool exists = old && !run.options.fresh;
-  tune::StudyOptions options;
-  options.storage = run.storage;
-  options.name = run.study_name;
-  options.direction = tune::Direction::maximize;
-  options.sampler = tune::make_sampler(run.options.sampler);
-  // Deeper networks start slower: the first epoch alone says little about them.
-  if (run.settings.pruner == "median")
-    options.pruner = std::make_shared<tune::MedianPruner>(
-        tune::MedianOptions{.warmup_steps = run.settings.pruner_warmup});
-  else
-    options.pruner = tune::make_pruner(run.settings.pruner);
-  options.seed = run.options.seed;
-  // How far a trial may be behind is part of the study: its trials do not depend on the jobs of
-  // now. Twice the jobs, so that a worker need not wait while another trial takes long.
-  options.lag = exists ? 0 : std::max(4, 2 * run.options.jobs);
-  options.settings = study_settings(run);
-  tune::Study study = open_or_explain(options, exists);
+void add_default_trial(const Run& run, tune::Study& study) {
+  if (!study.trials().empty()) return;
+  study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");
   const auto configuration = default_configuration(run.settings);
-  if (study.trials().empty()) {
-    study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");
-    if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
-  }
-  return study;
+  if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
 }
 
 SearchTotals search(const Run& run, tune::Study& study, Console& console) {
@@ -231,7 +138,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     }
     const tune::training::TrainingJob job = describe(run.settings, trial);
     tune::training::RunOptions options{.train = run.search, .validation = run.validation};
-    options.checkpoint = run.out / fmt::format("trial-{}.checkpoint", trial.number());
+    options.checkpoint = run.out / checkpoint_name(trial.number());
     options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
     options.progress = [&](const nn::train::Progress& progress) {
@@ -258,7 +165,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
       if (started.contains(trial.number))
         seconds = std::chrono::duration<double>(Clock::now() - started[trial.number]).count();
     }
-    console.line(trial_line(console, trial, best_trial(live), seconds));
+    console.line(trial_line(trial, best_trial(live), seconds));
+    const std::string reason = end_reason(trial);
+    if (!reason.empty()) console.line(dim("           " + reason));
   });
   const Clock::time_point begin = Clock::now();
   study.optimize(tune::Objective(objective), options);

@@ -33,6 +33,13 @@ std::shared_ptr<Device> make_cpu_device() { return std::make_shared<CpuDevice>()
 
 CpuBackend::CpuBackend(std::shared_ptr<Device> device, const BackendOptions& options,
                        const SimdTable& simd)
-    : Backend(std::move(device), options), simd_(simd), conv2d_(choose_conv2d(options.conv2d)) {}
+    : Implements(std::move(device), options),
+      simd_(simd),
+      forced_conv2d_(forced_conv2d(options.conv2d)),
+      conv2d_(choose_conv2d(forced_conv2d_)) {}
+
+std::string CpuBackend::fingerprint() const {
+  return device().fingerprint() + (forced_conv2d_.empty() ? "" : ", conv2d " + forced_conv2d_);
+}
 
 }  // namespace hone::kernels

@@ -11,15 +11,15 @@ namespace hone::kernels::HONE_ISA {
 namespace {
 
 // lanes: the random lanes of elements 8 * block .. 8 * (block + kBlocks) - 1.
-inline void dropout_lanes(std::uint16_t* lanes, DropoutParams params, std::uint64_t block,
-                          std::uint32_t step) {
+inline void dropout_lanes(std::uint16_t* lanes, std::uint64_t seed, DropoutParams params,
+                          std::uint64_t block, std::uint32_t step) {
   std::uint64_t indices[kBlocks], words[4][kBlocks];
   for (int j = 0; j < kBlocks; ++j) indices[j] = block + static_cast<std::uint64_t>(j);
   Words c0 = load_words(indices), c1 = high_half(c0);
   Words c2 = words_of(params.stream), c3 = words_of(step);
   const Words mul0 = words_of(0xD2511F53), mul1 = words_of(0xCD9E8D57);
-  std::uint32_t k0 = static_cast<std::uint32_t>(params.seed);
-  std::uint32_t k1 = static_cast<std::uint32_t>(params.seed >> 32);
+  std::uint32_t k0 = static_cast<std::uint32_t>(seed);
+  std::uint32_t k1 = static_cast<std::uint32_t>(seed >> 32);
   for (int round = 0; round < 10; ++round) {
     const Words p0 = multiplied(mul0, c0), p1 = multiplied(mul1, c2);
     c0 = mixed(high_half(p1), c1, words_of(k0));
@@ -41,15 +41,15 @@ inline void dropout_lanes(std::uint16_t* lanes, DropoutParams params, std::uint6
     }
 }
 
-void dropout(float* y, const float* x, std::int64_t first, std::int64_t n, DropoutParams params,
-             std::uint32_t step, Write write) {
+void dropout(float* y, const float* x, std::int64_t first, std::int64_t n, DropoutRow row,
+             DropoutParams params, std::uint32_t step, Write write) {
   constexpr std::int64_t kElements = 8 * kBlocks;
-  const std::int32_t threshold = static_cast<std::int32_t>(dropout_threshold(params.p));
-  const float factor = static_cast<float>(dropout_factor(params.p));
+  const std::int32_t threshold = static_cast<std::int32_t>(dropout_threshold(row.p));
+  const float factor = static_cast<float>(dropout_factor(row.p));
   std::uint16_t lanes[kElements];
   float kept[kElements];
   for (std::int64_t i = 0; i < n; i += kElements) {
-    dropout_lanes(lanes, params, static_cast<std::uint64_t>((first + i) / 8), step);
+    dropout_lanes(lanes, row.seed, params, static_cast<std::uint64_t>((first + i) / 8), step);
     if (n - i >= kElements) {
       for (std::int64_t e = 0; e < kElements; ++e)
         kept[e] = lanes[e] >= threshold ? x[i + e] * factor : 0.0f;

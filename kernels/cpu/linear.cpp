@@ -9,18 +9,19 @@ constexpr auto kNoEpilogue = [](std::int64_t, std::int64_t, std::int64_t, std::i
 
 }  // namespace
 
-void CpuBackend::do_matmul(View c, ConstView a, ConstView b, MatmulParams params) {
-  require_f32(c.dtype, "matmul");
-  const Gemm problem{.transpose_a = params.transpose_a,
-                     .transpose_b = params.transpose_b,
-                     .m = c.shape[0],
-                     .n = c.shape[1],
-                     .k = a.shape[params.transpose_a ? 0 : 1],
-                     .lda = a.shape[1],
-                     .ldb = b.shape[1],
-                     .ldc = c.shape[1],
-                     .beta = params.write == Write::add ? 1.0f : 0.0f};
-  tiled_gemm(threads(), c.as<float>(), a.as<float>(), b.as<float>(), problem, kNoEpilogue);
+template <>
+void CpuBackend::implement(const verb::Matmul& v) {
+  require_f32(v.c.dtype, "matmul");
+  const Gemm problem{.transpose_a = v.params.transpose_a,
+                     .transpose_b = v.params.transpose_b,
+                     .m = v.c.shape[0],
+                     .n = v.c.shape[1],
+                     .k = v.a.shape[v.params.transpose_a ? 0 : 1],
+                     .lda = v.a.shape[1],
+                     .ldb = v.b.shape[1],
+                     .ldc = v.c.shape[1],
+                     .beta = v.write == Write::add ? 1.0f : 0.0f};
+  tiled_gemm(threads(), v.c.as<float>(), v.a.as<float>(), v.b.as<float>(), problem, kNoEpilogue);
 }
 
 const float* CpuBackend::masked_gradient(ConstView dy, ConstView y, bool relu) {
@@ -32,26 +33,27 @@ const float* CpuBackend::masked_gradient(ConstView dy, ConstView y, bool relu) {
   return masked;
 }
 
-void CpuBackend::do_linear_forward(View y, ConstView x, ConstView w, ConstView b,
-                                   LinearParams params) {
-  require_f32(y.dtype, "linear_forward");
-  const std::int64_t rows = x.shape[0], in = w.shape[0], out = w.shape[1];
+template <>
+void CpuBackend::implement(const verb::LinearForward& v) {
+  require_f32(v.y.dtype, "linear_forward");
+  const std::int64_t rows = v.x.shape[0], in = v.w.shape[0], out = v.w.shape[1];
   const Gemm problem{.m = rows, .n = out, .k = in, .lda = in, .ldb = out, .ldc = out};
-  tiled_gemm(threads(), y.as<float>(), x.as<float>(), w.as<float>(), problem,
+  tiled_gemm(threads(), v.y.as<float>(), v.x.as<float>(), v.w.as<float>(), problem,
              [&](std::int64_t row, std::int64_t count, std::int64_t column, std::int64_t columns) {
-               if (!b && !params.relu) return;
-               const float* bias = b ? b.as<float>() + column : nullptr;
+               if (!v.b && !v.params.relu) return;
+               const float* bias = v.b ? v.b.as<float>() + column : nullptr;
                for (std::int64_t i = row; i < row + count; ++i)
-                 simd_.bias_relu(y.as<float>() + i * out + column, bias, 1, columns, params.relu);
+                 simd_.bias_relu(v.y.as<float>() + i * out + column, bias, 1, columns,
+                                 v.params.relu);
              });
 }
 
-void CpuBackend::do_linear_backward_input(View dx, ConstView dy, ConstView y, ConstView w,
-                                          LinearParams params, Write write) {
-  require_f32(dx.dtype, "linear_backward_input");
+template <>
+void CpuBackend::implement(const verb::LinearBackwardInput& v) {
+  require_f32(v.dx.dtype, "linear_backward_input");
   const Workspace::Scope scope(workspace());
-  const float* gradient = masked_gradient(dy, y, params.relu);  // [N, out]
-  const std::int64_t rows = dy.shape[0], in = w.shape[0], out = w.shape[1];
+  const float* gradient = masked_gradient(v.dy, v.y, v.params.relu);  // [N, out]
+  const std::int64_t rows = v.dy.shape[0], in = v.w.shape[0], out = v.w.shape[1];
   const Gemm problem{.transpose_b = true,
                      .m = rows,
                      .n = in,
@@ -59,16 +61,16 @@ void CpuBackend::do_linear_backward_input(View dx, ConstView dy, ConstView y, Co
                      .lda = out,
                      .ldb = out,
                      .ldc = in,
-                     .beta = write == Write::add ? 1.0f : 0.0f};
-  tiled_gemm(threads(), dx.as<float>(), gradient, w.as<float>(), problem, kNoEpilogue);
+                     .beta = v.write == Write::add ? 1.0f : 0.0f};
+  tiled_gemm(threads(), v.dx.as<float>(), gradient, v.w.as<float>(), problem, kNoEpilogue);
 }
 
-void CpuBackend::do_linear_backward_weight(View dw, View db, ConstView dy, ConstView y, ConstView x,
-                                           LinearParams params, Write write) {
-  require_f32(dw.dtype, "linear_backward_weight");
+template <>
+void CpuBackend::implement(const verb::LinearBackwardWeight& v) {
+  require_f32(v.dw.dtype, "linear_backward_weight");
   const Workspace::Scope scope(workspace());
-  const float* gradient = masked_gradient(dy, y, params.relu);  // [N, out]
-  const std::int64_t rows = dy.shape[0], in = dw.shape[0], out = dw.shape[1];
+  const float* gradient = masked_gradient(v.dy, v.y, v.params.relu);  // [N, out]
+  const std::int64_t rows = v.dy.shape[0], in = v.dw.shape[0], out = v.dw.shape[1];
   const Gemm problem{.transpose_a = true,
                      .m = in,
                      .n = out,
@@ -76,12 +78,15 @@ void CpuBackend::do_linear_backward_weight(View dw, View db, ConstView dy, Const
                      .lda = in,
                      .ldb = out,
                      .ldc = out,
-                     .beta = write == Write::add ? 1.0f : 0.0f};
-  tiled_gemm(threads(), dw.as<float>(), x.as<float>(), gradient, problem, kNoEpilogue);
-  if (!db) return;
-  View bias = db;
+                     .beta = v.write == Write::add ? 1.0f : 0.0f};
+  tiled_gemm(threads(), v.dw.as<float>(), v.x.as<float>(), gradient, problem, kNoEpilogue);
+  if (!v.db) return;
+  View bias = v.db;
   bias.shape = Shape{1, out};
-  do_reduce(bias, {gradient, Shape{rows, out}, DType::f32}, ReduceOp::sum, write);
+  implement(verb::Reduce{.y = bias,
+                         .x = ConstView(gradient, Shape{rows, out}, DType::f32),
+                         .op = ReduceOp::sum,
+                         .write = v.write});
 }
 
 }  // namespace hone::kernels

@@ -36,66 +36,72 @@ int inner_step(const Shape& y, const Strides& strides) {
 
 }  // namespace
 
-void CpuBackend::do_fill(View y, double value) {
-  switch (y.dtype) {
+template <>
+void CpuBackend::implement(const verb::Fill& v) {
+  switch (v.y.dtype) {
     case DType::f32:
-      return for_parts(y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
-        simd_.put_value(y.as<float>() + first, static_cast<float>(value), count, Write::set);
+      return for_parts(v.y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+        simd_.put_value(v.y.as<float>() + first, static_cast<float>(v.value), count, Write::set);
       });
     case DType::u8:
-      if (y.count() > 0) std::memset(y.data, static_cast<std::uint8_t>(value), y.bytes());
+      if (v.y.count() > 0) std::memset(v.y.data, static_cast<std::uint8_t>(v.value), v.y.bytes());
       return;
     case DType::i32:
-      for (std::int64_t i = 0; i < y.count(); ++i)
-        y.as<std::int32_t>()[i] = static_cast<std::int32_t>(value);
+      for (std::int64_t i = 0; i < v.y.count(); ++i)
+        v.y.as<std::int32_t>()[i] = static_cast<std::int32_t>(v.value);
       return;
     case DType::f64:
-      for (std::int64_t i = 0; i < y.count(); ++i) y.as<double>()[i] = value;
+      for (std::int64_t i = 0; i < v.y.count(); ++i) v.y.as<double>()[i] = v.value;
       return;
   }
 }
 
-void CpuBackend::do_copy(View y, ConstView x, Write write) {
-  check(x.dtype == y.dtype, "copy: the types differ ({} from {})", name_of(y.dtype),
-        name_of(x.dtype));
-  if (write == Write::set) {
-    if (y.count() > 0) std::memmove(y.data, x.data, y.bytes());
+template <>
+void CpuBackend::implement(const verb::Copy& v) {
+  check(v.x.dtype == v.y.dtype, "copy: the types differ ({} from {})", name_of(v.y.dtype),
+        name_of(v.x.dtype));
+  if (v.write == Write::set) {
+    if (v.y.count() > 0) std::memmove(v.y.data, v.x.data, v.y.bytes());
     return;
   }
-  require_f32(y.dtype, "copy (add)");
-  for_parts(y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
-    simd_.accumulate(y.as<float>() + first, x.as<float>() + first, count);
+  require_f32(v.y.dtype, "copy (add)");
+  for_parts(v.y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+    simd_.accumulate(v.y.as<float>() + first, v.x.as<float>() + first, count);
   });
 }
 
-void CpuBackend::do_advance(View counters, int index, int by) {
-  counters.as<std::int32_t>()[index] += by;
+template <>
+void CpuBackend::implement(const verb::Advance& v) {
+  v.counters.as<std::int32_t>()[v.index] += v.by;
 }
 
-void CpuBackend::do_unary(View y, ConstView x, UnaryParams params) {
-  require_f32(y.dtype, "unary");
-  for_parts(y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
-    simd_.unary(y.as<float>() + first, x.as<float>() + first, count, params);
+template <>
+void CpuBackend::implement(const verb::Unary& v) {
+  require_f32(v.y.dtype, "unary");
+  for_parts(v.y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+    simd_.unary(v.y.as<float>() + first, v.x.as<float>() + first, count, v.params);
   });
 }
 
-void CpuBackend::do_unary_backward(View dx, ConstView dy, ConstView x, ConstView y,
-                                   UnaryParams params, Write write) {
-  require_f32(dx.dtype, "unary_backward");
-  for_parts(dx.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
-    simd_.unary_backward(dx.as<float>() + first, dy.as<float>() + first, x.as<float>() + first,
-                         y.as<float>() + first, count, params, write);
+template <>
+void CpuBackend::implement(const verb::UnaryBackward& v) {
+  require_f32(v.dx.dtype, "unary_backward");
+  for_parts(v.dx.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+    simd_.unary_backward(v.dx.as<float>() + first, v.dy.as<float>() + first,
+                         v.x.as<float>() + first, v.y.as<float>() + first, count, v.params,
+                         v.write);
   });
 }
 
-void CpuBackend::do_binary(View y, ConstView a, ConstView b, BinaryOp op) {
-  require_f32(y.dtype, "binary");
-  if (y.count() == 0) return;
-  const Strides stride_a = strides_onto(a.shape, y.shape);
-  const Strides stride_b = strides_onto(b.shape, y.shape);
-  const std::int64_t inner = inner_part(y.shape, stride_a, stride_b);
-  const int step_a = inner_step(y.shape, stride_a), step_b = inner_step(y.shape, stride_b);
-  const std::int64_t outer = y.count() / inner;
+template <>
+void CpuBackend::implement(const verb::Binary& v) {
+  require_f32(v.y.dtype, "binary");
+  if (v.y.count() == 0) return;
+  const Strides stride_a = strides_onto(v.a.shape, v.y.shape);
+  const Strides stride_b = strides_onto(v.b.shape, v.y.shape);
+  const std::int64_t inner = inner_part(v.y.shape, stride_a, stride_b);
+  const int step_a = inner_step(v.y.shape, stride_a), step_b = inner_step(v.y.shape, stride_b);
+  const std::int64_t outer = v.y.count() / inner;
   // Whole rows per chunk when rows are short, parts of a row when they are long.
   const std::int64_t rows = inner < kPointwisePart ? kPointwisePart / inner : 1;
   const std::int64_t parts = (inner + kPointwisePart - 1) / kPointwisePart;
@@ -104,28 +110,29 @@ void CpuBackend::do_binary(View y, ConstView a, ConstView b, BinaryOp op) {
       const std::int64_t row = item / parts, start = item % parts * kPointwisePart;
       const std::int64_t n = inner - start < kPointwisePart ? inner - start : kPointwisePart;
       const std::int64_t base = row * inner;
-      simd_.binary(y.as<float>() + base + start,
-                   a.as<float>() + offset_of(base, y.shape, stride_a) + start * step_a,
-                   b.as<float>() + offset_of(base, y.shape, stride_b) + start * step_b, n, step_a,
-                   step_b, op);
+      simd_.binary(v.y.as<float>() + base + start,
+                   v.a.as<float>() + offset_of(base, v.y.shape, stride_a) + start * step_a,
+                   v.b.as<float>() + offset_of(base, v.y.shape, stride_b) + start * step_b, n,
+                   step_a, step_b, v.op);
     }
   });
 }
 
-void CpuBackend::do_broadcast_to(View y, ConstView x, Write write) {
-  require_f32(y.dtype, "broadcast_to");
-  if (y.count() == 0) return;
-  const Strides stride_x = strides_onto(x.shape, y.shape);
-  const std::int64_t inner = inner_part(y.shape, stride_x, stride_x);
-  const int step = inner_step(y.shape, stride_x);
+template <>
+void CpuBackend::implement(const verb::BroadcastTo& v) {
+  require_f32(v.y.dtype, "broadcast_to");
+  if (v.y.count() == 0) return;
+  const Strides stride_x = strides_onto(v.x.shape, v.y.shape);
+  const std::int64_t inner = inner_part(v.y.shape, stride_x, stride_x);
+  const int step = inner_step(v.y.shape, stride_x);
   const std::int64_t rows = inner < kPointwisePart ? kPointwisePart / inner : 1;
-  for_parts(y.count() / inner, rows, [&](std::int64_t first, std::int64_t count) {
+  for_parts(v.y.count() / inner, rows, [&](std::int64_t first, std::int64_t count) {
     for (std::int64_t row = first; row < first + count; ++row) {
-      float* out = y.as<float>() + row * inner;
-      const float* in = x.as<float>() + offset_of(row * inner, y.shape, stride_x);
+      float* out = v.y.as<float>() + row * inner;
+      const float* in = v.x.as<float>() + offset_of(row * inner, v.y.shape, stride_x);
       if (step == 0) {
-        simd_.put_value(out, *in, inner, write);
-      } else if (write == Write::add) {
+        simd_.put_value(out, *in, inner, v.write);
+      } else if (v.write == Write::add) {
         simd_.accumulate(out, in, inner);
       } else {
         std::memmove(out, in, static_cast<std::size_t>(inner) * sizeof(float));
@@ -134,13 +141,14 @@ void CpuBackend::do_broadcast_to(View y, ConstView x, Write write) {
   });
 }
 
-void CpuBackend::do_dropout(View y, ConstView x, ConstView step, DropoutParams params,
-                            Write write) {
-  require_f32(y.dtype, "dropout");
-  const auto step_now = static_cast<std::uint32_t>(*step.as<std::int32_t>());
-  for_parts(y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
-    simd_.dropout(y.as<float>() + first, x.as<float>() + first, first, count, params, step_now,
-                  write);
+template <>
+void CpuBackend::implement(const verb::Dropout& v) {
+  require_f32(v.y.dtype, "dropout");
+  const DropoutRow row = *v.row.as<DropoutRow>();
+  const auto step_now = static_cast<std::uint32_t>(*v.step.as<std::int32_t>());
+  for_parts(v.y.count(), kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+    simd_.dropout(v.y.as<float>() + first, v.x.as<float>() + first, first, count, row, v.params,
+                  step_now, v.write);
   });
 }
 

@@ -37,23 +37,25 @@ float reduce_scattered(const float* first, const Shape& part, const Strides& str
 
 }  // namespace
 
-void CpuBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
-  require_f32(y.dtype, "reduce");
-  float* out = y.as<float>();
-  const float* in = x.as<float>();
-  if (x.count() == 0) {
-    for (std::int64_t i = 0; i < y.count(); ++i) store(out[i], 0.0f, write);
+template <>
+void CpuBackend::implement(const verb::Reduce& v) {
+  require_f32(v.y.dtype, "reduce");
+  float* out = v.y.as<float>();
+  const float* in = v.x.as<float>();
+  if (v.x.count() == 0) {
+    for (std::int64_t i = 0; i < v.y.count(); ++i) store(out[i], 0.0f, v.write);
     return;
   }
   Middle middle;
-  if (!as_middle(y.shape, x.shape, middle)) {
-    const Strides strides = strides_onto(x.shape, x.shape);
-    Shape part = x.shape;
+  if (!as_middle(v.y.shape, v.x.shape, middle)) {
+    const Strides strides = strides_onto(v.x.shape, v.x.shape);
+    Shape part = v.x.shape;
     for (int axis = 0; axis < part.rank(); ++axis)
-      if (y.shape[axis] == x.shape[axis]) part = part.with(axis, 1);
-    return for_parts(y.count(), 64, [&](std::int64_t first, std::int64_t count) {
+      if (v.y.shape[axis] == v.x.shape[axis]) part = part.with(axis, 1);
+    return for_parts(v.y.count(), 64, [&](std::int64_t first, std::int64_t count) {
       for (std::int64_t i = first; i < first + count; ++i)
-        store(out[i], reduce_scattered(in + offset_of(i, y.shape, strides), part, strides), write);
+        store(out[i], reduce_scattered(in + offset_of(i, v.y.shape, strides), part, strides),
+              v.write);
     });
   }
   // Each of `parts` pieces of the reduced axis leaves [inner] values in `partial`.
@@ -84,7 +86,7 @@ void CpuBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
                   for (std::int64_t c = 0; c < middle.inner; ++c)
                     values[c] += values[p * middle.inner + c];
                 for (std::int64_t c = 0; c < middle.inner; ++c)
-                  store(out[o * middle.inner + c], values[c], write);
+                  store(out[o * middle.inner + c], values[c], v.write);
               }
             });
 }

@@ -1,4 +1,6 @@
-// The plain convolution (cross-correlation) and its gradients: seven nested loops, three times.
+// The plain convolution (cross-correlation) and its gradients: seven nested loops, three times. The
+// blocks are made of it.
+#include "kernels/conv2d_from_plain.h"
 #include "kernels/ref/ref_backend.h"
 
 namespace hone::kernels {
@@ -35,17 +37,19 @@ void for_each_pixel(const Shape& shape, Use use) {
 
 }  // namespace
 
-void RefBackend::do_conv2d_plain_forward(View y, ConstView x, ConstView w, Conv2dParams params) {
-  const std::int64_t taps = std::int64_t{params.kernel_h} * params.kernel_w;
-  const std::int64_t cin = x.shape[3], cout = y.shape[3];
-  with_float(y.dtype, "conv2d_forward", [&]<class T>(T) {
-    for_each_pixel(y.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
-      T* out = y.as<T>() + pixel(y.shape, n, oy, ox);  // y: [N, OH, OW, Cout]
+template <>
+void RefBackend::implement(const verb::Conv2dForward& v) {
+  if (!is_plain(v)) return conv2d_forward_from_plain(*this, v);
+  const std::int64_t taps = std::int64_t{v.params.kernel_h} * v.params.kernel_w;
+  const std::int64_t cin = v.x.shape[3], cout = v.y.shape[3];
+  with_float(v.y.dtype, "conv2d_forward", [&]<class T>(T) {
+    for_each_pixel(v.y.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
+      T* out = v.y.as<T>() + pixel(v.y.shape, n, oy, ox);  // y: [N, OH, OW, Cout]
       for (std::int64_t co = 0; co < cout; ++co) {
         double sum = 0;
-        for_each_tap(oy, ox, x.shape, params, [&](auto iy, auto ix, auto tap) {
-          const T* in = x.as<T>() + pixel(x.shape, n, iy, ix);    // x: [N, H, W, Cin]
-          const T* weight = w.as<T>() + (co * taps + tap) * cin;  // w: [Cout, KH, KW, Cin]
+        for_each_tap(oy, ox, v.x.shape, v.params, [&](auto iy, auto ix, auto tap) {
+          const T* in = v.x.as<T>() + pixel(v.x.shape, n, iy, ix);  // x: [N, H, W, Cin]
+          const T* weight = v.w.as<T>() + (co * taps + tap) * cin;  // w: [Cout, KH, KW, Cin]
           for (std::int64_t ci = 0; ci < cin; ++ci)
             sum += static_cast<double>(in[ci]) * static_cast<double>(weight[ci]);
         });
@@ -55,41 +59,43 @@ void RefBackend::do_conv2d_plain_forward(View y, ConstView x, ConstView w, Conv2
   });
 }
 
-void RefBackend::do_conv2d_plain_backward_input(View dx, ConstView dy, ConstView w,
-                                                Conv2dParams params, Write write) {
-  const std::int64_t taps = std::int64_t{params.kernel_h} * params.kernel_w;
-  const std::int64_t cin = dx.shape[3], cout = dy.shape[3];
+template <>
+void RefBackend::implement(const verb::Conv2dBackwardInput& v) {
+  if (!is_plain(v)) return conv2d_backward_input_from_plain(*this, v);
+  const std::int64_t taps = std::int64_t{v.params.kernel_h} * v.params.kernel_w;
+  const std::int64_t cin = v.dx.shape[3], cout = v.dy.shape[3];
   const Workspace::Scope scope(workspace());
-  with_float(dx.dtype, "conv2d_backward_input", [&]<class T>(T) {
-    double* sums = workspace().take_array<double>(dx.count());  // like dx
-    for (std::int64_t i = 0; i < dx.count(); ++i) sums[i] = 0;
-    for_each_pixel(dy.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
-      const T* gradient = dy.as<T>() + pixel(dy.shape, n, oy, ox);  // dy: [N, OH, OW, Cout]
-      for_each_tap(oy, ox, dx.shape, params, [&](auto iy, auto ix, auto tap) {
-        double* sum = sums + pixel(dx.shape, n, iy, ix);  // dx: [N, H, W, Cin]
+  with_float(v.dx.dtype, "conv2d_backward_input", [&]<class T>(T) {
+    double* sums = workspace().take_array<double>(v.dx.count());  // like dx
+    for (std::int64_t i = 0; i < v.dx.count(); ++i) sums[i] = 0;
+    for_each_pixel(v.dy.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
+      const T* gradient = v.dy.as<T>() + pixel(v.dy.shape, n, oy, ox);  // dy: [N, OH, OW, Cout]
+      for_each_tap(oy, ox, v.dx.shape, v.params, [&](auto iy, auto ix, auto tap) {
+        double* sum = sums + pixel(v.dx.shape, n, iy, ix);  // dx: [N, H, W, Cin]
         for (std::int64_t co = 0; co < cout; ++co) {
-          const T* weight = w.as<T>() + (co * taps + tap) * cin;  // w: [Cout, KH, KW, Cin]
+          const T* weight = v.w.as<T>() + (co * taps + tap) * cin;  // w: [Cout, KH, KW, Cin]
           for (std::int64_t ci = 0; ci < cin; ++ci)
             sum[ci] += static_cast<double>(gradient[co]) * static_cast<double>(weight[ci]);
         }
       });
     });
-    for (std::int64_t i = 0; i < dx.count(); ++i) put(dx.as<T>()[i], sums[i], write);
+    for (std::int64_t i = 0; i < v.dx.count(); ++i) put(v.dx.as<T>()[i], sums[i], v.write);
   });
 }
 
-void RefBackend::do_conv2d_plain_backward_weight(View dw, ConstView dy, ConstView x,
-                                                 Conv2dParams params, Write write) {
-  const std::int64_t taps = std::int64_t{params.kernel_h} * params.kernel_w;
-  const std::int64_t cin = x.shape[3], cout = dy.shape[3];
+template <>
+void RefBackend::implement(const verb::Conv2dBackwardWeight& v) {
+  if (!is_plain(v)) return conv2d_backward_weight_from_plain(*this, v);
+  const std::int64_t taps = std::int64_t{v.params.kernel_h} * v.params.kernel_w;
+  const std::int64_t cin = v.x.shape[3], cout = v.dy.shape[3];
   const Workspace::Scope scope(workspace());
-  with_float(dw.dtype, "conv2d_backward_weight", [&]<class T>(T) {
-    double* sums = workspace().take_array<double>(dw.count());  // like dw
-    for (std::int64_t i = 0; i < dw.count(); ++i) sums[i] = 0;
-    for_each_pixel(dy.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
-      const T* gradient = dy.as<T>() + pixel(dy.shape, n, oy, ox);  // dy: [N, OH, OW, Cout]
-      for_each_tap(oy, ox, x.shape, params, [&](auto iy, auto ix, auto tap) {
-        const T* in = x.as<T>() + pixel(x.shape, n, iy, ix);  // x: [N, H, W, Cin]
+  with_float(v.dw.dtype, "conv2d_backward_weight", [&]<class T>(T) {
+    double* sums = workspace().take_array<double>(v.dw.count());  // like dw
+    for (std::int64_t i = 0; i < v.dw.count(); ++i) sums[i] = 0;
+    for_each_pixel(v.dy.shape, [&](std::int64_t n, std::int64_t oy, std::int64_t ox) {
+      const T* gradient = v.dy.as<T>() + pixel(v.dy.shape, n, oy, ox);  // dy: [N, OH, OW, Cout]
+      for_each_tap(oy, ox, v.x.shape, v.params, [&](auto iy, auto ix, auto tap) {
+        const T* in = v.x.as<T>() + pixel(v.x.shape, n, iy, ix);  // x: [N, H, W, Cin]
         for (std::int64_t co = 0; co < cout; ++co) {
           double* sum = sums + (co * taps + tap) * cin;  // dw: [Cout, KH, KW, Cin]
           for (std::int64_t ci = 0; ci < cin; ++ci)
@@ -97,7 +103,7 @@ void RefBackend::do_conv2d_plain_backward_weight(View dw, ConstView dy, ConstVie
         }
       });
     });
-    for (std::int64_t i = 0; i < dw.count(); ++i) put(dw.as<T>()[i], sums[i], write);
+    for (std::int64_t i = 0; i < v.dw.count(); ++i) put(v.dw.as<T>()[i], sums[i], v.write);
   });
 }
 

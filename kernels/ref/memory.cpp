@@ -33,22 +33,25 @@ void with_any(DType dtype, Use use) {
 
 }  // namespace
 
-void RefBackend::do_fill(View y, double value) {
-  with_any(y.dtype, [&]<class T>(T) { fill_values(y.as<T>(), y.count(), value); });
+template <>
+void RefBackend::implement(const verb::Fill& v) {
+  with_any(v.y.dtype, [&]<class T>(T) { fill_values(v.y.as<T>(), v.y.count(), v.value); });
 }
 
-void RefBackend::do_copy(View y, ConstView x, Write write) {
-  check(x.dtype == y.dtype, "copy: the types differ ({} from {})", name_of(y.dtype),
-        name_of(x.dtype));
-  with_any(y.dtype, [&]<class T>(T) {
-    if (write == Write::add) return add_values(y.as<T>(), x.as<T>(), y.count());
-    if (y.count() > 0) std::memmove(y.data, x.data, y.bytes());
+template <>
+void RefBackend::implement(const verb::Copy& v) {
+  check(v.x.dtype == v.y.dtype, "copy: the types differ ({} from {})", name_of(v.y.dtype),
+        name_of(v.x.dtype));
+  with_any(v.y.dtype, [&]<class T>(T) {
+    if (v.write == Write::add) return add_values(v.y.as<T>(), v.x.as<T>(), v.y.count());
+    if (v.y.count() > 0) std::memmove(v.y.data, v.x.data, v.y.bytes());
   });
 }
 
 // counters: i32 [n]
-void RefBackend::do_advance(View counters, int index, int by) {
-  counters.as<std::int32_t>()[index] += by;
+template <>
+void RefBackend::implement(const verb::Advance& v) {
+  v.counters.as<std::int32_t>()[v.index] += v.by;
 }
 
 }  // namespace hone::kernels

@@ -4,33 +4,34 @@
 
 namespace hone::kernels {
 
-// params, velocity, grads: [n]; scalars: f32 [rows, kScalarColumns]
-void RefBackend::do_sgd_step(View params, View velocity, ConstView grads, ConstView scalars,
-                             std::span<const Segment> segments, SgdParams settings) {
-  with_float(params.dtype, "sgd_step", [&]<class T>(T) {
-    for (const Segment& segment : segments) {
-      const float* row = scalars.as<float>() + segment.row * kScalarColumns;
+// values, velocity, grads: [n]; scalars: f32 [rows, kScalarColumns]
+template <>
+void RefBackend::implement(const verb::SgdStep& v) {
+  with_float(v.values.dtype, "sgd_step", [&]<class T>(T) {
+    for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
+      const Segment& segment = v.segments.as<Segment>()[s];
+      const float* row = v.scalars.as<float>() + segment.row * kScalarColumns;
       const SgdRow<T> values{static_cast<T>(row[kLearningRate]), static_cast<T>(row[kMomentum]),
                              static_cast<T>(row[kWeightDecay])};
       T unused = 0;
       for (std::int64_t i = segment.offset; i < segment.offset + segment.count; ++i) {
-        T& v = values.momentum == T(0) ? unused : velocity.as<T>()[i];
-        sgd_element(params.as<T>()[i], v, grads.as<T>()[i], values, settings);
+        T& velocity = values.momentum == T(0) ? unused : v.velocity.as<T>()[i];
+        sgd_element(v.values.as<T>()[i], velocity, v.grads.as<T>()[i], values, v.params);
       }
     }
   });
 }
 
-// params, m, v, grads: [n]; scalars: f32 [rows, kScalarColumns]; step: i32 [1]
-void RefBackend::do_adam_step(View params, View m, View v, ConstView grads, ConstView scalars,
-                              ConstView step, std::span<const Segment> segments,
-                              AdamParams settings) {
-  with_float(params.dtype, "adam_step", [&]<class T>(T) {
-    for (const Segment& segment : segments) {
-      const auto row = adam_row<T>(scalars.as<float>() + segment.row * kScalarColumns,
-                                   *step.as<std::int32_t>(), settings);
+// values, m, v, grads: [n]; scalars: f32 [rows, kScalarColumns]; step: i32 [1]
+template <>
+void RefBackend::implement(const verb::AdamStep& v) {
+  with_float(v.values.dtype, "adam_step", [&]<class T>(T) {
+    for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
+      const Segment& segment = v.segments.as<Segment>()[s];
+      const auto row = adam_row<T>(v.scalars.as<float>() + segment.row * kScalarColumns,
+                                   *v.step.as<std::int32_t>(), v.params);
       for (std::int64_t i = segment.offset; i < segment.offset + segment.count; ++i)
-        adam_element(params.as<T>()[i], m.as<T>()[i], v.as<T>()[i], grads.as<T>()[i], row);
+        adam_element(v.values.as<T>()[i], v.m.as<T>()[i], v.v.as<T>()[i], v.grads.as<T>()[i], row);
     }
   });
 }

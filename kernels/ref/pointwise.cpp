@@ -6,34 +6,36 @@
 
 namespace hone::kernels {
 
-void RefBackend::do_unary(View y, ConstView x, UnaryParams params) {
-  with_float(y.dtype, "unary", [&]<class T>(T) {
-    T* out = y.as<T>();       // y: any shape
-    const T* in = x.as<T>();  // x: as y
-    with_unary_op<T>(params, [&](auto op) {
-      for (std::int64_t i = 0; i < y.count(); ++i) out[i] = op.forward(in[i]);
+template <>
+void RefBackend::implement(const verb::Unary& v) {
+  with_float(v.y.dtype, "unary", [&]<class T>(T) {
+    T* out = v.y.as<T>();       // y: any shape
+    const T* in = v.x.as<T>();  // x: as y
+    with_unary_op<T>(v.params, [&](auto op) {
+      for (std::int64_t i = 0; i < v.y.count(); ++i) out[i] = op.forward(in[i]);
     });
   });
 }
 
-void RefBackend::do_unary_backward(View dx, ConstView dy, ConstView x, ConstView y,
-                                   UnaryParams params, Write write) {
-  with_float(dx.dtype, "unary_backward", [&]<class T>(T) {
-    with_unary_op<T>(params, [&](auto op) {
-      for (std::int64_t i = 0; i < dx.count(); ++i)
-        put(dx.as<T>()[i], op.backward(dy.as<T>()[i], x.as<T>()[i], y.as<T>()[i]), write);
+template <>
+void RefBackend::implement(const verb::UnaryBackward& v) {
+  with_float(v.dx.dtype, "unary_backward", [&]<class T>(T) {
+    with_unary_op<T>(v.params, [&](auto op) {
+      for (std::int64_t i = 0; i < v.dx.count(); ++i)
+        put(v.dx.as<T>()[i], op.backward(v.dy.as<T>()[i], v.x.as<T>()[i], v.y.as<T>()[i]), v.write);
     });
   });
 }
 
-void RefBackend::do_binary(View y, ConstView a, ConstView b, BinaryOp op) {
-  const Strides stride_a = strides_onto(a.shape, y.shape);
-  const Strides stride_b = strides_onto(b.shape, y.shape);
-  with_float(y.dtype, "binary", [&]<class T>(T) {
-    with_binary_op<T>(op, [&](auto f) {
-      for (std::int64_t i = 0; i < y.count(); ++i)
-        y.as<T>()[i] = f(a.as<T>()[offset_of(i, y.shape, stride_a)],
-                         b.as<T>()[offset_of(i, y.shape, stride_b)]);
+template <>
+void RefBackend::implement(const verb::Binary& v) {
+  const Strides stride_a = strides_onto(v.a.shape, v.y.shape);
+  const Strides stride_b = strides_onto(v.b.shape, v.y.shape);
+  with_float(v.y.dtype, "binary", [&]<class T>(T) {
+    with_binary_op<T>(v.op, [&](auto f) {
+      for (std::int64_t i = 0; i < v.y.count(); ++i)
+        v.y.as<T>()[i] = f(v.a.as<T>()[offset_of(i, v.y.shape, stride_a)],
+                           v.b.as<T>()[offset_of(i, v.y.shape, stride_b)]);
     });
   });
 }

@@ -15,25 +15,27 @@ Shape reduced_part(const Shape& y, const Shape& x) {
 
 }  // namespace
 
-void RefBackend::do_reduce(View y, ConstView x, ReduceOp, Write write) {
-  const Shape part = reduced_part(y.shape, x.shape);
-  const Strides stride_x = strides_onto(x.shape, x.shape);
-  with_float(y.dtype, "reduce", [&]<class T>(T) {
-    for (std::int64_t i = 0; i < y.count(); ++i) {
-      const T* first = x.as<T>() + offset_of(i, y.shape, stride_x);
+template <>
+void RefBackend::implement(const verb::Reduce& v) {
+  const Shape part = reduced_part(v.y.shape, v.x.shape);
+  const Strides stride_x = strides_onto(v.x.shape, v.x.shape);
+  with_float(v.y.dtype, "reduce", [&]<class T>(T) {
+    for (std::int64_t i = 0; i < v.y.count(); ++i) {
+      const T* first = v.x.as<T>() + offset_of(i, v.y.shape, stride_x);
       double sum = 0;
       for (std::int64_t j = 0; j < part.count(); ++j)
         sum += static_cast<double>(first[offset_of(j, part, stride_x)]);
-      put(y.as<T>()[i], static_cast<T>(sum), write);
+      put(v.y.as<T>()[i], static_cast<T>(sum), v.write);
     }
   });
 }
 
-void RefBackend::do_broadcast_to(View y, ConstView x, Write write) {
-  const Strides stride_x = strides_onto(x.shape, y.shape);
-  with_float(y.dtype, "broadcast_to", [&]<class T>(T) {
-    for (std::int64_t i = 0; i < y.count(); ++i)
-      put(y.as<T>()[i], x.as<T>()[offset_of(i, y.shape, stride_x)], write);
+template <>
+void RefBackend::implement(const verb::BroadcastTo& v) {
+  const Strides stride_x = strides_onto(v.x.shape, v.y.shape);
+  with_float(v.y.dtype, "broadcast_to", [&]<class T>(T) {
+    for (std::int64_t i = 0; i < v.y.count(); ++i)
+      put(v.y.as<T>()[i], v.x.as<T>()[offset_of(i, v.y.shape, stride_x)], v.write);
   });
 }
 

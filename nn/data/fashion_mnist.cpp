@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "nn/data/class_names.h"
 #include "nn/data/idx.h"
 
 namespace hone::nn::data {
@@ -41,10 +42,14 @@ std::vector<std::string_view> missing_files(const fs::path& folder) {
   return missing;
 }
 
+bool is_named_by_environment() {
+  const char* data = std::getenv("HONE_DATA");
+  return data != nullptr && *data != '\0';
+}
+
 std::vector<fs::path> usual_folders() {
+  if (is_named_by_environment()) return {std::getenv("HONE_DATA")};
   std::vector<fs::path> folders;
-  if (const char* data = std::getenv("HONE_DATA"); data != nullptr && *data != '\0')
-    folders.emplace_back(data);
   folders.emplace_back("/usr/share/datasets/fashion-mnist");
   if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
     folders.push_back(fs::path(home) / ".cache" / "hone" / "fashion-mnist");
@@ -59,10 +64,9 @@ fs::path require(const fs::path& folder, std::string_view name) {
        printable(folder.string()), name, name);
 }
 
-ImageSet load_pair(const fs::path& folder, std::size_t first) {
+ImageSet load_pair(const fs::path& folder, std::size_t first, std::int32_t classes) {
   return load_idx(require(folder, kFashionMnistFiles[first].name),
-                  require(folder, kFashionMnistFiles[first + 1].name),
-                  {.classes = kFashionMnistClasses});
+                  require(folder, kFashionMnistFiles[first + 1].name), {.classes = classes});
 }
 
 std::string set_digest(const ImageSet& set) {
@@ -86,18 +90,24 @@ fs::path find_fashion_mnist(const std::optional<fs::path>& folder) {
   for (const FashionMnistFile& file : kFashionMnistFiles)
     needed += fmt::format("  {:<24} sha256 {}\n", file.name, file.sha256);
   fail(ErrorKind::data,
-       "Fashion-MNIST was not found. Looked in:\n{}"
+       "Fashion-MNIST was not found. Looked in{}:\n{}"
        "Needed, plain or as .gz, with these digests of the unpacked bytes:\n{}"
        "Do one of: apt install dataset-fashion-mnist; scripts/fetch-data; or put the files into a "
        "folder and "
        "name it in HONE_DATA",
-       looked, needed);
+       !folder && is_named_by_environment() ? " the folder that HONE_DATA names" : "", looked,
+       needed);
 }
 
-FashionMnistSets load_fashion_mnist_files(const fs::path& folder) {
+FashionMnistSets load_fashion_mnist_files(const fs::path& folder,
+                                          std::vector<std::string> classes) {
   FashionMnistSets sets;
-  sets.train = load_pair(folder, 0);
-  sets.test = load_pair(folder, 2);
+  const fs::path names = folder / "classes.txt";
+  if (classes.empty() && is_file(names)) classes = read_class_names(names);
+  const std::int32_t count =
+      classes.empty() ? kFashionMnistClasses : static_cast<std::int32_t>(classes.size());
+  sets.train = load_pair(folder, 0, count);
+  sets.test = load_pair(folder, 2, count);
   const ImageSet &train = sets.train, &test = sets.test;
   if (train.height != test.height || train.width != test.width || train.channels != test.channels)
     fail(ErrorKind::data,
@@ -105,7 +115,10 @@ FashionMnistSets load_fashion_mnist_files(const fs::path& folder) {
          "files from one data set",
          printable(folder.string()), train.height, train.width, train.channels, test.height,
          test.width, test.channels);
+  sets.classes = std::move(classes);
   sets.official = set_digest(train) == kTrainDigest && set_digest(test) == kTestDigest;
+  if (sets.official && sets.classes.empty())
+    sets.classes.assign(kFashionMnistClassNames.begin(), kFashionMnistClassNames.end());
   return sets;
 }
 

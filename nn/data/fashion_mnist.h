@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "nn/data/image_set.h"
 
@@ -35,9 +36,10 @@ inline constexpr std::array<FashionMnistFile, 4> kFashionMnistFiles = {{
 
 // The first folder that has all four files, each as NAME.gz or NAME. With `folder`, only that one
 // is looked at, so that a mistyped name never trains on other data; without, in this order:
-// $HONE_DATA, /usr/share/datasets/fashion-mnist (the package dataset-fashion-mnist),
-// ~/.cache/hone/fashion-mnist (scripts/fetch-data). Otherwise throws an Error(data) that says where
-// it looked, which files are needed and how to get them.
+// /usr/share/datasets/fashion-mnist (the package dataset-fashion-mnist),
+// ~/.cache/hone/fashion-mnist (scripts/fetch-data); but where HONE_DATA is set, that one alone.
+// Otherwise throws an Error(data) that says where it looked, which files are needed and how to get
+// them.
 std::filesystem::path find_fashion_mnist(
     const std::optional<std::filesystem::path>& folder = std::nullopt);
 
@@ -46,10 +48,16 @@ struct FashionMnistSets {
   // Whether these are the official 60,000 + 10,000 images. Other data in the same format (MNIST, a
   // cut-down set) load as well; a program that reports accuracies should say so.
   bool official = false;
+  // In the order of the labels. Empty: the data do not say, and labels 0 .. 9 are allowed.
+  std::vector<std::string> classes = {};
 };
 
 // Reads the four files of `folder`; where both exist, NAME.gz is preferred, because it carries a
-// checksum. Throws Error(data) as load_idx does, and when train and test images differ in size.
-FashionMnistSets load_fashion_mnist_files(const std::filesystem::path& folder);
+// checksum. The names of the classes are `classes`; where these are empty, kFashionMnistClassNames
+// for the official files, else the lines of classes.txt in the folder, if there is one. Throws
+// Error(data) as load_idx and read_class_names do (a label without a name is refused), and when
+// train and test images differ in size.
+FashionMnistSets load_fashion_mnist_files(const std::filesystem::path& folder,
+                                          std::vector<std::string> classes = {});
 
 }  // namespace hone::nn::data

@@ -113,7 +113,7 @@ TensorData download(const std::string& name, const Tensor& tensor) {
   TensorData data{name, dtype_name(tensor.dtype()), {}, {}};
   data.shape.assign(view.shape.begin(), view.shape.end());
   data.bytes.resize(view.bytes());
-  tensor.device().copy_to_host(data.bytes.data(), view.data, view.bytes());
+  tensor.device().download(data.bytes.data(), view.data, view.bytes());
   return data;
 }
 
@@ -125,7 +125,7 @@ void upload(const TensorData& data, const Tensor& tensor, const std::string& whe
       data.bytes.size() != view.bytes())
     fail(ErrorKind::data, "{}: tensor '{}' is {} {}, {} {} is needed", where, printable(data.name),
          data.dtype, shape_text(data.shape), dtype_name(view.dtype), view.shape.str());
-  tensor.device().copy_to_device(view.data, data.bytes.data(), data.bytes.size());
+  tensor.device().upload(view.data, data.bytes.data(), data.bytes.size());
 }
 
 std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tensors,

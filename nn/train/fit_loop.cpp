@@ -31,11 +31,6 @@ Json data_json(const data::Dataset& data) {
                        {"offset", data.normalization.offset}});
 }
 
-std::string fingerprint(const Model& model) {
-  const std::string& forced = model.backend().options().conv2d;
-  return model.device().fingerprint() + (forced.empty() ? "" : ", conv2d " + forced);
-}
-
 }  // namespace
 
 FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions& options)
@@ -53,7 +48,7 @@ FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions&
     validation_ = std::make_unique<EvaluationPass>(
         model_, *options.validation, options.validation_batch, trainer.options_.capture);
   if (!options.checkpoint.empty())
-    checkpoint_.emplace(options.checkpoint, settings(), fingerprint(model_),
+    checkpoint_.emplace(options.checkpoint, settings(), model_.backend().fingerprint(),
                         model_.parameters().values().view().bytes());
 }
 

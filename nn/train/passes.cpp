@@ -68,9 +68,13 @@ Pass::Batch Pass::gather(int rows) const {
   const Shape& input = model_.input();
   Batch batch{Tensor::empty(Shape{rows, input[0], input[1], input[2]}),
               Tensor::empty(Shape{rows}, DType::i32)};
-  model_.backend().gather_batch(batch.x.view(), batch.labels.view(), data_.images.view(),
-                                data_.labels.view(), order_.view(), cursor_.view(),
-                                data_.normalization);
+  model_.backend().run(verb::GatherBatch{.x = batch.x.view(),
+                                         .labels = batch.labels.view(),
+                                         .images = data_.images.view(),
+                                         .all_labels = data_.labels.view(),
+                                         .order = order_.view(),
+                                         .cursor = cursor_.view(),
+                                         .params = data_.normalization});
   return batch;
 }
 
@@ -87,8 +91,11 @@ Tensor Pass::measure(int rows) const {
   const Tensor logits = model_.forward(batch.x);
   check_logits(logits, rows);
   const Tensor loss = ops::softmax_cross_entropy(logits, batch.labels);
-  model_.backend().accumulate_metrics(sums_.view(), loss.view(), logits.view(), batch.labels.view(),
-                                      model_.step_counter().view());
+  model_.backend().run(verb::AccumulateMetrics{.sums = sums_.view(),
+                                               .loss = loss.view(),
+                                               .logits = logits.view(),
+                                               .labels = batch.labels.view(),
+                                               .step = model_.step_counter().view()});
   return loss;
 }
 
@@ -114,8 +121,8 @@ void TrainingPass::run(int rows) {
   Backend& backend = model_.backend();
   measure(rows).backward();
   optimizer_.step();
-  backend.advance(cursor_.view(), 0, rows);
-  backend.advance(model_.step_counter().view(), 0, 1);
+  backend.run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
+  backend.run(verb::Advance{.counters = model_.step_counter().view(), .index = 0, .by = 1});
 }
 
 void TrainingPass::step() {
@@ -167,7 +174,7 @@ EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, int batc
 void EvaluationPass::run_batch(int rows) {
   const NoGrad no_grad;
   measure(rows);
-  model_.backend().advance(cursor_.view(), 0, rows);
+  model_.backend().run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
 }
 
 std::optional<MetricSums> EvaluationPass::run(const CancelToken& cancel) {
@@ -203,7 +210,7 @@ std::vector<float> PredictionPass::run() {
           logits.shape().str());
     const std::vector<float> part = ops::softmax(logits).to_vector();
     probabilities.insert(probabilities.end(), part.begin(), part.end());
-    model_.backend().advance(cursor_.view(), 0, rows);
+    model_.backend().run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
   }
   return probabilities;
 }

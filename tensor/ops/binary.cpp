@@ -17,15 +17,16 @@ void add_summed(const Tensor& input, const Tensor& dy) {
   View view = target.view;
   view.shape = with_rank(view.shape, dy.shape().rank());
   if (view.shape == dy.shape()) {
-    current_backend().copy(view, dy.view(), target.write);
+    current_backend().run(verb::Copy{.y = view, .x = dy.view(), .write = target.write});
   } else {
-    current_backend().reduce(view, dy.view(), ReduceOp::sum, target.write);
+    current_backend().run(
+        verb::Reduce{.y = view, .x = dy.view(), .op = ReduceOp::sum, .write = target.write});
   }
 }
 
 Tensor combine(const Tensor& a, const Tensor& b, const Shape& shape, BinaryOp op) {
   Tensor y = Tensor::empty(shape, a.dtype());
-  current_backend().binary(y.view(), a.view(), b.view(), op);
+  current_backend().run(verb::Binary{.y = y.view(), .a = a.view(), .b = b.view(), .op = op});
   return y;
 }
 

@@ -46,7 +46,8 @@ ParameterGradients::ParameterGradients(const Tensor& weight_tensor, const Tensor
     const GradTarget target = grad_target(bias_tensor);
     bias = target.view;
     write = target.write;
-    if (write == Write::add) current_backend().fill(weight, 0);  // not NaN, whatever was there
+    if (write == Write::add)
+      current_backend().run(verb::Fill{.y = weight, .value = 0});  // not NaN, whatever was there
     return;
   }
   const GradTarget target = grad_target(weight_tensor);
@@ -61,11 +62,13 @@ ParameterGradients::ParameterGradients(const Tensor& weight_tensor, const Tensor
   detour_ = of_bias;
   scratch_ = Tensor::empty(bias_tensor.shape(), bias_tensor.dtype());
   bias = scratch_.view();
-  if (write == Write::add) current_backend().fill(bias, 0);
+  if (write == Write::add) current_backend().run(verb::Fill{.y = bias, .value = 0});
 }
 
 void ParameterGradients::finish() const {
-  if (detour_.view) current_backend().copy(detour_.view, scratch_.view(), detour_.write);
+  if (detour_.view)
+    current_backend().run(
+        verb::Copy{.y = detour_.view, .x = scratch_.view(), .write = detour_.write});
 }
 
 }  // namespace hone::ops

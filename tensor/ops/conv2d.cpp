@@ -68,7 +68,12 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const Tensor argmax = params.pool ? Tensor::empty(out, DType::u8) : Tensor();
   const View argmax_view = params.pool ? argmax.view() : View{};
   const ConstView b = bias.defined() ? bias.cview() : ConstView();
-  current_backend().conv2d_forward(y.view(), argmax_view, x.view(), weight.view(), b, params);
+  current_backend().run(verb::Conv2dForward{.y = y.view(),
+                                            .argmax = argmax_view,
+                                            .x = x.view(),
+                                            .w = weight.view(),
+                                            .b = b,
+                                            .params = params});
   // Saved: x, the (pooled) y and one byte of arg-max per value; the convolution's own output is
   // not.
   record("conv2d", y, {x, weight, bias},
@@ -77,14 +82,25 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
            const ConstView am = params.pool ? argmax.cview() : ConstView();
            if (wants_grad(weight) || wants_grad(bias)) {
              const ParameterGradients grads(weight, bias);
-             on.conv2d_backward_weight(grads.weight, grads.bias, dy.view(), y.view(), am, x.view(),
-                                       params, grads.write);
+             on.run(verb::Conv2dBackwardWeight{.dw = grads.weight,
+                                               .db = grads.bias,
+                                               .dy = dy.view(),
+                                               .y = y.view(),
+                                               .argmax = am,
+                                               .x = x.view(),
+                                               .params = params,
+                                               .write = grads.write});
              grads.finish();
            }
            if (wants_grad(x)) {
              const GradTarget dx = grad_target(x);
-             on.conv2d_backward_input(dx.view, dy.view(), y.view(), am, weight.view(), params,
-                                      dx.write);
+             on.run(verb::Conv2dBackwardInput{.dx = dx.view,
+                                              .dy = dy.view(),
+                                              .y = y.view(),
+                                              .argmax = am,
+                                              .w = weight.view(),
+                                              .params = params,
+                                              .write = dx.write});
            }
          });
   return y;

@@ -3,17 +3,38 @@
 
 namespace hone::ops {
 
-Tensor dropout(const Tensor& x, const Tensor& step, const DropoutParams& params) {
+Tensor dropout_row(double p, std::uint64_t seed) {
+  check(p >= 0 && p <= 1, "dropout: p is {}, it must be 0 to 1", p);
+  const DropoutRow values{p, seed};
+  const Tensor row = Tensor::empty(Shape{sizeof values}, DType::u8);
+  current_backend().upload(row.view(), &values);
+  return row;
+}
+
+Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,
+               const DropoutParams& params) {
   Backend& backend = check_input("dropout", "x", x);
-  check(params.p >= 0 && params.p <= 1, "dropout: p is {}, it must be 0 to 1", params.p);
   check(step.defined() && step.dtype() == DType::i32 && step.count() == 1,
         "dropout: step must be an i32 tensor [1]");
   check_on_device("dropout", "step", step);
+  check(row.defined() && row.dtype() == DType::u8 && row.count() == sizeof(DropoutRow),
+        "dropout: row must be what dropout_row() makes");
+  check_on_device("dropout", "row", row);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  backend.dropout(y.view(), x.view(), step.view(), params, Write::set);
-  record("dropout", y, {x}, [x, step, params](const Tensor& dy) {
+  backend.run(verb::Dropout{.y = y.view(),
+                            .x = x.view(),
+                            .step = step.view(),
+                            .row = row.view(),
+                            .params = params,
+                            .write = Write::set});
+  record("dropout", y, {x}, [x, step, row, params](const Tensor& dy) {
     const GradTarget dx = grad_target(x);
-    current_backend().dropout(dx.view, dy.view(), step.view(), params, dx.write);
+    current_backend().run(verb::Dropout{.y = dx.view,
+                                        .x = dy.view(),
+                                        .step = step.view(),
+                                        .row = row.view(),
+                                        .params = params,
+                                        .write = dx.write});
   });
   return y;
 }

@@ -20,21 +20,32 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
   }
   Tensor y = Tensor::empty(Shape{x.shape()[0], out}, x.dtype());
   const ConstView b = bias.defined() ? bias.cview() : ConstView();
-  backend.linear_forward(y.view(), x.view(), weight.view(), b, params);
-  record(
-      "linear", y, {x, weight, bias}, [x, weight, bias, y = y.detach(), params](const Tensor& dy) {
-        Backend& on = current_backend();
-        if (wants_grad(weight) || wants_grad(bias)) {
-          const ParameterGradients grads(weight, bias);
-          on.linear_backward_weight(grads.weight, grads.bias, dy.view(), y.view(), x.view(), params,
-                                    grads.write);
-          grads.finish();
-        }
-        if (wants_grad(x)) {
-          const GradTarget dx = grad_target(x);
-          on.linear_backward_input(dx.view, dy.view(), y.view(), weight.view(), params, dx.write);
-        }
-      });
+  backend.run(verb::LinearForward{
+      .y = y.view(), .x = x.view(), .w = weight.view(), .b = b, .params = params});
+  record("linear", y, {x, weight, bias},
+         [x, weight, bias, y = y.detach(), params](const Tensor& dy) {
+           Backend& on = current_backend();
+           if (wants_grad(weight) || wants_grad(bias)) {
+             const ParameterGradients grads(weight, bias);
+             on.run(verb::LinearBackwardWeight{.dw = grads.weight,
+                                               .db = grads.bias,
+                                               .dy = dy.view(),
+                                               .y = y.view(),
+                                               .x = x.view(),
+                                               .params = params,
+                                               .write = grads.write});
+             grads.finish();
+           }
+           if (wants_grad(x)) {
+             const GradTarget dx = grad_target(x);
+             on.run(verb::LinearBackwardInput{.dx = dx.view,
+                                              .dy = dy.view(),
+                                              .y = y.view(),
+                                              .w = weight.view(),
+                                              .params = params,
+                                              .write = dx.write});
+           }
+         });
   return y;
 }
 

@@ -14,22 +14,35 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
   check(k == k_of_b, "matmul: the inner extents differ, {} and {} (a {}{}, b {}{})", k, k_of_b,
         a.shape().str(), ta ? " transposed" : "", b.shape().str(), tb ? " transposed" : "");
   Tensor y = Tensor::empty(Shape{m, n}, a.dtype());
-  backend.matmul(y.view(), a.view(), b.view(), {.transpose_a = ta, .transpose_b = tb});
+  backend.run(verb::Matmul{.c = y.view(),
+                           .a = a.view(),
+                           .b = b.view(),
+                           .params = {.transpose_a = ta, .transpose_b = tb}});
   record("matmul", y, {a, b}, [a, b, ta, tb](const Tensor& dy) {
     Backend& on = current_backend();
     if (wants_grad(a)) {  // dA = dY op(B)^T, or its transpose
       const GradTarget da = grad_target(a);
       if (ta)
-        on.matmul(da.view, b.view(), dy.view(), {tb, true, da.write});
+        on.run(verb::Matmul{
+            .c = da.view, .a = b.view(), .b = dy.view(), .params = {tb, true}, .write = da.write});
       else
-        on.matmul(da.view, dy.view(), b.view(), {false, !tb, da.write});
+        on.run(verb::Matmul{.c = da.view,
+                            .a = dy.view(),
+                            .b = b.view(),
+                            .params = {false, !tb},
+                            .write = da.write});
     }
     if (wants_grad(b)) {  // dB = op(A)^T dY, or its transpose
       const GradTarget db = grad_target(b);
       if (tb)
-        on.matmul(db.view, dy.view(), a.view(), {true, ta, db.write});
+        on.run(verb::Matmul{
+            .c = db.view, .a = dy.view(), .b = a.view(), .params = {true, ta}, .write = db.write});
       else
-        on.matmul(db.view, a.view(), dy.view(), {!ta, false, db.write});
+        on.run(verb::Matmul{.c = db.view,
+                            .a = a.view(),
+                            .b = dy.view(),
+                            .params = {!ta, false},
+                            .write = db.write});
     }
   });
   return y;

@@ -15,10 +15,15 @@ Tensor maxpool2d(const Tensor& x, const Pool2dParams& params) {
         x.shape().str());
   Tensor y = Tensor::empty(out, x.dtype());
   const Tensor argmax = Tensor::empty(out, DType::u8);
-  backend.maxpool2d_forward(y.view(), argmax.view(), x.view(), params);
+  backend.run(verb::MaxPool2dForward{
+      .y = y.view(), .argmax = argmax.view(), .x = x.view(), .params = params});
   record("maxpool2d", y, {x}, [x, argmax, params](const Tensor& dy) {
     const GradTarget dx = grad_target(x);
-    current_backend().maxpool2d_backward(dx.view, dy.view(), argmax.view(), params, dx.write);
+    current_backend().run(verb::MaxPool2dBackward{.dx = dx.view,
+                                                  .dy = dy.view(),
+                                                  .argmax = argmax.view(),
+                                                  .params = params,
+                                                  .write = dx.write});
   });
   return y;
 }

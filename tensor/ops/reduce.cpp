@@ -33,10 +33,11 @@ Tensor summed(const char* op, const Tensor& x, const std::vector<int>& axes, boo
   Tensor y = Tensor::empty(keep_axes ? shapes.kept : shapes.dropped, x.dtype());
   View y_kept = y.view();
   y_kept.shape = shapes.kept;
-  backend.reduce(y_kept, x.view(), ReduceOp::sum, Write::set);
+  backend.run(verb::Reduce{.y = y_kept, .x = x.view(), .op = ReduceOp::sum, .write = Write::set});
   record("sum", y, {x}, [x, kept = shapes.kept](const Tensor& dy) {
     const GradTarget dx = grad_target(x);
-    current_backend().broadcast_to(dx.view, dy.viewed_as(kept).view(), dx.write);
+    current_backend().run(
+        verb::BroadcastTo{.y = dx.view, .x = dy.viewed_as(kept).view(), .write = dx.write});
   });
   return y;
 }

@@ -56,12 +56,12 @@ Tensor slice(const Tensor& x, std::int64_t first, std::int64_t last) {
   record("slice", y, {x}, [x, first, row, shape](const Tensor& dy) {
     // The first write of the step has to clear the rows outside the slice.
     const GradTarget dx = grad_target(x);
-    if (dx.write == Write::set) current_backend().fill(dx.view, 0);
+    if (dx.write == Write::set) current_backend().run(verb::Fill{.y = dx.view, .value = 0});
     View rows = dx.view;
     rows.data =
         static_cast<char*>(rows.data) + static_cast<std::size_t>(first * row) * size_of(rows.dtype);
     rows.shape = shape;
-    current_backend().copy(rows, dy.view(), Write::add);
+    current_backend().run(verb::Copy{.y = rows, .x = dy.view(), .write = Write::add});
   });
   return y;
 }

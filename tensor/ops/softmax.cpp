@@ -7,10 +7,11 @@ Tensor softmax(const Tensor& x) {
   Backend& backend = check_input("softmax", "x", x);
   check_rank("softmax", "x", x, 2, "[N, C]");
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  backend.softmax(y.view(), x.view());
+  backend.run(verb::Softmax{.y = y.view(), .x = x.view()});
   record("softmax", y, {x}, [x, y = y.detach()](const Tensor& dy) {
     const GradTarget dx = grad_target(x);
-    current_backend().softmax_backward(dx.view, dy.view(), y.view(), dx.write);
+    current_backend().run(
+        verb::SoftmaxBackward{.dx = dx.view, .dy = dy.view(), .y = y.view(), .write = dx.write});
   });
   return y;
 }

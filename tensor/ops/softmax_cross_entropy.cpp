@@ -12,13 +12,19 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
   check_labels("softmax_cross_entropy", labels, logits.shape()[0]);
   Tensor loss = Tensor::empty(Shape{}, logits.dtype());
   const Tensor probabilities = Tensor::empty(logits.shape(), logits.dtype());
-  backend.softmax_cross_entropy_forward(loss.view(), probabilities.view(), logits.view(),
-                                        labels.view());
+  backend.run(verb::SoftmaxCrossEntropyForward{.loss = loss.view(),
+                                               .probabilities = probabilities.view(),
+                                               .logits = logits.view(),
+                                               .labels = labels.view()});
   record("softmax_cross_entropy", loss, {logits},
          [logits, labels, probabilities](const Tensor& dy) {
            const GradTarget dx = grad_target(logits);
-           current_backend().softmax_cross_entropy_backward(dx.view, probabilities.view(),
-                                                            labels.view(), dy.view(), dx.write);
+           current_backend().run(
+               verb::SoftmaxCrossEntropyBackward{.dlogits = dx.view,
+                                                 .probabilities = probabilities.view(),
+                                                 .labels = labels.view(),
+                                                 .dloss = dy.view(),
+                                                 .write = dx.write});
          });
   return loss;
 }

@@ -7,10 +7,15 @@ namespace {
 Tensor unary(const char* name, const Tensor& x, UnaryParams params) {
   Backend& backend = check_input(name, "x", x);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  backend.unary(y.view(), x.view(), params);
+  backend.run(verb::Unary{.y = y.view(), .x = x.view(), .params = params});
   record(name, y, {x}, [x, y = y.detach(), params](const Tensor& dy) {
     const GradTarget dx = grad_target(x);
-    current_backend().unary_backward(dx.view, dy.view(), x.view(), y.view(), params, dx.write);
+    current_backend().run(verb::UnaryBackward{.dx = dx.view,
+                                              .dy = dy.view(),
+                                              .x = x.view(),
+                                              .y = y.view(),
+                                              .params = params,
+                                              .write = dx.write});
   });
   return y;
 }

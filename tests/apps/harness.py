@@ -7,6 +7,7 @@ real data is needed and a complete run takes a second or two.
 import csv
 import gzip
 import json
+import math
 import os
 import random
 import shlex

@@ -1,14 +1,17 @@
 """The command line, the data files and the settings: what is refused, how, and what works."""
 import gzip
+import os
 import re
 import shutil
 import struct
+import subprocess
 
+import harness
 from harness import NAMES, Case, run, trials, user_attributes, write_gz
 
 
 class Options(Case):
-    NAMES = ["preset", "data", "device", "threads", "trials", "epochs", "train-images", "batch",
+    NAMES = ["preset", "data", "classes", "device", "lag", "threads", "trials", "epochs", "train-images", "batch",
              "timeout", "jobs", "sampler", "pruner", "storage", "study", "seed", "out",
              "final-epochs", "no-retrain", "fresh", "quiet"]
 
@@ -38,6 +41,12 @@ class Options(Case):
                 (["--batch", "1.5"], ["--batch"]), (["--jobs", "0"], ["--jobs"]),
                 (["--threads", "-1"], ["--threads"]), (["--timeout", "-1"], ["--timeout"]),
                 (["--timeout", "nan"], ["--timeout"]), (["--seed", "-1"], ["--seed"]),
+                (["--timeout", "inf"], ["--timeout"]), (["--timeout", "1e"], ["--timeout"]),
+                (["--timeout", "0x10"], ["--timeout", "0x10"]), (["--trials", "0x10"], ["0x10"]),
+                (["--trials", "1e3"], ["1e3"]), (["--trials", "+3"], ["+3"]),
+                (["--trials", " 3"], ["--trials"]), (["--trials", ""], ["--trials"]),
+                (["--seed", "18446744073709551616"], ["--seed"]),
+                (["--trials", "4294967297"], ["--trials"]),
                 (["--final-epochs", "0"], ["--final-epochs"]),
                 (["--train-images", "0"], ["--train-images"]),
                 (["--train-images", "151"], ["--train-images 151", "150"]),
@@ -48,6 +57,11 @@ class Options(Case):
                 result = run([*self.command(small=[]), *arguments])
                 self.refused(result, 2, *parts)
                 self.assertFalse((self.out / "study.db").exists())
+
+    def test_numbers_are_decimal(self):
+        self.complete("--trials", "003", "--seed", "010", "--no-retrain", "--jobs", "02")
+        self.assertEqual(self.summary()["trials"]["finished"], 3)
+        self.assertEqual(self.summary()["seed"], 10)
 
     def test_a_device_that_is_not_there_is_refused_with_the_reason(self):
         for name, reason in (("cuda", "CPU"), ("quantum", "cpu")):
@@ -94,12 +108,46 @@ class Options(Case):
     def test_a_name_that_is_too_long_is_refused(self):
         self.refused(self.tune("--study", "n" * 513), 2, "512")
 
-    def test_control_characters_in_a_name_do_not_reach_the_terminal(self):
-        name = "red \x1b[31m\x07 \x1b]0;title\x07 name"
-        result = self.complete("--study", name, "--trials", 1)
-        self.assertNotIn("\x1b", result.out + result.err)
-        self.assertNotIn("\x07", result.out + result.err)
-        self.assertNotIn("\x1b", (self.out / "report.html").read_text())
+    # What clears the screen, sets the title, turns the reading direction, or is no UTF-8.
+    EVIL = ["\x1b[2J", "\x1b]0;title\x07", "\x9b2J", "\u202e", "\r", "\n", "\x7f"]
+
+    def assert_printable(self, *texts):
+        for text in texts:
+            for part in (b"\x1b", b"\x07", b"\xc2\x9b", b"\r", b"\x7f", "\u202e".encode()):
+                self.assertNotIn(part, text)
+            text.decode()
+
+    def raw(self, *arguments):
+        """stdout and stderr as bytes."""
+        done = subprocess.run([harness.PROGRAM, *map(os.fsencode, map(str, arguments))],
+                              capture_output=True, timeout=100, env=harness.environment())
+        self.assert_printable(done.stdout, done.stderr)
+        return done
+
+    def test_control_characters_do_not_reach_the_terminal_from_names(self):
+        name = "red" + "".join(self.EVIL)
+        done = self.raw(*self.command("--study", name, "--trials", 1))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assert_printable((self.out / "report.html").read_bytes().replace(b"\r", b""))
+        self.assertEqual(self.raw(*self.command("--study", os.fsdecode(b"\xff"))).returncode, 2)
+
+    def test_control_characters_do_not_reach_the_terminal_from_paths_and_options(self):
+        evil = "".join(self.EVIL) + os.fsdecode(b"\xff\xc0\xaf")
+        data = self.folder / ("data" + evil)
+        shutil.copytree(self.data, data)
+        done = self.raw(*self.command("--data", data, "--trials", 1, out=self.folder / ("o" + evil)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for option, code in (("--data", 3), ("--out", 4), ("--preset", 2), ("--sampler", 2),
+                             ("--pruner", 2), ("--device", 5), ("--storage", 2), ("--trials", 2),
+                             ("--seed", 2), ("--timeout", 2), ("--classes", 3)):
+            with self.subTest(option=option):
+                value = "/dev/null/" + evil if option == "--out" else evil
+                self.assertEqual(self.raw(*self.command(option, value)).returncode, code)
+        self.assertEqual(self.raw(evil).returncode, 2)
+        self.assertEqual(self.raw("--" + evil).returncode, 2)
+        self.assertEqual(self.raw("predict", evil, evil).returncode, 3)
+        (self.folder / evil).write_bytes(b"no model")
+        self.assertEqual(self.raw("predict", self.folder / evil, evil).returncode, 3)
 
     def test_the_output_folder_is_named_by_the_study(self):
         arguments = self.command("--study", "my study", "--trials", 1, "--no-retrain")
@@ -214,9 +262,56 @@ class Data(Case):
         self.damage(NAMES[1], lambda path: gzip.compress(
             struct.pack(">II", 0x801, 299) + gzip.decompress(path.read_bytes())[8:-1]))
 
-    def test_pictures_too_small_for_the_networks_end_with_a_reason(self):
+    def reshaped(self, sizes):
+        """A copy of the data whose pictures have these sizes, each of noise."""
         folder = self.copy()
+        rng = harness.random.Random(3)
         for name, count in ((NAMES[0], 300), (NAMES[2], 100)):
-            write_gz(folder / (name + ".gz"), struct.pack(">IIII", 0x803, count, 1, 1) +
-                     bytes(range(count % 256)) * 1 + bytes(count - count % 256))
-        self.refused(self.tune("--data", folder), 2, "no trial was completed")
+            head = struct.pack(f">{2 + len(sizes)}I", 0x800 + 1 + len(sizes), count, *sizes)
+            pixels = rng.randbytes(count * harness.math.prod(sizes))
+            write_gz(folder / (name + ".gz"), head + pixels)
+        return folder
+
+    def test_what_cannot_be_finished_is_refused_at_the_start(self):
+        for sizes, parts in (((28, 28, 3), ["3 channels", "grey"]), ((1, 1), ["1 x 1", "too small"])):
+            folder = self.reshaped(sizes)
+            self.refused(self.tune("--data", folder), 3, str(folder), *parts)
+            self.assertFalse(self.out.exists())
+            shutil.rmtree(folder)
+
+    def test_large_pictures_are_shown_smaller_in_the_report(self):
+        folder = self.reshaped((300, 40))
+        self.complete("--data", folder, "--trials", 1, "--epochs", 1, "--final-epochs", 1,
+                      "--train-images", 8)
+        self.assertGreater((self.out / "report.html").stat().st_size, 100_000)
+
+    def test_other_data_have_their_own_title_and_class_names(self):
+        folder = self.folder / "blobs & bars"
+        shutil.copytree(self.data, folder)
+        self.complete("--data", folder, "--trials", 1)
+        page = (self.out / "report.html").read_text()
+        self.assertIn("<title>Tuning blobs &amp; bars</title>", page)
+        for word in ("Fashion-MNIST", "Ankle boot", "Trouser"):
+            self.assertNotIn(word, page)
+        (folder / "classes.txt").write_text("".join(f"bar {i}\n" for i in range(10)))
+        self.complete("--data", folder, "--trials", 1, "--fresh")
+        self.assertIn("bar 7", (self.out / "report.html").read_text())
+        names = self.folder / "names"
+        names.write_text("\n".join(f"<name {i}>" for i in range(12)))
+        self.complete("--data", folder, "--trials", 1, "--fresh", "--classes", names)
+        self.assertIn("&lt;name 7&gt;", (self.out / "report.html").read_text())
+        image = self.folder / "image.png"
+        image.write_bytes(harness.png(28, 28, harness.picture(3, harness.random.Random(1))))
+        self.assertIn("<name ", run(["predict", self.out / "model.safetensors", image]).out)
+        for text, parts in (("a\nb\n", ["labels-idx1"]), ("a\n\n", ["names", "line 2"]),
+                            ("a\na\n", ["names", "twice"]), (b"\xff\nb", ["names", "UTF-8"])):
+            names.write_bytes(text if isinstance(text, bytes) else text.encode())
+            self.refused(self.tune("--classes", names), 3, *parts)
+
+    def test_a_folder_in_the_environment_is_the_only_one_looked_at(self):
+        words = self.command("--trials", 1)
+        at = words.index("--data")
+        del words[at:at + 2]
+        nowhere = self.folder / "nowhere"
+        result = run(words, env=harness.environment(HONE_DATA=str(nowhere)))
+        self.refused(result, 3, f"HONE_DATA names:\n  {nowhere}: 4 of 4 files missing")

@@ -22,8 +22,8 @@ class CompleteRun(Case):
         self.assertEqual(result.err, "")
         for name in RESULTS:
             self.assertGreater((self.out / name).stat().st_size, 0, name)
-        left = {path.name for path in self.out.iterdir()} - set(RESULTS) - {".lock"}
-        self.assertEqual(left, set(), "nothing else is left behind")
+        left = {path.name for path in self.out.iterdir()} - set(RESULTS)
+        self.assertEqual(left, {".lock", ".hone-manifest"}, "nothing else is left behind")
         self.check_summary(result)
         self.check_first_trial()
         self.check_files(result)
@@ -84,7 +84,7 @@ class CompleteRun(Case):
         page = (self.out / "report.html").read_text()
         for reference in ('src="http', "src='http", 'href="http', "url(http", "@import", "fetch("):
             self.assertNotIn(reference, page)
-        for word in ("Ankle boot", "adam_lr", "</html>"):
+        for word in ("What it confuses", "adam_lr", "</html>"):
             self.assertIn(word, page)
         if browser is None:
             self.skipTest("no Chromium")
@@ -124,15 +124,61 @@ class GoingOn(Case):
             self.complete()
             self.assert_same_results(before, self.results_without_clocks())
 
-    def test_what_a_killed_run_was_writing_is_cleared_away_and_nothing_else(self):
+    def test_only_what_the_program_wrote_is_removed_or_replaced(self):
         self.out.mkdir()
-        for name in ("final.checkpoint.link", "trial-3.checkpoint.abc123", "report.html.AbCdEf"):
-            (self.out / name).write_text("half")
-        for name in ("notes.abc123", "my.checkpoint.copy", "report.html.old"):
-            (self.out / name).write_text("mine")
+        theirs = ["notes.abc123", "model.safetensors.backup", "report.html.AbCdEf", "trials.csv",
+                  "final.checkpoint", "final.checkpoint.link", "trial-1.checkpoint.copy"]
+        for name in theirs:
+            (self.out / name).write_text(f"mine: {name}")
+        result = self.complete("--trials", 2)
+        self.complete("--fresh", "--trials", 2)
+        replaced = {"trials.csv", "final.checkpoint", "final.checkpoint.link"}
+        for name in theirs:
+            place = name + ".kept" if name in replaced else name
+            self.assertEqual((self.out / place).read_text(), f"mine: {name}")
+        for name in replaced:
+            self.assertIn(f"{name}: was changed or was not written by this program; it is kept as "
+                          f"{name}.kept", result.out)
+        left = {path.name for path in self.out.iterdir()} - set(theirs) - set(RESULTS)
+        self.assertEqual(left, {".lock", ".hone-manifest", *(name + ".kept" for name in replaced)})
+
+    def test_a_result_that_was_edited_is_kept(self):
         self.complete("--trials", 1, "--no-retrain")
-        left = {path.name for path in self.out.iterdir() if path.name not in RESULTS}
-        self.assertEqual(left, {".lock", "notes.abc123", "my.checkpoint.copy", "report.html.old"})
+        for text in ("first notes", "second notes"):
+            (self.out / "best_params.json").write_text(text)
+            self.complete("--trials", 2 if text == "first notes" else 3, "--no-retrain")
+        self.assertEqual((self.out / "best_params.json.kept").read_text(), "first notes")
+        self.assertEqual((self.out / "best_params.json.kept-2").read_text(), "second notes")
+        (self.out / "summary.json").write_text("third notes")
+        result = self.complete("--trials", 3, "--no-retrain", "--fresh")
+        self.assertIn("summary.json: was changed since this program wrote it, and stays", result.out)
+        self.assertEqual((self.out / "summary.json.kept").read_text(), "third notes")
+        json.loads((self.out / "summary.json").read_text())
+
+    def test_links_and_modes_of_results_are_kept(self):
+        public = self.folder / "public"
+        public.mkdir()
+        self.out.mkdir()
+        (self.out / "report.html").symlink_to("../public/page.html")
+        self.complete("--trials", 1, "--no-retrain")
+        (public / "page.html").chmod(0o604)
+        (self.out / "trials.csv").chmod(0o600)
+        self.complete("--trials", 2, "--no-retrain")
+        self.assertEqual((public / "page.html").stat().st_mode & 0o777, 0o604)
+        self.assertEqual((self.out / "trials.csv").stat().st_mode & 0o777, 0o600)
+        self.complete("--trials", 1, "--no-retrain", "--fresh")
+        self.assertTrue((self.out / "report.html").is_symlink())
+        self.assertIn("</html>", (public / "page.html").read_text())
+        self.assertEqual([path.name for path in public.iterdir()], ["page.html"])
+
+    def test_without_a_readable_manifest_no_file_is_taken_for_ours(self):
+        self.complete("--trials", 1, "--no-retrain")
+        before = (self.out / "trials.csv").read_bytes()
+        for text in ("", "no manifest", "0" * 32 + " 1 ../trials.csv"):
+            (self.out / ".hone-manifest").write_text(text)
+            self.complete("--trials", len(trials(self.out / "study.db")) + 1, "--no-retrain")
+        self.assertEqual((self.out / "trials.csv.kept").read_bytes(), before)
+        self.assertTrue((self.out / "trials.csv.kept-3").exists())
 
     def test_a_damaged_summary_is_told(self):
         self.complete("--trials", 1)
@@ -164,13 +210,30 @@ class GoingOn(Case):
     def test_fresh_starts_anew_also_with_other_settings(self):
         self.complete()
         first = trials(self.out / "study.db")
-        (self.out / "trial-9.checkpoint").write_text("of the old study")
+        (self.out / "trial-9.checkpoint").write_text("of the user")
         self.complete("--fresh", "--seed", 5, "--trials", 2)
         second = trials(self.out / "study.db")
         self.assertEqual([trial[0] for trial in second], [0, 1])
         self.assertNotEqual(second, first[:2])
         self.assertEqual(self.summary()["seed"], 5)
-        self.assertFalse((self.out / "trial-9.checkpoint").exists())
+        self.assertEqual((self.out / "trial-9.checkpoint").read_text(), "of the user")
+
+    def test_fresh_removes_nothing_before_everything_is_checked(self):
+        self.complete("--trials", 2)
+        before, stored = self.snapshot(), trials(self.out / "study.db")
+        for arguments, code in (
+                (["--sampler", "grdi"], 2), (["--pruner", "sharp"], 2), (["--preset", "huge"], 2),
+                (["--device", "quantum"], 5), (["--data", self.folder / "absent"], 3),
+                (["--train-images", 151], 2), (["--jobs", 5], 2), (["--classes", "absent"], 3),
+                (["--lag", 0], 2), (["--trials", "0x3"], 2), (["--timeout", "nan"], 2)):
+            with self.subTest(arguments=arguments):
+                self.refused(self.tune("--fresh", *arguments), code)
+                self.assertEqual(self.snapshot(), before)
+                self.assertEqual(trials(self.out / "study.db"), stored)
+        (self.out / "history.csv").unlink()
+        (self.out / "history.csv").mkdir()
+        self.refused(self.tune("--fresh"), 4, "history.csv")
+        self.assertEqual(trials(self.out / "study.db"), stored)
 
     def test_retraining_can_follow_later_and_longer(self):
         self.complete("--no-retrain")
@@ -187,7 +250,7 @@ class SameNumbers(Case):
     def test_the_same_seed_gives_the_same_bits_for_any_number_of_jobs_and_threads(self):
         self.complete("--jobs", 1, "--threads", 1)
         reference = self.results_without_clocks()
-        for jobs, threads in ((2, 2), (2, 3)):
+        for jobs, threads in ((2, 2), (4, 3)):
             out = self.folder / f"{jobs}-{threads}"
             self.complete("--jobs", jobs, "--threads", threads, out=out)
             self.assert_same_results(reference, self.results_without_clocks(out))
@@ -203,6 +266,15 @@ class SameNumbers(Case):
         self.complete(*more, "--jobs", 1, "--threads", 1)
         self.complete(*more, "--jobs", 2, "--threads", 2, out=self.folder / "two")
         self.assertEqual(trials(self.out / "study.db"), trials(self.folder / "two" / "study.db"))
+        self.complete(*more, "--jobs", 4, "--threads", 2, out=self.folder / "four")
+        self.assertEqual(trials(self.out / "study.db"), trials(self.folder / "four" / "study.db"))
+
+    def test_more_jobs_than_the_lag_are_refused_with_the_way_out(self):
+        self.refused(self.tune("--jobs", 5), 2, "--jobs 5", "at most 4", "--lag 5")
+        self.assertFalse((self.out / "study.db").exists())
+        self.complete("--jobs", 5, "--lag", 5, "--no-retrain")
+        self.refused(self.tune("--lag", 6, "--trials", 4), 2, "lag 5", "lag 6")
+        self.complete("--jobs", 3, "--trials", 4, "--no-retrain")
 
 
 class FailedTrial(Case):
@@ -239,3 +311,15 @@ class FailedTrial(Case):
                                                     "failed": 1})
         self.assertIn(reason, row["user_attrs_fail_reason"])
         self.assertEqual(list(self.out.glob("trial-*")), [])
+
+    def test_a_study_in_which_every_trial_fails_ends_with_the_reason(self):
+        self.complete("--trials", 1, "--no-retrain", "--timeout", 1000)
+        with sqlite3.connect(self.out / "study.db") as connection:
+            connection.execute("DELETE FROM trial_values")
+            connection.execute("UPDATE trials SET state='FAIL'")
+        connection.close()
+        self.enqueue(self.WILD)
+        self.enqueue(self.WILD)
+        result = self.tune("--trials", 3)
+        self.refused(result, 2, "no trial was completed", "3 failed", "2 failed: ", "not finite",
+                     "report.html")

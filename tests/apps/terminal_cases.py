@@ -27,7 +27,7 @@ class Terminal(Case):
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         process = subprocess.Popen([harness.PROGRAM, *map(str, arguments)], stdin=slave,
                                    stdout=slave, stderr=slave, preexec_fn=own_terminal,
-                                   env=environment(TERM="xterm-256color", **env))
+                                   env=environment(**{"TERM": "xterm-256color", **env}))
         self.addCleanup(process.kill)
         text, end = b"", time.monotonic() + 60
         os.set_blocking(master, False)
@@ -95,6 +95,24 @@ class Terminal(Case):
         code, text = self.on_terminal(self.command("--trials", 2), NO_COLOR="1")
         self.assertEqual(code, 0, text)
         self.assertNotRegex(text, r"\x1b\[[0-9;]*m")
+
+    def test_an_empty_no_color_asks_for_nothing(self):
+        _, text = self.on_terminal(self.command("--trials", 1, "--no-retrain"), NO_COLOR="")
+        self.assertRegex(text, r"\x1b\[1m")
+
+    def test_a_dumb_terminal_gets_plain_lines(self):
+        for term in ("dumb", ""):
+            code, text = self.on_terminal(self.command("--trials", 2, "--fresh"), TERM=term)
+            self.assertEqual(code, 0, text)
+            self.assertNotIn("\x1b", text)
+            self.assertNotIn("\r", text.replace("\r\n", "\n"))
+            self.assertEqual(len(re.findall(r"^trial +\d", text, re.M)), 2)
+
+    def test_a_path_cannot_send_escapes_through_the_live_line(self):
+        code, text = self.on_terminal(self.command("--trials", 1, "--study", "x\x1b[2J\x9b2J"))
+        self.assertEqual(code, 0, text)
+        self.assertNotIn("\x1b[2J", text)
+        self.assertNotIn("\x9b", text)
 
     def test_quiet_on_a_terminal_prints_the_result_only(self):
         code, text = self.on_terminal(self.command("--trials", 1, "--quiet"))

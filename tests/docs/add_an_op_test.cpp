@@ -46,24 +46,30 @@ hone::Tensor maximum(const hone::Tensor& a, const hone::Tensor& b) {
   // max(a, b) = a + relu(b - a), in verbs: no tensor but the result is kept.
   Backend& on = current_backend();
   Tensor y = Tensor::empty(a.shape(), a.dtype());
-  on.binary(y.view(), b.cview(), a.cview(), BinaryOp::subtract);
+  on.run(verb::Binary{.y = y.view(), .a = b.cview(), .b = a.cview(), .op = BinaryOp::subtract});
   const Tensor excess = Tensor::empty(a.shape(), a.dtype());  // relu(b - a): > 0 where b wins
-  on.unary(excess.view(), y.cview(), {.op = UnaryOp::relu});
-  on.binary(y.view(), a.cview(), excess.cview(), BinaryOp::add);
+  on.run(verb::Unary{.y = excess.view(), .x = y.cview(), .params = {.op = UnaryOp::relu}});
+  on.run(verb::Binary{.y = y.view(), .a = a.cview(), .b = excess.cview(), .op = BinaryOp::add});
   record("maximum", y, {a, b}, [a, b, excess](const Tensor& dy) {
     Backend& now = current_backend();
     const Tensor to_b = Tensor::empty(dy.shape(), dy.dtype());
-    now.unary_backward(to_b.view(), dy.cview(), excess.cview(), excess.cview(),
-                       {.op = UnaryOp::relu}, Write::set);
+    now.run(verb::UnaryBackward{.dx = to_b.view(),
+                                .dy = dy.cview(),
+                                .x = excess.cview(),
+                                .y = excess.cview(),
+                                .params = {.op = UnaryOp::relu},
+                                .write = Write::set});
     if (wants_grad(b)) {
       const GradTarget db = grad_target(b);
-      now.copy(db.view, to_b.cview(), db.write);
+      now.run(verb::Copy{.y = db.view, .x = to_b.cview(), .write = db.write});
     }
     if (wants_grad(a)) {
       const GradTarget da = grad_target(a);
-      now.copy(da.view, dy.cview(), da.write);
+      now.run(verb::Copy{.y = da.view, .x = dy.cview(), .write = da.write});
       const Tensor minus = ops::negate(to_b);
-      now.copy(da.view, minus.cview(), Write::add);  // the first write is done: from here on, add
+      now.run(verb::Copy{.y = da.view,
+                         .x = minus.cview(),
+                         .write = Write::add});  // the first write is done: from here on, add
     }
   });
   return y;

@@ -33,7 +33,9 @@ Outputs tiled_products(int threads) {
   Outputs products;
   for (const auto& [m, n, k] : kShapes) {
     products.push_back(poisoned({m, n}));
-    cpu->matmul(products.back().view(), normals({m, k}, 1).view(), normals({k, n}, 2).view(), {});
+    cpu->run(verb::Matmul{.c = products.back().view(),
+                          .a = normals({m, k}, 1).view(),
+                          .b = normals({k, n}, 2).view()});
   }
   return products;
 }

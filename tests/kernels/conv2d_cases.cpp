@@ -51,19 +51,37 @@ VerbCase block(const Extents& e, bool relu, bool pool, bool bias, Write write) {
                            (pool ? " pool" : "") + (bias ? " bias" : "") +
                            (write == Write::set ? " set" : " add");
   return {name, 0, [=](Backend& backend) {
-            const Array x = integers(xs, 1, 2), w = integers(ws, 2, 2), b = integers(bs, 3);
-            const Array dy = integers(ys, 4);
-            Outputs out{poisoned(ys), poisoned(pool ? ys : Shape{0}, DType::u8), output(xs, write),
-                        output(ws, write), output(bs, write)};
-            const View argmax = pool ? out[1].view() : View{};
-            const ConstView y = out[0].view();
-            backend.conv2d_forward(out[0].view(), argmax, x.view(), w.view(),
-                                   bias ? b.view() : ConstView{}, params);
-            backend.conv2d_backward_input(out[2].view(), dy.view(), y, argmax, w.view(), params,
-                                          write);
-            backend.conv2d_backward_weight(out[3].view(), bias ? out[4].view() : View{}, dy.view(),
-                                           y, argmax, x.view(), params, write);
-            return out;
+            Stage on(backend);
+            const View x = on.in(integers(xs, 1, 2)), w = on.in(integers(ws, 2, 2)),
+                       b = on.in(integers(bs, 3));
+            const View dy = on.in(integers(ys, 4));
+            const std::vector<View> out =
+                on.out({poisoned(ys), poisoned(pool ? ys : Shape{0}, DType::u8), output(xs, write),
+                        output(ws, write), output(bs, write)});
+            const View argmax = pool ? out[1] : View{};
+            const ConstView y = out[0];
+            backend.run(verb::Conv2dForward{.y = out[0],
+                                            .argmax = argmax,
+                                            .x = x,
+                                            .w = w,
+                                            .b = bias ? b : ConstView{},
+                                            .params = params});
+            backend.run(verb::Conv2dBackwardInput{.dx = out[2],
+                                                  .dy = dy,
+                                                  .y = y,
+                                                  .argmax = argmax,
+                                                  .w = w,
+                                                  .params = params,
+                                                  .write = write});
+            backend.run(verb::Conv2dBackwardWeight{.dw = out[3],
+                                                   .db = bias ? out[4] : View{},
+                                                   .dy = dy,
+                                                   .y = y,
+                                                   .argmax = argmax,
+                                                   .x = x,
+                                                   .params = params,
+                                                   .write = write});
+            return on.outputs();
           }};
 }
 

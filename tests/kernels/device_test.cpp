@@ -148,8 +148,8 @@ TEST_CASE("copies between host and device keep every byte") {
     const auto block = device->pool()->allocate(100);
     std::string there(100, 'a'), back(100, 'b');
     there[57] = 'x';
-    device->copy_to_device(block->data(), there.data(), there.size());
-    device->copy_to_host(back.data(), block->data(), back.size());
+    device->upload(block->data(), there.data(), there.size());
+    device->download(back.data(), block->data(), back.size());
     CHECK(back == there);
   }
 }

@@ -31,7 +31,12 @@ double convolved(const Array& x, const Array& w, const Array& b, const Conv2dPar
 double weighted_output(Backend& backend, const Array& x, const Array& w, const Array& b,
                        const Array& weights, Conv2dParams params) {
   Array y = poisoned(weights.shape, DType::f64), argmax = poisoned(weights.shape, DType::u8);
-  backend.conv2d_forward(y.view(), argmax.view(), x.view(), w.view(), b.view(), params);
+  backend.run(verb::Conv2dForward{.y = y.view(),
+                                  .argmax = argmax.view(),
+                                  .x = x.view(),
+                                  .w = w.view(),
+                                  .b = b.view(),
+                                  .params = params});
   double sum = 0;
   for (std::int64_t i = 0; i < y.count(); ++i) sum += y.at(i) * weights.at(i);
   return sum;
@@ -61,7 +66,12 @@ TEST_CASE("ref's convolution blocks are the sums of the definition") {
       const Array x = normals({2, 9, 11, 3}, 1), w = normals({5, 3, 4, 3}, 2), b = normals({5}, 3);
       Array y = poisoned({2, params.out_h(9), params.out_w(11), 5});
       Array argmax = poisoned(y.shape, DType::u8);
-      ref->conv2d_forward(y.view(), argmax.view(), x.view(), w.view(), b.view(), params);
+      ref->run(verb::Conv2dForward{.y = y.view(),
+                                   .argmax = argmax.view(),
+                                   .x = x.view(),
+                                   .w = w.view(),
+                                   .b = b.view(),
+                                   .params = params});
       double worst = 0;
       for (std::int64_t i = 0; i < y.count(); ++i) {
         const std::int64_t co = i % 5, ox = i / 5 % y.shape[2],
@@ -89,11 +99,27 @@ TEST_CASE("ref's convolution gradients agree with finite differences in f64") {
   Array y = poisoned(dy.shape, DType::f64), argmax = poisoned(dy.shape, DType::u8);
   Array dx = poisoned(x.shape, DType::f64), dw = poisoned(w.shape, DType::f64);
   Array db = poisoned(b.shape, DType::f64);
-  ref->conv2d_forward(y.view(), argmax.view(), x.view(), w.view(), b.view(), params);
-  ref->conv2d_backward_input(dx.view(), dy.view(), y.view(), argmax.view(), w.view(), params,
-                             Write::set);
-  ref->conv2d_backward_weight(dw.view(), db.view(), dy.view(), y.view(), argmax.view(), x.view(),
-                              params, Write::set);
+  ref->run(verb::Conv2dForward{.y = y.view(),
+                               .argmax = argmax.view(),
+                               .x = x.view(),
+                               .w = w.view(),
+                               .b = b.view(),
+                               .params = params});
+  ref->run(verb::Conv2dBackwardInput{.dx = dx.view(),
+                                     .dy = dy.view(),
+                                     .y = y.view(),
+                                     .argmax = argmax.view(),
+                                     .w = w.view(),
+                                     .params = params,
+                                     .write = Write::set});
+  ref->run(verb::Conv2dBackwardWeight{.dw = dw.view(),
+                                      .db = db.view(),
+                                      .dy = dy.view(),
+                                      .y = y.view(),
+                                      .argmax = argmax.view(),
+                                      .x = x.view(),
+                                      .params = params,
+                                      .write = Write::set});
   const auto check_all = [&](Array& input, const Array& gradient) {
     double worst = 0;
     for (std::int64_t i = 0; i < input.count(); ++i) {
@@ -120,7 +146,8 @@ TEST_CASE("the first maximum of a pooling window wins a tie") {
     const float values[8] = {1, 2, 5, 5, 2, 2, 5, 5};
     std::copy_n(values, 8, x.view().as<float>());
     Array y = poisoned({1, 1, 2, 1}), argmax = poisoned({1, 1, 2, 1}, DType::u8);
-    backend->maxpool2d_forward(y.view(), argmax.view(), x.view(), {});
+    backend->run(verb::MaxPool2dForward{
+        .y = y.view(), .argmax = argmax.view(), .x = x.view(), .params = {}});
     CHECK(argmax.at(0) == 1);
     CHECK(argmax.at(1) == 0);
     // A window that ReLU makes all zero: position 0, and no gradient.
@@ -129,9 +156,19 @@ TEST_CASE("the first maximum of a pooling window wins a tie") {
     Array position = poisoned({1, 1, 1, 1}, DType::u8);
     w.view().as<float>()[0] = 1;
     const Conv2dParams params{.kernel_h = 1, .kernel_w = 1, .relu = true, .pool = true};
-    backend->conv2d_forward(out.view(), position.view(), one.view(), w.view(), {}, params);
-    backend->conv2d_backward_input(dx.view(), dy.view(), out.view(), position.view(), w.view(),
-                                   params, Write::set);
+    backend->run(verb::Conv2dForward{.y = out.view(),
+                                     .argmax = position.view(),
+                                     .x = one.view(),
+                                     .w = w.view(),
+                                     .b = {},
+                                     .params = params});
+    backend->run(verb::Conv2dBackwardInput{.dx = dx.view(),
+                                           .dy = dy.view(),
+                                           .y = out.view(),
+                                           .argmax = position.view(),
+                                           .w = w.view(),
+                                           .params = params,
+                                           .write = Write::set});
     CHECK(position.at(0) == 0);
     for (int i = 0; i < 4; ++i) CHECK(dx.at(i) == 0);
   }
@@ -141,11 +178,15 @@ TEST_CASE("dropout keeps the share it should, by step and stream, and the same o
   const auto ref = open_device("ref")->new_backend(), cpu = open_device("cpu")->new_backend();
   const std::int64_t n = 200000;
   Array ones = poisoned({n});
-  cpu->fill(ones.view(), 1);
+  cpu->run(verb::Fill{.y = ones.view(), .value = 1});
   const auto mask = [&](Backend& backend, double p, int step, std::uint32_t stream) {
     Outputs out{poisoned({n})};
-    backend.dropout(out[0].view(), ones.view(), scalar_i32(step).view(),
-                    {.p = p, .seed = 5, .stream = stream}, Write::set);
+    backend.run(verb::Dropout{.y = out[0].view(),
+                              .x = ones.view(),
+                              .step = scalar_i32(step).view(),
+                              .row = dropout_array(p, 5).view(),
+                              .params = {.stream = stream},
+                              .write = Write::set});
     return out;
   };
   for (const double p : {0.1, 0.5, 0.77}) {
@@ -174,8 +215,14 @@ TEST_CASE("Adam takes the first step that its formula says, in both forms") {
   for (const OptimizerForm form : {OptimizerForm::keras, OptimizerForm::pytorch}) {
     Array w = integers({1}, 1, 0), m = w, v = w, g = w;
     g.view().as<float>()[0] = 0.5f;
-    ref->adam_step(w.view(), m.view(), v.view(), g.view(), table.view(), scalar_i32(1).view(),
-                   segments, {form, true});
+    ref->run(verb::AdamStep{.values = w.view(),
+                            .m = m.view(),
+                            .v = v.view(),
+                            .grads = g.view(),
+                            .scalars = table.view(),
+                            .step = scalar_i32(1).view(),
+                            .segments = segment_array(segments).view(),
+                            .params = {form, true}});
     // m = 0.05, v = 0.00025; epsilon is added before (Keras) or after the correction of v.
     const double keras = -0.1 * std::sqrt(0.001) / 0.1 * 0.05 / (std::sqrt(0.00025) + 0.01);
     const double pytorch = -0.1 * 0.5 / (0.5 + 0.01);
@@ -188,11 +235,14 @@ TEST_CASE("a loss that is not finite is noted with its step, the first time only
     const auto backend = open_device(device)->new_backend();
     const Array logits = normals({3, 4}, 1), labels = i32_values({3}, 2, 4);
     Array loss = normals({}, 3), sums = poisoned({kMetricSums}, DType::f64);
-    backend->fill(sums.view(), 0);
+    backend->run(verb::Fill{.y = sums.view(), .value = 0});
     for (const int step : {0, 1, 2, 3}) {
       loss.view().as<float>()[0] = step < 2 ? 1.0f : NAN;
-      backend->accumulate_metrics(sums.view(), loss.view(), logits.view(), labels.view(),
-                                  scalar_i32(step).view());
+      backend->run(verb::AccumulateMetrics{.sums = sums.view(),
+                                           .loss = loss.view(),
+                                           .logits = logits.view(),
+                                           .labels = labels.view(),
+                                           .step = scalar_i32(step).view()});
       CHECK(sums.at(kFirstBadStep) == (step < 2 ? 0 : 3));
     }
     CHECK(sums.at(kSampleSum) == 12);
@@ -207,7 +257,10 @@ TEST_CASE("a label that is no class makes the loss NaN instead of reading out of
       Array labels = i32_values({2}, 2, 4), loss = poisoned({}), p = poisoned({2, 4});
       labels.view().as<std::int32_t>()[1] = label;
       loss.view().as<float>()[0] = 0;
-      backend->softmax_cross_entropy_forward(loss.view(), p.view(), logits.view(), labels.view());
+      backend->run(verb::SoftmaxCrossEntropyForward{.loss = loss.view(),
+                                                    .probabilities = p.view(),
+                                                    .logits = logits.view(),
+                                                    .labels = labels.view()});
       CHECK(std::isnan(loss.at(0)));
       CHECK_FALSE(std::isnan(p.at(7)));
     }
@@ -221,8 +274,13 @@ TEST_CASE("gather_batch refuses an index or a cursor out of range") {
     Array x = poisoned({2, 2, 2, 1}), labels = poisoned({2}, DType::i32);
     Array order = i32_values({4}, 1, 3);
     const auto gather = [&](int cursor) {
-      backend->gather_batch(x.view(), labels.view(), images.view(), all_labels.view(), order.view(),
-                            scalar_i32(cursor).view(), {});
+      backend->run(verb::GatherBatch{.x = x.view(),
+                                     .labels = labels.view(),
+                                     .images = images.view(),
+                                     .all_labels = all_labels.view(),
+                                     .order = order.view(),
+                                     .cursor = scalar_i32(cursor).view(),
+                                     .params = {}});
     };
     CHECK_NOTHROW(gather(2));
     CHECK_THROWS_WITH_AS(gather(3), doctest::Contains("it has 4"), Error);
@@ -235,5 +293,6 @@ TEST_CASE("gather_batch refuses an index or a cursor out of range") {
 TEST_CASE("cpu refuses f64 and names the device that takes it") {
   const auto cpu = open_device("cpu")->new_backend();
   Array x = poisoned({3}, DType::f64);
-  CHECK_THROWS_WITH_AS(cpu->unary(x.view(), x.view(), {}), doctest::Contains("ref"), Error);
+  CHECK_THROWS_WITH_AS(cpu->run(verb::Unary{.y = x.view(), .x = x.view(), .params = {}}),
+                       doctest::Contains("ref"), Error);
 }

@@ -73,6 +73,44 @@ Array scalar_i32(int value) {
   return filled<std::int32_t>(Shape{1}, [=] { return value; });
 }
 
+namespace {
+
+Array structs(const void* data, std::int64_t count, std::size_t size) {
+  Array array = poisoned({count, static_cast<std::int64_t>(size)}, DType::u8);
+  std::memcpy(array.bytes.data(), data, static_cast<std::size_t>(count) * size);
+  return array;
+}
+
+}  // namespace
+
+Array segment_array(const std::vector<Segment>& segments) {
+  return structs(segments.data(), static_cast<std::int64_t>(segments.size()), sizeof(Segment));
+}
+
+Array dropout_array(double p, std::uint64_t seed) {
+  const DropoutRow row{p, seed};
+  return structs(&row, 1, sizeof row);
+}
+
+View Stage::in(const Array& array) {
+  buffers_.push_back(backend_.device().pool()->allocate(array.bytes.size()));
+  const View view{buffers_.back()->data(), array.shape, array.dtype};
+  backend_.upload(view, array.bytes.data());
+  return view;
+}
+
+std::vector<View> Stage::out(const Outputs& arrays) {
+  for (const Array& array : arrays) views_.push_back(in(array));
+  outputs_ = arrays;
+  return views_;
+}
+
+Outputs Stage::outputs() {
+  for (std::size_t i = 0; i < views_.size(); ++i)
+    backend_.download(outputs_[i].bytes.data(), views_[i]);
+  return std::move(outputs_);
+}
+
 Array output(const Shape& shape, Write write, std::uint64_t seed) {
   return write == Write::set ? poisoned(shape) : integers(shape, seed);
 }
@@ -111,25 +149,30 @@ std::string word(Write write) { return write == Write::set ? " set" : " add"; }
 void add_memory(List& list) {
   for (const std::int64_t n : {1, 7, 40000}) {
     list.push_back({"fill " + std::to_string(n), 0, [n](Backend& backend) {
-                      Outputs out{poisoned({n}), poisoned({n}, DType::u8),
-                                  poisoned({n}, DType::i32), poisoned({n}, DType::f64)};
-                      for (Array& array : out) backend.fill(array.view(), 3);
-                      return out;
+                      Stage on(backend);
+                      const std::vector<View> out =
+                          on.out({poisoned({n}), poisoned({n}, DType::u8),
+                                  poisoned({n}, DType::i32), poisoned({n}, DType::f64)});
+                      for (const View& view : out) backend.run(verb::Fill{.y = view, .value = 3});
+                      return on.outputs();
                     }});
     for (const Write write : kWrites)
       list.push_back({"copy" + word(write) + std::to_string(n), 0, [=](Backend& backend) {
-                        Outputs out{output({n}, write)};
-                        backend.copy(out[0].view(), integers({n}, 1).view(), write);
-                        return out;
+                        Stage on(backend);
+                        const std::vector<View> out = on.out({output({n}, write)});
+                        backend.run(
+                            verb::Copy{.y = out[0], .x = on.in(integers({n}, 1)), .write = write});
+                        return on.outputs();
                       }});
   }
   list.push_back({"copy and advance counters", 0, [](Backend& backend) {
-                    const Array from = i32_values({5}, 3, 100);
-                    Outputs out{poisoned({5}, DType::i32)};
-                    backend.copy(out[0].view(), from.view());
-                    backend.advance(out[0].view(), 2, 17);
-                    backend.advance(out[0].view(), 4, -1);
-                    return out;
+                    Stage on(backend);
+                    const View from = on.in(i32_values({5}, 3, 100));
+                    const std::vector<View> out = on.out({poisoned({5}, DType::i32)});
+                    backend.run(verb::Copy{.y = out[0], .x = from});
+                    backend.run(verb::Advance{.counters = out[0], .index = 2, .by = 17});
+                    backend.run(verb::Advance{.counters = out[0], .index = 4, .by = -1});
+                    return on.outputs();
                   }});
 }
 
@@ -139,20 +182,27 @@ void add_unary(List& list) {
     const bool positive = params.op == UnaryOp::log || params.op == UnaryOp::sqrt;
     for (const std::int64_t n : {5, 33001})
       for (const Write write : kWrites)
-        list.push_back({"unary " + std::to_string(op) + word(write) + std::to_string(n), 1e-6,
-                        [=](Backend& backend) {
-                          Array x = normals({n}, 5);
-                          if (positive) backend.unary(x.view(), x.view(), {UnaryOp::abs});
-                          Outputs out{poisoned({n}), output({n}, write), normals({n}, 6)};
-                          const Array dy = normals({n}, 6);
-                          backend.unary(out[0].view(), x.view(), params);
-                          backend.unary_backward(out[1].view(), dy.view(), x.view(), out[0].view(),
-                                                 params, write);
-                          // dx in the memory of dy.
-                          backend.unary_backward(out[2].view(), out[2].view(), x.view(),
-                                                 out[0].view(), params, Write::set);
-                          return out;
-                        }});
+        list.push_back(
+            {"unary " + std::to_string(op) + word(write) + std::to_string(n), 1e-6,
+             [=](Backend& backend) {
+               Stage on(backend);
+               const View x = on.in(normals({n}, 5));
+               if (positive) backend.run(verb::Unary{.y = x, .x = x, .params = {UnaryOp::abs}});
+               const std::vector<View> out =
+                   on.out({poisoned({n}), output({n}, write), normals({n}, 6)});
+               const View dy = on.in(normals({n}, 6));
+               backend.run(verb::Unary{.y = out[0], .x = x, .params = params});
+               backend.run(verb::UnaryBackward{
+                   .dx = out[1], .dy = dy, .x = x, .y = out[0], .params = params, .write = write});
+               // dx in the memory of dy.
+               backend.run(verb::UnaryBackward{.dx = out[2],
+                                               .dy = out[2],
+                                               .x = x,
+                                               .y = out[0],
+                                               .params = params,
+                                               .write = Write::set});
+               return on.outputs();
+             }});
   }
 }
 
@@ -174,10 +224,14 @@ void add_binary(List& list) {
       list.push_back({"binary " + std::to_string(static_cast<int>(op)) + " " + a_shape.str() + " " +
                           b_shape.str(),
                       0, [=, a_shape = a_shape, b_shape = b_shape](Backend& backend) {
-                        Outputs out{poisoned(broadcast_shapes("test", a_shape, b_shape))};
-                        backend.binary(out[0].view(), normals(a_shape, 7).view(),
-                                       normals(b_shape, 8).view(), op);
-                        return out;
+                        Stage on(backend);
+                        const std::vector<View> out =
+                            on.out({poisoned(broadcast_shapes("test", a_shape, b_shape))});
+                        backend.run(verb::Binary{.y = out[0],
+                                                 .a = on.in(normals(a_shape, 7)),
+                                                 .b = on.in(normals(b_shape, 8)),
+                                                 .op = op});
+                        return on.outputs();
                       }});
 }
 
@@ -196,18 +250,23 @@ void add_reduce(List& list) {
   for (const auto& [small, large] : shapes)
     for (const Write write : kWrites) {
       for (const ReduceOp op : {ReduceOp::sum})
-        list.push_back({"reduce " + std::to_string(static_cast<int>(op)) + word(write) +
-                            large.str() + " to " + small.str(),
-                        3e-6, [=, small = small, large = large](Backend& backend) {
-                          Outputs out{output(small, write)};
-                          backend.reduce(out[0].view(), normals(large, 9).view(), op, write);
-                          return out;
-                        }});
+        list.push_back(
+            {"reduce " + std::to_string(static_cast<int>(op)) + word(write) + large.str() + " to " +
+                 small.str(),
+             3e-6, [=, small = small, large = large](Backend& backend) {
+               Stage on(backend);
+               const std::vector<View> out = on.out({output(small, write)});
+               backend.run(verb::Reduce{
+                   .y = out[0], .x = on.in(normals(large, 9)), .op = op, .write = write});
+               return on.outputs();
+             }});
       list.push_back({"broadcast_to" + word(write) + small.str() + " to " + large.str(), 0,
                       [=, small = small, large = large](Backend& backend) {
-                        Outputs out{output(large, write)};
-                        backend.broadcast_to(out[0].view(), normals(small, 9).view(), write);
-                        return out;
+                        Stage on(backend);
+                        const std::vector<View> out = on.out({output(large, write)});
+                        backend.run(verb::BroadcastTo{
+                            .y = out[0], .x = on.in(normals(small, 9)), .write = write});
+                        return on.outputs();
                       }});
     }
 }
@@ -218,11 +277,16 @@ void add_dropout(List& list) {
       for (const Write write : kWrites)
         list.push_back({"dropout " + std::to_string(p) + word(write) + std::to_string(n), 0,
                         [=](Backend& backend) {
-                          Outputs out{output({n}, write)};
-                          const DropoutParams params{.p = p, .seed = 1234567890123ull, .stream = 3};
-                          backend.dropout(out[0].view(), normals({n}, 4).view(),
-                                          scalar_i32(77).view(), params, write);
-                          return out;
+                          Stage on(backend);
+                          const std::vector<View> out = on.out({output({n}, write)});
+                          backend.run(
+                              verb::Dropout{.y = out[0],
+                                            .x = on.in(normals({n}, 4)),
+                                            .step = on.in(scalar_i32(77)),
+                                            .row = on.in(dropout_array(p, 1234567890123ull)),
+                                            .params = {.stream = 3},
+                                            .write = write});
+                          return on.outputs();
                         }});
 }
 
@@ -232,16 +296,20 @@ void add_matmul(List& list) {
   for (const auto& [m, n, k] : sizes)
     for (const Write write : kWrites)
       for (int t = 0; t < 4; ++t) {
-        const MatmulParams params{(t & 1) != 0, (t & 2) != 0, write};
+        const MatmulParams params{(t & 1) != 0, (t & 2) != 0};
         const Shape a = params.transpose_a ? Shape{k, m} : Shape{m, k};
         const Shape b = params.transpose_b ? Shape{n, k} : Shape{k, n};
         const Shape c{m, n};
         list.push_back({"matmul " + a.str() + b.str() + std::to_string(t) + word(write), 3e-6,
                         [=](Backend& backend) {
-                          Outputs out{output(c, write)};
-                          backend.matmul(out[0].view(), normals(a, 1).view(), normals(b, 2).view(),
-                                         params);
-                          return out;
+                          Stage on(backend);
+                          const std::vector<View> out = on.out({output(c, write)});
+                          backend.run(verb::Matmul{.c = out[0],
+                                                   .a = on.in(normals(a, 1)),
+                                                   .b = on.in(normals(b, 2)),
+                                                   .params = params,
+                                                   .write = write});
+                          return on.outputs();
                         }});
       }
 }
@@ -257,18 +325,26 @@ void add_linear(List& list) {
               {"linear " + xs.str() + ws.str() + (relu ? " relu" : "") + (bias ? " bias" : "") +
                    word(write),
                0, [=](Backend& backend) {
-                 const Array x = integers(xs, 1), w = integers(ws, 2), b = integers(bs, 3);
-                 const Array dy = integers(ys, 4);
-                 Outputs out{poisoned(ys), output(xs, write), output(ws, write), output(bs, write)};
+                 Stage on(backend);
+                 const View x = on.in(integers(xs, 1)), w = on.in(integers(ws, 2)),
+                            b = on.in(integers(bs, 3));
+                 const View dy = on.in(integers(ys, 4));
+                 const std::vector<View> out = on.out(
+                     {poisoned(ys), output(xs, write), output(ws, write), output(bs, write)});
                  const LinearParams params{relu};
-                 backend.linear_forward(out[0].view(), x.view(), w.view(),
-                                        bias ? b.view() : ConstView{}, params);
-                 const ConstView y = out[0].view();
-                 backend.linear_backward_input(out[1].view(), dy.view(), y, w.view(), params,
-                                               write);
-                 backend.linear_backward_weight(out[2].view(), bias ? out[3].view() : View{},
-                                                dy.view(), y, x.view(), params, write);
-                 return out;
+                 backend.run(verb::LinearForward{
+                     .y = out[0], .x = x, .w = w, .b = bias ? b : ConstView{}, .params = params});
+                 const ConstView y = out[0];
+                 backend.run(verb::LinearBackwardInput{
+                     .dx = out[1], .dy = dy, .y = y, .w = w, .params = params, .write = write});
+                 backend.run(verb::LinearBackwardWeight{.dw = out[2],
+                                                        .db = bias ? out[3] : View{},
+                                                        .dy = dy,
+                                                        .y = y,
+                                                        .x = x,
+                                                        .params = params,
+                                                        .write = write});
+                 return on.outputs();
                }});
         }
 }
@@ -278,14 +354,18 @@ void add_maxpool2d(List& list) {
     for (const Pool2dParams params : {Pool2dParams{2, 2}, Pool2dParams{2, 1}, Pool2dParams{3, 2}})
       for (const Write write : kWrites) {
         const Shape ys{xs[0], params.out(xs[1]), params.out(xs[2]), xs[3]};
-        list.push_back({"maxpool2d " + xs.str() + ys.str() + word(write), 0, [=](Backend& backend) {
-                          const Array x = integers(xs, 1, 1), dy = integers(ys, 2);
-                          Outputs out{poisoned(ys), poisoned(ys, DType::u8), output(xs, write)};
-                          backend.maxpool2d_forward(out[0].view(), out[1].view(), x.view(), params);
-                          backend.maxpool2d_backward(out[2].view(), dy.view(), out[1].view(),
-                                                     params, write);
-                          return out;
-                        }});
+        list.push_back(
+            {"maxpool2d " + xs.str() + ys.str() + word(write), 0, [=](Backend& backend) {
+               Stage on(backend);
+               const View x = on.in(integers(xs, 1, 1)), dy = on.in(integers(ys, 2));
+               const std::vector<View> out =
+                   on.out({poisoned(ys), poisoned(ys, DType::u8), output(xs, write)});
+               backend.run(
+                   verb::MaxPool2dForward{.y = out[0], .argmax = out[1], .x = x, .params = params});
+               backend.run(verb::MaxPool2dBackward{
+                   .dx = out[2], .dy = dy, .argmax = out[1], .params = params, .write = write});
+               return on.outputs();
+             }});
       }
 }
 
@@ -294,26 +374,34 @@ void add_loss(List& list) {
     for (const Write write : kWrites)
       list.push_back(
           {"softmax and losses " + shape.str() + word(write), 2e-6, [=](Backend& backend) {
-             Array logits = normals(shape, 1);
-             backend.unary(logits.view(), logits.view(), {UnaryOp::scale, 20});
-             const Array labels = i32_values({shape[0]}, 2, static_cast<int>(shape[1]));
-             const Array dy = normals(shape, 3), dloss = normals({}, 4);
-             Outputs out{poisoned(shape),      output(shape, write),
-                         poisoned({}),         poisoned(shape),
-                         output(shape, write), poisoned({kMetricSums}, DType::f64)};
-             backend.softmax(out[0].view(), logits.view());
-             backend.softmax_backward(out[1].view(), dy.view(), out[0].view(), write);
-             backend.softmax_cross_entropy_forward(out[2].view(), out[3].view(), logits.view(),
-                                                   labels.view());
-             backend.softmax_cross_entropy_backward(out[4].view(), out[3].view(), labels.view(),
-                                                    dloss.view(), write);
+             Stage on(backend);
+             const View logits = on.in(normals(shape, 1));
+             backend.run(verb::Unary{.y = logits, .x = logits, .params = {UnaryOp::scale, 20}});
+             const View labels = on.in(i32_values({shape[0]}, 2, static_cast<int>(shape[1])));
+             const View dy = on.in(normals(shape, 3)), dloss = on.in(normals({}, 4));
+             const std::vector<View> out =
+                 on.out({poisoned(shape), output(shape, write), poisoned({}), poisoned(shape),
+                         output(shape, write), poisoned({kMetricSums}, DType::f64)});
+             backend.run(verb::Softmax{.y = out[0], .x = logits});
+             backend.run(
+                 verb::SoftmaxBackward{.dx = out[1], .dy = dy, .y = out[0], .write = write});
+             backend.run(verb::SoftmaxCrossEntropyForward{
+                 .loss = out[2], .probabilities = out[3], .logits = logits, .labels = labels});
+             backend.run(verb::SoftmaxCrossEntropyBackward{.dlogits = out[4],
+                                                           .probabilities = out[3],
+                                                           .labels = labels,
+                                                           .dloss = dloss,
+                                                           .write = write});
              // A loss that is the same everywhere: the sums are f64 and compared exactly.
-             const Array loss = integers({}, 5);
-             backend.fill(out[5].view(), 0);
+             const View loss = on.in(integers({}, 5));
+             backend.run(verb::Fill{.y = out[5], .value = 0});
              for (int step = 0; step < 2; ++step)
-               backend.accumulate_metrics(out[5].view(), loss.view(), logits.view(), labels.view(),
-                                          scalar_i32(step).view());
-             return out;
+               backend.run(verb::AccumulateMetrics{.sums = out[5],
+                                                   .loss = loss,
+                                                   .logits = logits,
+                                                   .labels = labels,
+                                                   .step = on.in(scalar_i32(step))});
+             return on.outputs();
            }});
 }
 
@@ -331,38 +419,57 @@ void add_optimizers(List& list) {
   for (const OptimizerForm form : {OptimizerForm::keras, OptimizerForm::pytorch})
     for (const bool flag : {false, true}) {
       const std::string name = std::to_string(static_cast<int>(form)) + std::to_string(flag);
-      list.push_back({"sgd " + name, 1e-6, [=](Backend& backend) {
-                        Outputs out{normals(shape, 1), normals(shape, 2)};
-                        for (int i = 0; i < 3; ++i)
-                          backend.sgd_step(out[0].view(), out[1].view(), normals(shape, 3).view(),
-                                           scalar_table().view(), segments, {form, flag});
-                        return out;
-                      }});
+      list.push_back(
+          {"sgd " + name, 1e-6, [=](Backend& backend) {
+             Stage on(backend);
+             const std::vector<View> out = on.out({normals(shape, 1), normals(shape, 2)});
+             for (int i = 0; i < 3; ++i)
+               backend.run(verb::SgdStep{.values = out[0],
+                                         .velocity = out[1],
+                                         .grads = on.in(normals(shape, 3)),
+                                         .scalars = on.in(scalar_table()),
+                                         .segments = on.in(segment_array(segments)),
+                                         .params = {form, flag}});
+             return on.outputs();
+           }});
       list.push_back({"adam " + name, 1e-6, [=](Backend& backend) {
-                        Outputs out{normals(shape, 1), normals(shape, 2), normals(shape, 3)};
-                        backend.unary(out[2].view(), out[2].view(), {UnaryOp::square});
+                        Stage on(backend);
+                        const std::vector<View> out =
+                            on.out({normals(shape, 1), normals(shape, 2), normals(shape, 3)});
+                        backend.run(
+                            verb::Unary{.y = out[2], .x = out[2], .params = {UnaryOp::square}});
                         for (int step = 1; step <= 3; ++step)
-                          backend.adam_step(out[0].view(), out[1].view(), out[2].view(),
-                                            normals(shape, 4).view(), scalar_table().view(),
-                                            scalar_i32(step).view(), segments, {form, flag});
-                        return out;
+                          backend.run(verb::AdamStep{.values = out[0],
+                                                     .m = out[1],
+                                                     .v = out[2],
+                                                     .grads = on.in(normals(shape, 4)),
+                                                     .scalars = on.in(scalar_table()),
+                                                     .step = on.in(scalar_i32(step)),
+                                                     .segments = on.in(segment_array(segments)),
+                                                     .params = {form, flag}});
+                        return on.outputs();
                       }});
     }
 }
 
 void add_gather(List& list) {
-  list.push_back({"gather_batch", 0, [](Backend& backend) {
-                    const Shape xs{70, 5, 3, 2};
-                    Array images = poisoned({50, 5, 3, 2}, DType::u8);
-                    for (std::size_t i = 0; i < images.bytes.size(); ++i)
-                      images.bytes[i] = static_cast<unsigned char>(i * 7);
-                    Outputs out{poisoned(xs), poisoned({70}, DType::i32)};
-                    backend.gather_batch(out[0].view(), out[1].view(), images.view(),
-                                         i32_values({50}, 1, 10).view(),
-                                         i32_values({80}, 2, 50).view(), scalar_i32(10).view(),
-                                         {.scale = 1.0f / 128, .offset = -1});
-                    return out;
-                  }});
+  list.push_back(
+      {"gather_batch", 0, [](Backend& backend) {
+         Stage on(backend);
+         const Shape xs{70, 5, 3, 2};
+         Array images = poisoned({50, 5, 3, 2}, DType::u8);
+         for (std::size_t i = 0; i < images.bytes.size(); ++i)
+           images.bytes[i] = static_cast<unsigned char>(i * 7);
+         const std::vector<View> out = on.out({poisoned(xs), poisoned({70}, DType::i32)});
+         backend.run(verb::GatherBatch{.x = out[0],
+                                       .labels = out[1],
+                                       .images = on.in(images),
+                                       .all_labels = on.in(i32_values({50}, 1, 10)),
+                                       .order = on.in(i32_values({80}, 2, 50)),
+                                       .cursor = on.in(scalar_i32(10)),
+                                       .params = {.scale = 1.0f / 128, .offset = -1}});
+         return on.outputs();
+       }});
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace hone::test {
 
-// A tensor in host memory; ref and cpu read it in place.
+// A tensor in host memory. A host device reads it in place; the cases stage it on theirs.
 struct Array {
   Shape shape;
   DType dtype = DType::f32;
@@ -31,10 +31,30 @@ Array normals(const Shape& shape, std::uint64_t seed);
 Array integers(const Shape& shape, std::uint64_t seed, int range = 3);
 Array i32_values(const Shape& shape, std::uint64_t seed, int below);
 Array scalar_i32(int value);
+// Device data of verbs: u8 arrays of structs.
+Array segment_array(const std::vector<Segment>& segments);
+Array dropout_array(double p, std::uint64_t seed);
 // What a verb writes to: poison for `set`, numbers for `add`.
 Array output(const Shape& shape, Write write, std::uint64_t seed = 99);
 
 using Outputs = std::vector<Array>;
+
+// Arrays of a case on the device of its backend.
+class Stage {
+ public:
+  explicit Stage(Backend& backend) : backend_(backend) {}
+  // A copy on the device, for the life of the Stage.
+  View in(const Array& array);
+  // What the verbs write to: copies that outputs() brings back, in this order.
+  std::vector<View> out(const Outputs& arrays);
+  Outputs outputs();
+
+ private:
+  Backend& backend_;
+  std::vector<std::shared_ptr<Buffer>> buffers_;
+  Outputs outputs_;
+  std::vector<View> views_;
+};
 
 struct VerbCase {
   std::string name;

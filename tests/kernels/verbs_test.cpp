@@ -117,11 +117,23 @@ TEST_CASE("convolution of normal variates stays near ref") {
   const Array dy = normals(ys, 3);
   const auto run = [&](Backend& backend) {
     Outputs out{poisoned(ys), poisoned(x.shape), poisoned(w.shape)};
-    backend.conv2d_forward(out[0].view(), {}, x.view(), w.view(), {}, params);
-    backend.conv2d_backward_input(out[1].view(), dy.view(), dy.view(), {}, w.view(), params,
-                                  Write::set);
-    backend.conv2d_backward_weight(out[2].view(), {}, dy.view(), dy.view(), {}, x.view(), params,
-                                   Write::set);
+    backend.run(verb::Conv2dForward{
+        .y = out[0].view(), .argmax = {}, .x = x.view(), .w = w.view(), .b = {}, .params = params});
+    backend.run(verb::Conv2dBackwardInput{.dx = out[1].view(),
+                                          .dy = dy.view(),
+                                          .y = dy.view(),
+                                          .argmax = {},
+                                          .w = w.view(),
+                                          .params = params,
+                                          .write = Write::set});
+    backend.run(verb::Conv2dBackwardWeight{.dw = out[2].view(),
+                                           .db = {},
+                                           .dy = dy.view(),
+                                           .y = dy.view(),
+                                           .argmax = {},
+                                           .x = x.view(),
+                                           .params = params,
+                                           .write = Write::set});
     return out;
   };
   CHECK(difference(run(*cpu), run(*ref), 2e-6) == "");
@@ -132,12 +144,22 @@ TEST_CASE("replaying a recording gives the same bits as running the verbs") {
     const auto backend = backend_of(device);
     const Array x = normals({6, 12, 12, 3}, 1), w = normals({8, 3, 3, 3}, 2), b = normals({8}, 3);
     const Conv2dParams params{.relu = true, .pool = true};
+    const Array row = dropout_array(0.5, 9);
     Array counter = scalar_i32(0);
     const auto step = [&](Outputs& out) {
-      backend->conv2d_forward(out[0].view(), out[1].view(), x.view(), w.view(), b.view(), params);
-      backend->dropout(out[2].view(), out[0].view(), counter.view(), {.p = 0.5, .seed = 9},
-                       Write::set);
-      backend->advance(counter.view(), 0, 1);
+      backend->run(verb::Conv2dForward{.y = out[0].view(),
+                                       .argmax = out[1].view(),
+                                       .x = x.view(),
+                                       .w = w.view(),
+                                       .b = b.view(),
+                                       .params = params});
+      backend->run(verb::Dropout{.y = out[2].view(),
+                                 .x = out[0].view(),
+                                 .step = counter.view(),
+                                 .row = row.view(),
+                                 .params = {},
+                                 .write = Write::set});
+      backend->run(verb::Advance{.counters = counter.view(), .index = 0, .by = 1});
     };
     const Shape ys{6, 5, 5, 8};
     Outputs recorded{poisoned(ys), poisoned(ys, DType::u8), poisoned(ys)};

@@ -115,7 +115,7 @@ TEST_CASE("a wrong gradient, an unwritten output and a lost accumulation are fou
   wrong.call = [](const Inputs& in) {
     Tensor y = ops::scale(in[0].detach(), 3);
     record("wrong", y, {in[0]}, [x = in[0]](const Tensor& dy) {
-      current_backend().copy(grad_target(x).view, ops::scale(dy, 3).view());
+      current_backend().run(verb::Copy{.y = grad_target(x).view, .x = ops::scale(dy, 3).view()});
     });
     return y;
   };
@@ -125,7 +125,8 @@ TEST_CASE("a wrong gradient, an unwritten output and a lost accumulation are fou
   // Leaves the last row unwritten.
   wrong.call = [](const Inputs& in) {
     Tensor y = Tensor::empty(in[0].shape(), in[0].dtype());
-    current_backend().copy(y.part(0, {2, 5}).view(), in[0].part(0, {2, 5}).view());
+    current_backend().run(
+        verb::Copy{.y = y.part(0, {2, 5}).view(), .x = in[0].part(0, {2, 5}).view()});
     record("wrong", y, {in[0]}, [x = in[0]](const Tensor& dy) { give_grad(x, dy); });
     return y;
   };

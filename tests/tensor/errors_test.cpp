@@ -30,7 +30,8 @@ const std::map<std::string, Unary> kUnary = {
     {"mean", [](const Tensor& x) { return ops::mean(x); }},
     {"softmax", ops::softmax},
     {"maxpool2d", [](const Tensor& x) { return ops::maxpool2d(x); }},
-    {"dropout", [](const Tensor& x) { return ops::dropout(x, i32({1}), {}); }},
+    {"dropout",
+     [](const Tensor& x) { return ops::dropout(x, i32({1}), ops::dropout_row(0.5, 1)); }},
 };
 
 using Binary = Tensor (*)(const Tensor&, const Tensor&);
@@ -178,13 +179,15 @@ TEST_CASE("conv2d and maxpool2d name both shapes when they do not fit") {
 
 TEST_CASE("dropout and the loss check their parameters, labels and ranks") {
   const Bound bound("ref");
-  const Tensor x = f32({3, 4}), step = i32({1});
-  check_refused([&] { ops::dropout(x, step, {.p = 1.5}); }, {"dropout", "1.5"});
-  check_refused([&] { ops::dropout(x, step, {.p = -0.1}); }, {"dropout", "-0.1"});
-  check_refused([&] { ops::dropout(x, step, {.p = std::nan("")}); }, {"dropout", "nan"});
-  check_refused([&] { ops::dropout(x, f32({1}), {}); }, {"dropout", "step"});
-  check_refused([&] { ops::dropout(x, i32({2}), {}); }, {"dropout", "step"});
-  check_refused([&] { ops::dropout(x, Tensor(), {}); }, {"dropout", "step"});
+  const Tensor x = f32({3, 4}), step = i32({1}), row = ops::dropout_row(0.5, 1);
+  check_refused([&] { ops::dropout_row(1.5, 1); }, {"dropout", "1.5"});
+  check_refused([&] { ops::dropout_row(-0.1, 1); }, {"dropout", "-0.1"});
+  check_refused([&] { ops::dropout_row(std::nan(""), 1); }, {"dropout", "nan"});
+  check_refused([&] { ops::dropout(x, f32({1}), row); }, {"dropout", "step"});
+  check_refused([&] { ops::dropout(x, i32({2}), row); }, {"dropout", "step"});
+  check_refused([&] { ops::dropout(x, Tensor(), row); }, {"dropout", "step"});
+  check_refused([&] { ops::dropout(x, step, step); }, {"dropout", "row"});
+  check_refused([&] { ops::dropout(x, step, Tensor()); }, {"dropout", "row"});
   check_refused([&] { ops::softmax(f32({3})); }, {"softmax", "[3]"});
   check_refused([&] { ops::softmax(f32({3, 4, 5})); }, {"softmax", "[3, 4, 5]"});
   const auto loss = [](const Tensor& logits, const Tensor& labels) {
@@ -198,6 +201,6 @@ TEST_CASE("dropout and the loss check their parameters, labels and ranks") {
   const auto elsewhere = open_device("cpu");
   check_refused([&] { loss(x, Tensor::empty(*elsewhere, {3}, DType::i32)); },
                 {"softmax_cross_entropy", "labels", "device"});
-  check_refused([&] { ops::dropout(x, Tensor::empty(*elsewhere, {1}, DType::i32), {}); },
+  check_refused([&] { ops::dropout(x, Tensor::empty(*elsewhere, {1}, DType::i32), row); },
                 {"dropout", "step", "device"});
 }

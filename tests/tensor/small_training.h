@@ -49,6 +49,11 @@ class SmallTraining {
     order_ = Tensor::from(order, {kBatch * kSteps});
     counters_ = Tensor::zeros({2}, DType::i32);  // cursor, step
     sums_ = Tensor::zeros({kMetricSums}, DType::f64);
+    const Segment segments[] = {
+        {0, 54, 0}, {54, 3, 1}, {57, 12 * kClasses, 0}, {57 + 12 * kClasses, kClasses, 1}};
+    const auto* bytes_of = reinterpret_cast<const std::uint8_t*>(segments);
+    segments_ = Tensor::from(std::span(bytes_of, sizeof segments), {4, sizeof(Segment)});
+    dropout_row_ = ops::dropout_row(0.25, 7);
     scalars_ = Tensor::empty({2, kScalarColumns});
     set_rate(rate_);
   }
@@ -66,24 +71,43 @@ class SmallTraining {
     Backend& on = current_backend();
     const Tensor cursor = counters_.part(0, {1}), step = counters_.part(1, {1});
     const Tensor x = Tensor::empty({kBatch, 7, 7, 2}), y = Tensor::empty({kBatch}, DType::i32);
-    on.gather_batch(x.view(), y.view(), images_.cview(), labels_.cview(), order_.cview(),
-                    cursor.cview(), {});
+    on.run(verb::GatherBatch{.x = x.view(),
+                             .labels = y.view(),
+                             .images = images_.cview(),
+                             .all_labels = labels_.cview(),
+                             .order = order_.cview(),
+                             .cursor = cursor.cview(),
+                             .params = {}});
     for (const Tensor& each : {conv_w_, conv_b_, dense_w_, dense_b_}) each.zero_grad();
     const Tensor block = ops::conv2d(x, conv_w_, conv_b_, {.relu = true, .pool = true});
-    const Tensor kept = ops::dropout(ops::flatten(block), step, {.p = 0.25, .seed = 7});
+    const Tensor kept = ops::dropout(ops::flatten(block), step, dropout_row_);
     const Tensor logits = ops::linear(kept, dense_w_, dense_b_);
     loss_ = ops::softmax_cross_entropy(logits, y);
-    on.accumulate_metrics(sums_.view(), loss_.cview(), logits.cview(), y.cview(), step.cview());
+    on.run(verb::AccumulateMetrics{.sums = sums_.view(),
+                                   .loss = loss_.cview(),
+                                   .logits = logits.cview(),
+                                   .labels = y.cview(),
+                                   .step = step.cview()});
     loss_.backward();
-    on.advance(counters_.view(), 1, 1);
+    on.run(verb::Advance{.counters = counters_.view(), .index = 1, .by = 1});
     if (optimizer_ == Optimizer::adam) {
-      on.adam_step(params_.view(), first_.view(), second_.view(), grads_.cview(), scalars_.cview(),
-                   step.cview(), segments_, {});
+      on.run(verb::AdamStep{.values = params_.view(),
+                            .m = first_.view(),
+                            .v = second_.view(),
+                            .grads = grads_.cview(),
+                            .scalars = scalars_.cview(),
+                            .step = step.cview(),
+                            .segments = segments_.cview(),
+                            .params = {}});
     } else {
-      on.sgd_step(params_.view(), first_.view(), grads_.cview(), scalars_.cview(), segments_,
-                  {.nesterov = true});
+      on.run(verb::SgdStep{.values = params_.view(),
+                           .velocity = first_.view(),
+                           .grads = grads_.cview(),
+                           .scalars = scalars_.cview(),
+                           .segments = segments_.cview(),
+                           .params = {.nesterov = true}});
     }
-    on.advance(counters_.view(), 0, static_cast<int>(kBatch));
+    on.run(verb::Advance{.counters = counters_.view(), .index = 0, .by = static_cast<int>(kBatch)});
   }
 
   // The mean loss of the last step, from the host's side.
@@ -104,8 +128,7 @@ class SmallTraining {
   Tensor params_, grads_, first_, second_, scalars_;
   Tensor conv_w_, conv_b_, dense_w_, dense_b_;
   Tensor images_, labels_, order_, counters_, sums_, loss_;
-  std::vector<Segment> segments_ = {
-      {0, 54, 0}, {54, 3, 1}, {57, 12 * kClasses, 0}, {57 + 12 * kClasses, kClasses, 1}};
+  Tensor segments_, dropout_row_;
 };
 
 }  // namespace hone

@@ -183,7 +183,8 @@ TEST_CASE("an exception inside a step leaves everything usable") {
 TEST_CASE("steps do not nest, recorded or not") {
   const Bound bound("ref");
   const Tensor x = Tensor::zeros({2});
-  StepGraph inner(*bound.backend, [&] { bound.backend->fill(x.view(), 1); });
+  StepGraph inner(*bound.backend,
+                  [&] { bound.backend->run(verb::Fill{.y = x.view(), .value = 1}); });
   StepGraph outer(*bound.backend, [&] { inner.run(); });
   for (int i = 0; i < 4; ++i) {  // the inner one cold, warm, recorded
     check_refused([&] { outer.run(); }, {"step graph", "nest"});
@@ -199,7 +200,7 @@ TEST_CASE("a step graph of a bigger and one of a smaller batch take turns") {
   const auto add_up = [&](std::int64_t n) {
     const NoGrad no_grad;
     const Tensor sum = ops::sum(ops::slice(x, 0, n), {}, true);
-    bound.backend->copy(total.view(), sum.view(), Write::add);
+    bound.backend->run(verb::Copy{.y = total.view(), .x = sum.view(), .write = Write::add});
   };
   StepGraph four(*bound.backend, [&] { add_up(4); }), two(*bound.backend, [&] { add_up(2); });
   for (int i = 0; i < 6; ++i) {

@@ -66,11 +66,13 @@ std::vector<std::string> conv2d_names() {
   return names;
 }
 
-Conv2dAlgorithms choose_conv2d(const std::string& forced) {
-  Conv2dAlgorithms algorithms = all_algorithms();
-  std::string name = forced;
+std::string forced_conv2d(const std::string& option) {
   const char* environment = std::getenv("HONE_CONV");
-  if (name.empty() && environment != nullptr) name = environment;
+  return option.empty() && environment != nullptr ? environment : option;
+}
+
+Conv2dAlgorithms choose_conv2d(const std::string& name) {
+  Conv2dAlgorithms algorithms = all_algorithms();
   if (name.empty()) return algorithms;
   const auto names = conv2d_names();
   std::string known;
@@ -83,50 +85,33 @@ Conv2dAlgorithms choose_conv2d(const std::string& forced) {
   return algorithms;
 }
 
-void CpuBackend::do_conv2d_forward(View y, View argmax, ConstView x, ConstView w, ConstView b,
-                                   Conv2dParams params) {
-  require_f32(y.dtype, "conv2d_forward");
+template <>
+void CpuBackend::implement(const verb::Conv2dForward& v) {
+  require_f32(v.y.dtype, "conv2d_forward");
   const Workspace::Scope scope(workspace());
-  run_first(conv2d_.forward, context(), problem_of(x.shape, w.shape[0], params, Write::set),
-            Conv2dForward{y.as<float>(), argmax.as<std::uint8_t>(), x.as<float>(), w.as<float>(),
-                          b.as<float>()});
+  run_first(conv2d_.forward, context(), problem_of(v.x.shape, v.w.shape[0], v.params, Write::set),
+            Conv2dForward{v.y.as<float>(), v.argmax.as<std::uint8_t>(), v.x.as<float>(),
+                          v.w.as<float>(), v.b.as<float>()});
 }
 
-void CpuBackend::do_conv2d_backward_input(View dx, ConstView dy, ConstView y, ConstView argmax,
-                                          ConstView w, Conv2dParams params, Write write) {
-  require_f32(dx.dtype, "conv2d_backward_input");
+template <>
+void CpuBackend::implement(const verb::Conv2dBackwardInput& v) {
+  require_f32(v.dx.dtype, "conv2d_backward_input");
   const Workspace::Scope scope(workspace());
-  run_first(conv2d_.backward_input, context(), problem_of(dx.shape, w.shape[0], params, write),
-            Conv2dBackwardInput{dx.as<float>(), dy.as<float>(), y.as<float>(),
-                                argmax.as<std::uint8_t>(), w.as<float>()});
+  run_first(conv2d_.backward_input, context(),
+            problem_of(v.dx.shape, v.w.shape[0], v.params, v.write),
+            Conv2dBackwardInput{v.dx.as<float>(), v.dy.as<float>(), v.y.as<float>(),
+                                v.argmax.as<std::uint8_t>(), v.w.as<float>()});
 }
 
-void CpuBackend::do_conv2d_backward_weight(View dw, View db, ConstView dy, ConstView y,
-                                           ConstView argmax, ConstView x, Conv2dParams params,
-                                           Write write) {
-  require_f32(dw.dtype, "conv2d_backward_weight");
+template <>
+void CpuBackend::implement(const verb::Conv2dBackwardWeight& v) {
+  require_f32(v.dw.dtype, "conv2d_backward_weight");
   const Workspace::Scope scope(workspace());
-  run_first(conv2d_.backward_weight, context(), problem_of(x.shape, dw.shape[0], params, write),
-            Conv2dBackwardWeight{dw.as<float>(), db.as<float>(), dy.as<float>(), y.as<float>(),
-                                 argmax.as<std::uint8_t>(), x.as<float>()});
-}
-
-// A convolution without bias, ReLU and pooling is a block with no flags.
-void CpuBackend::do_conv2d_plain_forward(View y, ConstView x, ConstView w, Conv2dParams params) {
-  params.relu = params.pool = false;
-  do_conv2d_forward(y, {}, x, w, {}, params);
-}
-
-void CpuBackend::do_conv2d_plain_backward_input(View dx, ConstView dy, ConstView w,
-                                                Conv2dParams params, Write write) {
-  params.relu = params.pool = false;
-  do_conv2d_backward_input(dx, dy, dy, {}, w, params, write);
-}
-
-void CpuBackend::do_conv2d_plain_backward_weight(View dw, ConstView dy, ConstView x,
-                                                 Conv2dParams params, Write write) {
-  params.relu = params.pool = false;
-  do_conv2d_backward_weight(dw, {}, dy, dy, {}, x, params, write);
+  run_first(conv2d_.backward_weight, context(),
+            problem_of(v.x.shape, v.dw.shape[0], v.params, v.write),
+            Conv2dBackwardWeight{v.dw.as<float>(), v.db.as<float>(), v.dy.as<float>(),
+                                 v.y.as<float>(), v.argmax.as<std::uint8_t>(), v.x.as<float>()});
 }
 
 }  // namespace hone::kernels

@@ -73,8 +73,10 @@ struct Conv2dAlgorithms {
   std::vector<Conv2dAlgorithm<Conv2dBackwardWeight>> backward_weight;
 };
 
-// All algorithms, or, when `forced` (else the environment's HONE_CONV) names one, that one first
-// where it accepts the problem and im2col for the rest. Throws Error(usage) for an unknown name.
+// The algorithm that the option, else the environment's HONE_CONV, forces; "" where neither does.
+std::string forced_conv2d(const std::string& option);
+// All algorithms, or, when `forced` names one, that one first where it accepts the problem and
+// im2col for the rest. Throws Error(usage) for an unknown name.
 Conv2dAlgorithms choose_conv2d(const std::string& forced);
 std::vector<std::string> conv2d_names();
 

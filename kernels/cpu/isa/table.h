@@ -73,7 +73,7 @@ struct SimdTable {
   void (*maxpool_row)(float* y, std::uint8_t* argmax, const float* x, std::int64_t windows,
                       std::int64_t row_stride, std::int64_t channels, Pool2dParams params);
   // Elements first .. first + n of a dropout; first is a multiple of 8.
-  void (*dropout)(float* y, const float* x, std::int64_t first, std::int64_t n,
+  void (*dropout)(float* y, const float* x, std::int64_t first, std::int64_t n, DropoutRow row,
                   DropoutParams params, std::uint32_t step, Write write);
   // velocity may be null when row.momentum is 0.
   void (*sgd)(float* w, float* velocity, const float* g, std::int64_t n, SgdRow<float> row,

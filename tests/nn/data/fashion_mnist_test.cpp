@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "nn/data/class_names.h"
 #include "nn/data/split.h"
 #include "tests/nn/data/data_test.h"
 
@@ -91,6 +92,51 @@ TEST_CASE("the cache folder of the user is looked at last") {
   const bool installed = fs::exists(package / "t10k-labels-idx1-ubyte.gz");
   CHECK(find_fashion_mnist() ==
         (installed ? package : folder.path / ".cache" / "hone" / "fashion-mnist"));
+}
+
+TEST_CASE("where HONE_DATA is set, no other folder is looked at") {
+  const TemporaryFolder folder;
+  write_small(folder.path / ".cache" / "hone" / "fashion-mnist", true);
+  const Variable home("HOME", folder.path.string());
+  const Variable data("HONE_DATA", (folder.path / "nowhere").string());
+  const std::string message = data_error([&] { find_fashion_mnist(); });
+  CHECK_MESSAGE(contains(message, "HONE_DATA names:\n  " + (folder.path / "nowhere").string()),
+                message);
+  CHECK_FALSE(contains(message, "usr/share/datasets/fashion-mnist:"));
+}
+
+TEST_CASE("classes get their names from a file, and labels beyond it are refused") {
+  const TemporaryFolder folder;
+  write_small(folder.path, false);
+  CHECK(load_fashion_mnist_files(folder.path).classes.empty());
+  const fs::path file = folder.path / "classes.txt";
+  std::string text;
+  for (int i = 0; i < 12; ++i) text += fmt::format(" class {}\r\n", i);
+  hone::write_file_atomic(file, text);
+  const std::vector<std::string> names = load_fashion_mnist_files(folder.path).classes;
+  REQUIRE(names.size() == 12);
+  CHECK(names[11] == "class 11");
+  hone::write_file_atomic(file, "only\nthree\nnames");
+  CHECK(contains(data_error([&] { load_fashion_mnist_files(folder.path); }), "labels-idx1"));
+  CHECK(load_fashion_mnist_files(folder.path, names).classes == names);
+}
+
+TEST_CASE("a file of class names that is none is refused by file and line") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path / "names";
+  const auto message = [&](const std::string& text) {
+    hone::write_file_atomic(file, text);
+    return data_error([&] { read_class_names(file); });
+  };
+  CHECK(contains(message("a\n\nb\n"), "names: line 2: is empty"));
+  CHECK(contains(message("a\nb\na\n"), "names: line 3: the name 'a' is there twice"));
+  CHECK(contains(message("a\n\xff\n"), "names: line 2: is not UTF-8"));
+  CHECK(contains(message("a\n"), "has 1 names"));
+  CHECK(contains(message(""), "has 0 names"));
+  std::string many;
+  for (int i = 0; i < 257; ++i) many += fmt::format("{}\n", i);
+  CHECK(contains(message(many), "too many"));
+  CHECK(contains(data_error([&] { read_class_names(folder.path / "absent"); }), "absent"));
 }
 
 TEST_CASE("train and test images of different sizes are refused") {

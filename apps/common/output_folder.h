@@ -1,0 +1,76 @@
+// The folder that a run writes its results into: one program at a time, and a manifest of what this
+// program wrote there.
+//
+// The manifest (".hone-manifest") lists each file with its digest and size. Only a file that is as
+// listed is known to be ours and may be replaced or removed; anything else that stands in the place
+// of a result is kept under another name. Names are plain file names.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hone::app {
+
+// One thread at a time.
+class OutputFolder {
+ public:
+  // Makes the folder and locks it until the object goes. Throws Error(storage) when it cannot be
+  // written or another `program` has it. `message` gets a line whenever a file is kept aside.
+  OutputFolder(std::filesystem::path folder, const std::string& program,
+               std::function<void(const std::string&)> message);
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  ~OutputFolder();
+
+  const std::filesystem::path& path() const { return folder_; }
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+  bool has(const std::string& name) const;
+
+  // Throws Error(storage) when something that is no file (a folder, a pipe) stands in the place of
+  // one of these: then a result could not be written later.
+  void check_places(const std::vector<std::string>& names) const;
+
+  // Writes a file atomically, a symbolic link and the mode of an old file stay. A file of somebody
+  // else is renamed first.
+  void write(const std::string& name, std::string_view bytes);
+  // The same for what writes its file itself: `write_to` gets a path beside it.
+  void write(const std::string& name,
+             const std::function<void(const std::filesystem::path&)>& write_to);
+
+  // Renames a file, whoever wrote it, to one that nobody has, and says so.
+  void keep_aside(const std::string& name);
+
+  // Removes the file when it is as the manifest says; false when there is another one, which stays.
+  bool remove(const std::string& name);
+  // remove() of everything in the manifest. What was changed since is told and stays.
+  void remove_all();
+
+ private:
+  struct Entry {
+    std::uint64_t size = 0;
+    std::string digest;
+    bool operator==(const Entry&) const = default;
+  };
+
+  void read_manifest();
+  void write_manifest() const;
+  // The entry that the file is like; nothing when this program did not write it so.
+  std::optional<Entry> proven(const std::string& name) const;
+  void rename_aside(const std::filesystem::path& file) const;
+  void make_room(const std::string& name);
+  void expect(const std::string& name, const Entry& entry);
+
+  std::filesystem::path folder_;
+  std::function<void(const std::string&)> message_;
+  int lock_ = -1;
+  // More than one entry a name only while a file is being replaced: the old one and the new one.
+  std::multimap<std::string, Entry> files_;
+};
+
+}  // namespace hone::app

@@ -1,0 +1,63 @@
+// Signals, exit codes, command lines.
+#include "apps/common/program.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <new>
+
+#include "apps/common/console.h"
+#include "base/error.h"
+
+namespace hone::app {
+namespace {
+
+std::atomic<bool> g_cancelled{false};  // set by the signal handler, read through a CancelToken
+std::string g_stopping;                // what the handler says; written before it is installed
+
+extern "C" void on_signal(int) {
+  if (g_cancelled.exchange(true)) _exit(static_cast<int>(ErrorKind::interrupted));
+  if (::write(STDERR_FILENO, g_stopping.data(), g_stopping.size()) < 0) return;
+}
+
+// A word as a shell reads it back.
+std::string shell_word(const std::string& word) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+-@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace
+
+CancelToken stop_on_signals(const std::string& after) {
+  g_stopping = "\nstopping after " + after + "; press Ctrl-C again to stop at once\n";
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  return CancelToken(g_cancelled);
+}
+
+int run_program(const std::string& name, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    print_error(name, error.what());
+    return error.exit_code();
+  } catch (const std::bad_alloc&) {
+    print_error(name, "out of memory");
+  } catch (const std::exception& error) {
+    print_error(name, error.what());
+  }
+  return static_cast<int>(ErrorKind::internal);
+}
+
+std::string command_line(int argc, const char* const* argv) {
+  std::string line;
+  for (int i = 0; i < argc; ++i) line += (i ? " " : "") + shell_word(argv[i]);
+  return line;
+}
+
+}  // namespace hone::app

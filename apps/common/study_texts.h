@@ -1,0 +1,28 @@
+// Words about studies and their trials, and looking for a study without making one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tune/study.h"
+
+namespace hone::app {
+
+// "n_blocks 2  dropout 0.18  optimizer adam  adam_lr 0.00081"
+std::string params_text(const tune::TrialRecord& trial);
+// Why a trial was pruned or failed, empty for others.
+std::string end_reason(const tune::TrialRecord& trial);
+// How many trials are finished: complete, pruned or failed.
+int finished_trials(const std::vector<tune::TrialRecord>& trials);
+// The best COMPLETE trial, if any.
+std::optional<tune::TrialRecord> best_trial(const tune::Study& study);
+// Why trials failed, the most frequent reason first: "3 failed: out of memory\n2 failed: ..."; at
+// most `most` reasons, empty when none failed.
+std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::size_t most);
+
+// The study's line in its storage; nothing when there is none, no database, or for "memory". Makes
+// nothing. Throws what opening the storage throws, Error(usage) for a storage that is none.
+std::optional<tune::StudySummary> find_study(const std::string& storage, const std::string& name);
+
+}  // namespace hone::app

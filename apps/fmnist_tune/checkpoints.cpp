@@ -1,0 +1,44 @@
+// Names and removal of checkpoints.
+#include "apps/fmnist_tune/checkpoints.h"
+
+#include "base/error.h"
+#include "base/files.h"
+#include "nn/train/checkpoint.h"
+
+namespace hone::app {
+namespace {
+
+constexpr std::uint64_t kByteLimit = std::uint64_t{1} << 36;
+
+bool is_checkpoint(const std::filesystem::path& file) {
+  try {
+    nn::train::checkpoint_from_bytes(read_file(file, kByteLimit), file.string());
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// The names that the writer of checkpoints gives its files, CheckpointFile in nn/train.
+std::vector<std::string> files_of(const std::string& name) {
+  return {name, name + ".prev", name + ".link"};
+}
+
+}  // namespace
+
+std::string checkpoint_name(int trial) { return fmt::format("trial-{}.checkpoint", trial); }
+
+void remove_checkpoint(const Run& run, const std::string& name) {
+  for (const std::string& file : files_of(name)) {
+    std::error_code ignored;
+    if (run.folder->has(file) && is_checkpoint(*run.folder / file))
+      std::filesystem::remove(*run.folder / file, ignored);
+  }
+}
+
+void make_room_for_checkpoint(const Run& run, const std::string& name) {
+  for (const std::string& file : files_of(name))
+    if (run.folder->has(file) && !is_checkpoint(*run.folder / file)) run.folder->keep_aside(file);
+}
+
+}  // namespace hone::app

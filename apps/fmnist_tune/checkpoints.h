@@ -1,0 +1,24 @@
+// The checkpoints of a run in its output folder: their names, and removing them.
+//
+// A checkpoint changes with every epoch, so the manifest of the folder cannot list it. It carries
+// its own digest instead: a file that is a whole checkpoint was written by hone.
+#pragma once
+
+#include <string>
+
+#include "apps/fmnist_tune/run.h"
+
+namespace hone::app {
+
+inline constexpr const char* kFinalCheckpoint = "final.checkpoint";
+inline constexpr const char* kFinalJob = "final.job";  // what final.checkpoint is a training of
+
+std::string checkpoint_name(int trial);
+
+// Removes the checkpoint `name` and the generation before it. What is no checkpoint stays.
+void remove_checkpoint(const Run& run, const std::string& name);
+
+// Nothing but a checkpoint is in the place of `name` afterwards: another file is renamed.
+void make_room_for_checkpoint(const Run& run, const std::string& name);
+
+}  // namespace hone::app

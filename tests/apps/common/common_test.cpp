@@ -1,0 +1,154 @@
+// What the programs share: text for the terminal, numbers of the command line, the output folder.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "apps/common/console.h"
+#include "apps/common/number_option.h"
+#include "apps/common/output_folder.h"
+#include "apps/common/program.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "tests/tune/temp_folder.h"
+
+namespace fs = std::filesystem;
+
+namespace hone::app {
+namespace {
+
+// What `text` becomes, or the refusal.
+std::string transformed(const CLI::Validator& validator, std::string text) {
+  const std::string refusal = validator(text);
+  return refusal.empty() ? text : "refused: " + refusal;
+}
+
+// A folder of a run with the messages that it gave.
+struct Opened {
+  explicit Opened(const fs::path& path)
+      : folder(path, "tester", [this](const std::string& line) { said.push_back(line); }) {}
+  std::vector<std::string> said;
+  OutputFolder folder;
+};
+
+std::string text_of(const fs::path& file) { return read_text_file(file, 1 << 20); }
+
+TEST_CASE("a text keeps our own style and shows everything else") {
+  const Text text = "a\x1b[2J " + bold("b\n\x9b") + " c";
+  CHECK(text.shown(false) == "a\\x1b[2J b\\x0a\\x9b c");
+  CHECK(text.shown(true) == "a\\x1b[2J \x1b[1mb\\x0a\\x9b\x1b[0m c");
+  CHECK(bold("").shown(true).empty());
+}
+
+TEST_CASE("whole numbers of the command line are decimal digits within their range") {
+  const CLI::Validator number = whole_number(1, 1000);
+  CHECK(transformed(number, "010") == "10");
+  CHECK(transformed(number, "1000") == "1000");
+  for (const char* bad : {"", " 1", "1 ", "+1", "-1", "0", "1001", "0x10", "1e2", "1.0", "ten",
+                          "1_0", "99999999999999999999", "18446744073709551617"}) {
+    CAPTURE(bad);
+    CHECK(transformed(number, bad) ==
+          "refused: " + std::string(bad) + " is not a whole number from 1 to 1000");
+  }
+}
+
+TEST_CASE("real numbers of the command line are decimal, finite and within their range") {
+  const CLI::Validator number = real_number(0, 1e9);
+  CHECK(transformed(number, "0.50") == "0.5");
+  CHECK(transformed(number, "1e3") == "1000");
+  for (const char* bad :
+       {"", "nan", "-nan", "inf", "-0.5", "0x1p3", "1,5", "1e10", "1e999", "1.0s"}) {
+    CAPTURE(bad);
+    CHECK(transformed(number, bad).starts_with("refused: "));
+  }
+}
+
+TEST_CASE("a command line is printed as a shell reads it back") {
+  const char* const words[] = {"tune", "--out", "it's $HOME", "", "a=b"};
+  CHECK(command_line(5, words) == "tune --out 'it'\\''s $HOME' '' a=b");
+}
+
+TEST_CASE("a program ends with the code of its error") {
+  CHECK(run_program("tester", [] { return 7; }) == 7);
+  CHECK(run_program("tester", []() -> int { fail(ErrorKind::device, "gone"); }) == 5);
+  CHECK(run_program("tester", []() -> int { throw std::bad_alloc(); }) == 1);
+  CHECK(run_program("tester", []() -> int { throw std::runtime_error("odd"); }) == 1);
+}
+
+TEST_CASE("an output folder replaces and removes what it wrote") {
+  const TempFolder temp;
+  const fs::path path = temp.path / "out";
+  {
+    Opened first(path);
+    first.folder.write("a", "one");
+    first.folder.write("a", "two");
+    first.folder.write("b", [](const fs::path& file) { write_file_atomic(file, "by another"); });
+    CHECK(first.said.empty());
+  }
+  Opened second(path);
+  second.folder.write("a", "three");
+  CHECK(text_of(path / "a") == "three");
+  CHECK(text_of(path / "b") == "by another");
+  second.folder.remove_all();
+  CHECK(second.said.empty());
+  CHECK_FALSE(fs::exists(path / "a"));
+  CHECK_FALSE(fs::exists(path / "b"));
+  CHECK(std::distance(fs::directory_iterator(path), fs::directory_iterator()) ==
+        2);  // lock, manifest
+}
+
+TEST_CASE("an output folder keeps what somebody else wrote or changed") {
+  const TempFolder temp;
+  write_file_atomic(temp.path / "a", "theirs");
+  write_file_atomic(temp.path / "empty", "");
+  Opened opened(temp.path);
+  CHECK_FALSE(opened.folder.remove("a"));
+  opened.folder.write("a", "ours");
+  opened.folder.write("empty", "ours");
+  REQUIRE(opened.said.size() == 1);
+  CHECK(text_of(temp.path / "a.kept") == "theirs");
+  write_file_atomic(temp.path / "a", "OURS");  // of the same size
+  CHECK_FALSE(opened.folder.remove("a"));
+  opened.folder.remove_all();
+  CHECK(opened.said.size() == 2);
+  CHECK(text_of(temp.path / "a") == "OURS");
+  CHECK_FALSE(fs::exists(temp.path / "empty"));
+  opened.folder.write("a", "ours again");
+  CHECK(text_of(temp.path / "a.kept-2") == "OURS");
+}
+
+TEST_CASE("a kill while a file is replaced leaves a file that is known") {
+  const std::string more(5000, 'x');
+  for (const std::string& left : {std::string("old"), more}) {
+    const TempFolder temp;
+    Opened opened(temp.path);
+    opened.folder.write("a", "old");
+    // Stands for the kill: the manifest is written, the file is too large.
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    const rlimit small{1000, limit.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    CHECK_THROWS_AS(opened.folder.write("a", more), Error);
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    std::signal(SIGXFSZ, handler);
+    write_file_atomic(temp.path / "a", left);
+    CHECK(opened.folder.remove("a"));
+  }
+}
+
+TEST_CASE("one program at a time has an output folder, and its places are checked") {
+  const TempFolder temp;
+  Opened opened(temp.path);
+  CHECK_THROWS_WITH_AS(Opened(temp.path), doctest::Contains("another tester is running"), Error);
+  fs::create_directory(temp.path / "sub");
+  CHECK_THROWS_WITH_AS(opened.folder.check_places({"a", "sub"}),
+                       doctest::Contains("sub: is not a file"), Error);
+  opened.folder.check_places({"a"});
+}
+
+}  // namespace
+}  // namespace hone::app
