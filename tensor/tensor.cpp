@@ -156,8 +156,8 @@ Tensor Tensor::viewed_as(const Shape& shape) const {
 }
 
 Tensor Tensor::part(std::int64_t offset, const Shape& shape) const {
-  check(offset >= 0 && offset + shape.count() <= count(),
-        "part: elements {} to {} of a tensor with {}", offset, offset + shape.count(), count());
+  check(offset >= 0 && offset <= count() && shape.count() <= count() - offset,
+        "part: {} elements from element {} of a tensor with {}", shape.count(), offset, count());
   auto other = std::make_shared<State>();
   other->device = state().device;
   other->buffer = state().buffer;

@@ -7,11 +7,11 @@
 #include <exception>
 #include <new>
 #include <string_view>
-#include <thread>
 
+#include "base/threads.h"
 #include "tune/export.h"
 #include "tune/json_text.h"
-#include "tune/samplers/default_sampler.h"
+#include "tune/samplers/make_sampler.h"
 #include "tune/storage/rules.h"
 #include "tune/study_core.h"
 
@@ -91,11 +91,7 @@ class Run {
       : core_(core), objective_(objective), options_(options) {}
 
   void run() {
-    std::vector<std::thread> threads;
-    for (int worker = 1; worker < options_.jobs; ++worker)
-      threads.emplace_back([this, worker] { work(worker); });
-    work(0);
-    for (std::thread& thread : threads) thread.join();
+    run_on_threads(options_.jobs, [this](int worker) { work(worker); });
     if (error_) std::rethrow_exception(error_);
   }
 

@@ -153,14 +153,20 @@ JobsSample JobsRun::sample(int jobs, double seconds) {
 }
 
 JobsSample JobsRun::sample_steps(int jobs, double seconds) {
-  std::vector<std::thread> threads;
   std::latch start(jobs);
-  for (int i = 0; i < jobs; ++i)
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      jobs_[static_cast<std::size_t>(i)]->run(seconds);
-    });
-  for (std::thread& thread : threads) thread.join();
+  std::vector<std::jthread> threads;
+  try {
+    for (int i = 0; i < jobs; ++i)
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        jobs_[static_cast<std::size_t>(i)]->run(seconds);
+      });
+  } catch (const std::exception& error) {  // those that run must not wait for the others
+    start.count_down(jobs - static_cast<std::ptrdiff_t>(threads.size()));
+    fail(ErrorKind::device, "jobs: {} threads were made, {} are needed: {}", threads.size(), jobs,
+         error.what());
+  }
+  threads.clear();  // joins
   JobsSample sample{.jobs = jobs};
   double images = 0;
   for (int i = 0; i < jobs; ++i) {

@@ -1,6 +1,8 @@
 // The messages of the checks that ops share.
 #include "tensor/ops/check.h"
 
+#include <limits>
+
 namespace hone::ops {
 
 void check_on_device(const char* op, const char* name, const Tensor& x) {
@@ -29,6 +31,12 @@ void check_like(const char* op, const char* name, const Tensor& other, const Ten
 void check_rank(const char* op, const char* name, const Tensor& x, int rank, const char* layout) {
   check(x.shape().rank() == rank, "{}: {} has shape {}, {} is needed", op, name, x.shape().str(),
         layout);
+}
+
+void check_classes(const char* op, const char* name, const Tensor& x) {
+  check(x.shape()[-1] >= 1 && x.shape()[-1] <= std::numeric_limits<std::int32_t>::max(),
+        "{}: {} has shape {}, at least one class and at most 2^31 - 1 are needed in the last axis",
+        op, name, x.shape().str());
 }
 
 void check_labels(const char* op, const Tensor& labels, std::int64_t rows) {

@@ -15,6 +15,8 @@ void check_on_device(const char* op, const char* name, const Tensor& x);
 // Also of the same type as `x`.
 void check_like(const char* op, const char* name, const Tensor& other, const Tensor& x);
 void check_rank(const char* op, const char* name, const Tensor& x, int rank, const char* layout);
+// The last axis counts classes: at least 1, and no more than an i32 label can name.
+void check_classes(const char* op, const char* name, const Tensor& x);
 void check_labels(const char* op, const Tensor& labels, std::int64_t rows);
 
 // Where a verb that computes the gradients of a weight and a bias together, with one Write, puts

@@ -21,6 +21,9 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
     check(full[i] >= -1, "reshape: extent {} of shape {} is negative; only -1 has a meaning",
           full[i], x.shape().str());
     if (full[i] != -1) {
+      check(full[i] == 0 || known <= Shape::kMaxCount / full[i],
+            "reshape: the given extents have more than 2^60 elements, shape {} has {}",
+            x.shape().str(), x.count());
       known *= full[i];
       continue;
     }

@@ -140,11 +140,17 @@ run 0 "$copy/scripts/test" --asan -V
 called '^cmake --preset asan -DHONE_WERROR=OFF in '
 called '^cmake --build --preset asan in '
 called '^ctest --preset asan -V'
+run 0 "$copy/scripts/test" --asan --short
+called '^cmake --build --preset asan --target short_tests in '
+called '^ctest --preset asan -L short CI=$'
+run 2 "$copy/scripts/test" --short
 ABSENT=libomp-dev run 0 "$copy/scripts/test" --tsan --long
 called ' install .* libomp-dev$'
 called '^cmake --build --preset tsan in '
 called '^ctest --test-dir build/tsan '
 run 0 "$copy/.ci/run"
+called '^ctest --preset asan -L short CI=true'
+called '^ctest --preset tsan -L short CI=true'
 called '^cmake --preset dev -DHONE_WERROR=ON in '
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
