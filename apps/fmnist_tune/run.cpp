@@ -115,7 +115,7 @@ std::map<std::string, std::string> study_settings(const Run& run) {
           {"data", run.data}};
 }
 
-std::shared_ptr<tune::Pruner> make_pruner(const Settings& settings) {
+std::shared_ptr<const tune::Pruner> make_pruner(const Settings& settings) {
   // Deeper networks start slower: the first epoch alone says little about them.
   if (settings.pruner == "median")
     return std::make_shared<tune::MedianPruner>(
