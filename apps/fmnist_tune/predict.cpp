@@ -57,7 +57,7 @@ void predict(const Options& options, Console& console) {
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
     const auto name = [&](std::size_t i) {
-      return i < loaded.classes.size() ? loaded.classes[i] : std::to_string(i);
+      return i < loaded.classes.size() ? loaded.classes[i] : fmt::format("{}", i);
     };
     console.result(path.string() + ": " + bold(name(order[0])));
     if (console.is_live())
