@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/signals.h"
 
 namespace hone {
 namespace {
@@ -141,6 +142,7 @@ class NewFile {
 };
 
 void replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  const FileSizeSignalBlock quiet;
   const std::filesystem::path target = link_target(path);
   struct stat old {};
   const bool exists = ::stat(target.c_str(), &old) == 0;

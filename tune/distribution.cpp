@@ -2,9 +2,9 @@
 #include "tune/distribution.h"
 
 #include <cmath>
-#include <cstdlib>
 
 #include "base/json.h"
+#include "base/numbers.h"
 #include "tune/json_text.h"
 
 namespace hone::tune {
@@ -139,8 +139,7 @@ Distribution on_grid(const Distribution& distribution) {
   const double steps = (d->high - d->low) / *d->step;
   if (std::abs(steps - std::round(steps)) < 1e-8) return out;
   // 15 digits drop the rounding error of the product: 3 * 0.1 becomes 0.3.
-  out.high =
-      std::strtod(fmt::format("{:.15g}", d->low + std::floor(steps) * *d->step).c_str(), nullptr);
+  out.high = *parse_double(fmt::format("{:.15g}", d->low + std::floor(steps) * *d->step));
   return out;
 }
 
