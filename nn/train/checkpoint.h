@@ -36,8 +36,8 @@ struct Checkpoint {
 std::vector<std::uint8_t> to_bytes(const Checkpoint& checkpoint);
 Checkpoint checkpoint_from_bytes(std::span<const std::uint8_t> bytes, const std::string& name);
 
-// What differs between two settings, one "field was a, is b" each; empty when they are equal. Throws
-// Error(data) that begins with `where` when those from before cannot be read.
+// What differs between two settings, one "field was a, is b" each; empty when they are equal.
+// Throws Error(data) that begins with `where` when those from before cannot be read.
 std::vector<std::string> settings_diff(const std::string& before, const std::string& now,
                                        const std::string& where);
 
