@@ -16,7 +16,9 @@ class HostMemory : public RawMemory {
  public:
   void* allocate(std::size_t bytes) override {
     void* data = ::operator new(bytes, kAlignment, std::nothrow);
-    if (data == nullptr) throw OutOfMemory(bytes);
+    if (data == nullptr)
+      throw OutOfMemory(
+          fmt::format("memory: {} bytes could not be allocated; use a smaller batch", bytes));
     return data;
   }
   void release(void* data) noexcept override { ::operator delete(data, kAlignment); }

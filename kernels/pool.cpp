@@ -18,10 +18,6 @@ std::size_t bucket_of(std::size_t bytes) {
 
 }  // namespace
 
-OutOfMemory::OutOfMemory(std::size_t bytes)
-    : Error(ErrorKind::device,
-            fmt::format("memory: {} bytes could not be allocated; use a smaller batch", bytes)) {}
-
 Buffer::~Buffer() { pool_->release(*this, bucket_); }
 
 Pool::~Pool() { trim(); }

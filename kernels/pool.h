@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -41,17 +42,17 @@ class Buffer {
   std::shared_ptr<Pool> pool_;
 };
 
-// The device has no room, after its free blocks were given back. Kind: device.
+// The device has no memory of this size left.
 class OutOfMemory : public Error {
  public:
-  explicit OutOfMemory(std::size_t bytes);
+  explicit OutOfMemory(const std::string& message) : Error(ErrorKind::device, message) {}
 };
 
 // Where a pool gets its memory. Thread-safe.
 class RawMemory {
  public:
   virtual ~RawMemory() = default;
-  // 64-byte aligned; throws OutOfMemory.
+  // 64-byte aligned. Throws OutOfMemory, or another Error(device) where the device itself failed.
   virtual void* allocate(std::size_t bytes) = 0;
   // Waits for what may still use the block.
   virtual void release(void* data) noexcept = 0;

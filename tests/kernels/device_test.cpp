@@ -120,7 +120,7 @@ namespace {
 class SmallMemory : public RawMemory {
  public:
   void* allocate(std::size_t bytes) override {
-    if (blocks == room) throw OutOfMemory(bytes);
+    if (blocks == room) throw OutOfMemory(fmt::format("{} bytes", bytes));
     ++blocks;
     return ::operator new(bytes);
   }

@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "nn/io/model_file.h"
-#include "nn/train/callbacks.h"
 #include "tests/nn/train_fixture.h"
 
 using namespace hone;
@@ -24,15 +23,12 @@ Trained train_on(const std::string& name) {
   const TempFolder here;
   const World world(name, 60);
   const auto fit = [&](nn::Model& model, int epochs) {
-    const auto plateau = std::make_shared<ReduceLROnPlateau>(
-        "val_loss", optim::PlateauOptions{.factor = 0.5, .patience = 1, .min_delta = 0.5});
-    Trainer trainer(model, optim::Adam{.lr = 0.01f}, {.callbacks = {plateau}});
-    return trainer
-        .fit(world.train, {.epochs = epochs,
-                           .batch = 16,
-                           .validation = &world.validation,
-                           .checkpoint = here / "c",
-                           .restore_best = true})
+    Trainer trainer(model, {.optimizer = optim::Adam{.lr = 0.01f},
+                            .plateau = optim::PlateauOptions{.factor = 0.5, .patience = 1},
+                            .epochs = epochs,
+                            .batch = 16,
+                            .restore_best = true});
+    return trainer.fit(world.train, {.validation = &world.validation, .checkpoint = here / "c"})
         .history.json();
   };
   fit(*world.model(), 2);
@@ -43,7 +39,7 @@ Trained train_on(const std::string& name) {
   nn::io::save_model(here / "m", *model, {});
   const auto loaded = nn::io::load_model(here / "m", world.device->new_backend());
   result.loaded = weights(*loaded.model);
-  Trainer trainer(*loaded.model, optim::SGD{});
+  Trainer trainer(*loaded.model);
   result.probabilities = trainer.predict(world.validation);
   return result;
 }

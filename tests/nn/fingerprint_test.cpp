@@ -15,9 +15,8 @@ TEST_CASE("a training that goes on under another forced algorithm says that it i
   const World world("cpu", 40);
   const auto fit = [&](int epochs, const BackendOptions& options) {
     nn::Model model(small_cnn(), world.train.shape(), world.device->new_backend(options), 7);
-    Trainer trainer(model, optim::SGD{.lr = 0.01f});
-    return trainer.fit(world.train, {.epochs = epochs, .batch = 16, .checkpoint = here / "c"})
-        .messages;
+    Trainer trainer(model, {.optimizer = optim::SGD{.lr = 0.01f}, .epochs = epochs, .batch = 16});
+    return trainer.fit(world.train, {.checkpoint = here / "c"}).messages;
   };
   CHECK(fit(1, {.threads = 1}).empty());
   ::setenv("HONE_CONV", "im2col", 1);

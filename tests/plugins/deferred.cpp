@@ -66,7 +66,7 @@ class DeferredMemory : public RawMemory {
   explicit DeferredMemory(std::shared_ptr<Queues> queues) : queues_(std::move(queues)) {}
   void* allocate(std::size_t bytes) override {
     void* data = ::operator new (bytes, std::align_val_t{64}, std::nothrow);
-    if (data == nullptr) throw OutOfMemory(bytes);
+    if (data == nullptr) throw OutOfMemory("memory: there is no more");
     return data;
   }
   void release(void* data) noexcept override {
