@@ -11,7 +11,7 @@ from pathlib import Path
 
 MAX_LINES = 600
 CODE = (".h", ".cpp", ".inc", ".py", ".sh", ".cmake", ".js", ".css", ".in")
-SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests")
+SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests", "fuzz")
 
 # Which rooms a room may include. base < kernels < tensor < optim < nn; tune stands on
 # base alone, and tune/training is the one bridge.
@@ -21,6 +21,7 @@ ALLOWED["tune"] = {"base", "tune"}
 ALLOWED["tune/training"] = set(TOWER) | {"tune", "tune/training"}
 ALLOWED["apps"] = ALLOWED["tune/training"] | {"apps", "hone.h"}
 ALLOWED["tests"] = ALLOWED["apps"] | {"tests"}
+ALLOWED["fuzz"] = ALLOWED["apps"] | {"fuzz"}
 ALLOWED["hone.h"] = ALLOWED["tune/training"]
 
 # hone_bench measures the ops of the one table of op cases, which belongs to the tests.
