@@ -49,11 +49,10 @@ class Team {
   bool usable() const { return process_ == ::getpid(); }
 
   void run(int threads, std::int64_t chunks, const std::function<void(std::int64_t, int)>& body) {
-    while (helpers_.size() + 1 < static_cast<std::size_t>(threads))
-      helpers_.emplace_back([this] { help(); });
+    grow(static_cast<std::size_t>(threads - 1));
     body_ = &body;
     chunks_ = chunks;
-    limit_ = threads - 1;
+    limit_ = std::min(threads - 1, static_cast<int>(helpers_.size()));
     next_.store(0);
     finished_.store(0);
     error_ = nullptr;
@@ -69,6 +68,18 @@ class Team {
 
  private:
   static constexpr int kClosed = -1;
+
+  // Up to `wanted` helpers, or as many as the system makes: with fewer the results are the same.
+  // What failed is not tried again at once, for a training calls this a thousand times a second.
+  void grow(std::size_t wanted) {
+    if (helpers_.size() >= wanted || --calls_to_wait_ > 0) return;
+    try {
+      while (helpers_.size() < wanted) helpers_.emplace_back([this] { help(); });
+      calls_to_wait_ = 0;
+    } catch (const std::exception&) {
+      calls_to_wait_ = 1000;
+    }
+  }
 
   void wake() {
     generation_.fetch_add(1, std::memory_order_release);
@@ -110,6 +121,7 @@ class Team {
 
   const pid_t process_ = ::getpid();
   std::vector<std::thread> helpers_;
+  int calls_to_wait_ = 0;  // of grow(), after one that failed
   std::atomic<bool> stop_{false};
   std::atomic<unsigned> generation_{0};
 

@@ -10,7 +10,7 @@ namespace hone {
 // chunks must not depend on `threads`: then the result of each chunk, and so of the whole, has the
 // same bits for any thread count. `worker` in [0, threads) says whose scratch memory to use,
 // nothing else. Exceptions of the body are rethrown on the calling thread. Nested calls run
-// sequentially.
+// sequentially. Where the system makes fewer threads, fewer run.
 void parallel_for(int threads, std::int64_t chunks,
                   const std::function<void(std::int64_t chunk, int worker)>& body);
 

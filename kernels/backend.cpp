@@ -1,26 +1,11 @@
 // What all backends share: the recording of verbs, and copies from and to the host.
 #include "kernels/backend.h"
 
-#include <thread>
-
 #include "base/error.h"
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include "base/processors.h"
 
 namespace hone {
 namespace {
-
-// The processors this process may run on (a container or taskset may allow fewer than there are).
-int usable_processors() {
-#if defined(__linux__)
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-#endif
-  const unsigned n = std::thread::hardware_concurrency();
-  return n == 0 ? 1 : static_cast<int>(n);
-}
 
 // Calls copy(offset in the view, offset on the host, bytes) for the runs of memory of a view.
 template <class Copy>

@@ -12,8 +12,8 @@ namespace hone {
 class Backend;
 
 struct BackendOptions {
-  // CPU threads of this execution context; 0 = all the process may use. Results do not depend on
-  // it.
+  // CPU threads of this execution context; 0 = all the process may use (usable_processors()).
+  // Results do not depend on it.
   int threads = 0;
   // Forces one convolution algorithm by name ("im2col"); empty: the environment's HONE_CONV, else
   // the first of the ordered list that accepts the problem. An unknown name is refused with the

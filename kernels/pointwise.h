@@ -170,6 +170,16 @@ inline void with_binary_op(BinaryOp op, Use use) {
   }
 }
 
+// --- the greater of two, as max-pooling sees it ---
+
+// Whether `value` takes the place of `best`, the greatest so far: the first maximum wins, and NaN
+// counts as greater than all numbers, so that a diverged network does not look healthy behind a
+// pooling.
+template <class T>
+HONE_HD inline bool exceeds(T value, T best) {
+  return best == best && !(value <= best);
+}
+
 // --- dropout: see DropoutRow ---
 
 // Lanes below it are dropped; 65536 drops all.
@@ -191,19 +201,27 @@ HONE_HD inline std::uint32_t dropout_lane(const PhiloxBlock& block, int lane) {
 
 // --- softmax ---
 
-// Index of the first maximum of row[0 .. count).
+// Index of the first maximum of row[0 .. count); -1, which is no class, when one of them is NaN.
 template <class T>
 HONE_HD inline int first_maximum(const T* row, int count) {
   int best = 0;
   for (int c = 1; c < count; ++c)
-    if (row[c] > row[best]) best = c;
-  return best;
+    if (exceeds(row[c], row[best])) best = c;
+  return row[best] == row[best] ? best : -1;
+}
+
+// NaN and infinities give NaN in what is made from it.
+template <class T>
+HONE_HD inline T largest_of(const T* row, int count) {
+  T largest = row[0];
+  for (int c = 1; c < count; ++c) largest = row[c] > largest ? row[c] : largest;
+  return largest;
 }
 
 // y = softmax(x) for one row; returns log(sum(exp(x - max))). y may be x.
 template <class T>
 HONE_HD inline T softmax_row(T* y, const T* x, int count) {
-  const T largest = x[first_maximum(x, count)];
+  const T largest = largest_of(x, count);
   T sum = 0;
   for (int c = 0; c < count; ++c) sum += exp_of(x[c] - largest);
   for (int c = 0; c < count; ++c) y[c] = exp_of(x[c] - largest) / sum;
@@ -214,7 +232,7 @@ HONE_HD inline T softmax_row(T* y, const T* x, int count) {
 // class.
 template <class T>
 HONE_HD inline T cross_entropy_row(T* y, const T* x, int count, std::int32_t label) {
-  const T largest = x[first_maximum(x, count)];
+  const T largest = largest_of(x, count);
   const T log_sum = softmax_row(y, x, count);
   if (label < 0 || label >= count) return static_cast<T>(NAN);
   return log_sum - (x[label] - largest);
@@ -243,6 +261,16 @@ HONE_HD inline void sgd_element(T& w, T& velocity, T g, SgdRow<T> row, SgdParams
     velocity = row.momentum * velocity + g;
     w -= row.lr * (settings.nesterov ? g + row.momentum * velocity : velocity);
   }
+}
+
+// The rows [rows, kScalarColumns] of the step that `at` says (null: of the only one) in a table of
+// `count` numbers; past its end those of the last step.
+HONE_HD inline const float* scalar_rows(const float* table, std::int64_t steps, std::int64_t count,
+                                        const std::int32_t* at) {
+  if (at == nullptr || steps < 1) return table;
+  const std::int64_t last = steps - 1;
+  const std::int64_t step = *at < 0 ? 0 : *at > last ? last : *at;
+  return table + step * (count / steps);
 }
 
 // scalars: [kScalarColumns], step: 1 at the first step

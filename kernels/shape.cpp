@@ -17,12 +17,20 @@ Shape::Shape(std::span<const std::int64_t> extents) {
     check(extent >= 0, "shape: extent {} is negative", extent);
     extents_[static_cast<std::size_t>(rank_++)] = extent;
   }
+  // An extent of 0 does not excuse the others: parts of the shape are counted, too.
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : extents) {
+    if (extent == 0) continue;
+    check(elements <= kMaxCount / extent,
+          "shape: {} has more than 2^60 elements, which no memory holds", str());
+    elements *= extent;
+  }
 }
 
 Shape Shape::with(int axis, std::int64_t extent) const {
-  Shape result = *this;
-  result.extents_[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = extent;
-  return result;
+  std::array<std::int64_t, kMaxRank> extents = extents_;
+  extents[static_cast<std::size_t>(axis < 0 ? axis + rank_ : axis)] = extent;
+  return Shape(std::span<const std::int64_t>(extents.data(), static_cast<std::size_t>(rank_)));
 }
 
 Shape Shape::without(int axis) const {

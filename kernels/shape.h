@@ -14,9 +14,11 @@ namespace hone {
 class Shape {
  public:
   static constexpr int kMaxRank = 5;
+  static constexpr std::int64_t kMaxCount = std::int64_t{1} << 60;  // its bytes can be counted
 
   Shape() = default;
-  // Throws Error(usage) for more than kMaxRank extents or a negative one.
+  // Throws Error(usage) for more than kMaxRank extents, a negative one, or more than kMaxCount
+  // elements.
   Shape(std::initializer_list<std::int64_t> extents);
   explicit Shape(std::span<const std::int64_t> extents);
 
@@ -30,7 +32,7 @@ class Shape {
     for (int i = 0; i < rank_; ++i) n *= extents_[static_cast<std::size_t>(i)];
     return n;
   }
-  // The same shape with axis i replaced / removed.
+  // The same shape with axis i replaced / removed. Replacing throws as the constructor does.
   Shape with(int axis, std::int64_t extent) const;
   Shape without(int axis) const;
   const std::int64_t* begin() const { return extents_.data(); }

@@ -20,21 +20,27 @@ void* Workspace::take(std::size_t bytes) {
   return data;
 }
 
-Workspace::Scope::Scope(Workspace& workspace)
-    : workspace_(workspace), block_(workspace.block_), used_(workspace.used_) {
+void Workspace::merge() {
+  if (blocks_.size() < 2) return;
+  std::size_t total = 0;
+  for (const auto& block : blocks_) total += block->bytes();
+  blocks_.clear();
+  block_ = used_ = 0;
+  blocks_.push_back(pool_->allocate(total));
+}
+
+Workspace::Scope::Scope(Workspace& workspace) : workspace_(workspace) {
+  // Here and not at the end of the scope before: no destructor may fail to get memory.
+  if (workspace_.depth_ == 0) workspace_.merge();
+  block_ = workspace_.block_;
+  used_ = workspace_.used_;
   ++workspace_.depth_;
 }
 
 Workspace::Scope::~Scope() {
   workspace_.block_ = block_;
   workspace_.used_ = used_;
-  if (--workspace_.depth_ > 0 || workspace_.blocks_.size() < 2) return;
-  // One block next time: contiguous memory, and no search.
-  std::size_t total = 0;
-  for (const auto& block : workspace_.blocks_) total += block->bytes();
-  workspace_.blocks_.clear();
-  workspace_.block_ = workspace_.used_ = 0;
-  workspace_.blocks_.push_back(workspace_.pool_->allocate(total));
+  --workspace_.depth_;
 }
 
 }  // namespace hone

@@ -30,11 +30,14 @@ class Workspace {
 
    private:
     Workspace& workspace_;
-    std::size_t block_;
-    std::size_t used_;
+    std::size_t block_ = 0;
+    std::size_t used_ = 0;
   };
 
  private:
+  // One block in the place of several: contiguous memory, and no search.
+  void merge();
+
   std::shared_ptr<Pool> pool_;
   std::vector<std::shared_ptr<Buffer>> blocks_;
   std::size_t block_ = 0;  // index of the block in use

@@ -1,4 +1,4 @@
-// Views share trials, and a view that was dropped is extended instead of built anew.
+// Views share the trials: making one copies no more than the trials behind a gap.
 #include "tune/history_cache.h"
 
 #include <algorithm>
@@ -8,8 +8,6 @@
 
 namespace hone::tune {
 namespace {
-
-constexpr std::size_t kMaxSnapshots = 64;
 
 int read_number(const char*& at, const char* end) {
   int number = -1;
@@ -22,46 +20,42 @@ int read_number(const char*& at, const char* end) {
 
 }  // namespace
 
-void HistoryCache::add(std::shared_ptr<const TrialRecord> record) {
-  if (contains(record->number)) return;
-  rest_[record->number] = std::move(record);
-  while (!rest_.empty() && rest_.begin()->first == static_cast<int>(prefix_.size())) {
-    prefix_.push_back(rest_.begin()->second);
-    rest_.erase(rest_.begin());
+void HistoryCache::add(TrialPtr trial) {
+  if (contains(trial->number)) return;
+  if (trial->number != prefix()) {
+    rest_[trial->number] = std::move(trial);
+  } else {
+    log_->append(std::move(trial));
+    while (!rest_.empty() && rest_.begin()->first == prefix()) {
+      log_->append(std::move(rest_.begin()->second));
+      rest_.erase(rest_.begin());
+    }
   }
+  all_rest_ = nullptr;
 }
 
 bool HistoryCache::contains(int number) const {
-  return (number >= 0 && number < static_cast<int>(prefix_.size())) || rest_.contains(number);
+  return (number >= 0 && number < prefix()) || rest_.contains(number);
 }
 
-std::shared_ptr<const HistoryView> HistoryCache::view(int last) {
-  const int end = std::min(std::max(last, -1), static_cast<int>(prefix_.size()) - 1) + 1;
-  const auto count = static_cast<std::size_t>(end);
-  Snapshot* best = nullptr;
-  for (Snapshot& snapshot : snapshots_)
-    if (snapshot.view.use_count() == 1 && snapshot.clean <= count &&
-        (best == nullptr || snapshot.clean > best->clean))
-      best = &snapshot;
-  if (best == nullptr) {
-    if (snapshots_.size() >= kMaxSnapshots) snapshots_.erase(snapshots_.begin());
-    best = &snapshots_.emplace_back();
-    best->view = std::make_shared<HistoryView>();
-    best->view->directions = directions_;
-  }
-  auto& trials = best->view->trials;
-  trials.resize(best->clean);
-  const auto from = prefix_.begin() + static_cast<std::ptrdiff_t>(best->clean);
-  trials.insert(trials.end(), from, prefix_.begin() + static_cast<std::ptrdiff_t>(count));
-  best->clean = count;
-  for (const auto& [number, record] : rest_)
-    if (number <= last) trials.push_back(record);
-  return best->view;
+std::shared_ptr<const std::vector<TrialPtr>> HistoryCache::rest_up_to(int last) const {
+  std::vector<TrialPtr> list;
+  for (auto at = rest_.begin(); at != rest_.end() && at->first <= last; ++at)
+    list.push_back(at->second);
+  return list.empty() ? nullptr : std::make_shared<const std::vector<TrialPtr>>(std::move(list));
+}
+
+HistoryView HistoryCache::view(int last) {
+  const auto count = static_cast<std::size_t>(std::min(std::max(last, -1), prefix() - 1) + 1);
+  if (rest_.empty()) return {log_, count, nullptr, nullptr};
+  if (last < rest_.rbegin()->first) return {log_, count, rest_up_to(last), nullptr};
+  if (!all_rest_) all_rest_ = rest_up_to(last);
+  return {log_, count, all_rest_, nullptr};
 }
 
 std::string HistoryCache::numbers(int last) const {
   std::string text;
-  int from = 0, to = std::min(last, static_cast<int>(prefix_.size()) - 1);
+  int from = 0, to = std::min(last, prefix() - 1);
   const auto add_range = [&] {
     if (to < from) return;
     text += (text.empty() ? "" : ",") +
@@ -79,18 +73,21 @@ std::string HistoryCache::numbers(int last) const {
   return text.empty() ? "-" : text;  // "-": nothing; an empty text means that nothing was recorded
 }
 
-std::shared_ptr<const HistoryView> HistoryCache::view_of(const std::string& numbers) const {
-  auto view = std::make_shared<HistoryView>();
-  view->directions = directions_;
+HistoryView HistoryCache::view_of(const std::string& numbers) const {
+  if (numbers == "-") return {log_, 0, nullptr, nullptr};
+  std::size_t count = 0;  // the list begins with 0 to count - 1
+  std::vector<TrialPtr> others;
   const auto add_trial = [&](int number) {
-    if (number < static_cast<int>(prefix_.size())) {
-      view->trials.push_back(prefix_[static_cast<std::size_t>(number)]);
+    if (number < prefix()) {
+      if (static_cast<std::size_t>(number) == count && others.empty())
+        ++count;
+      else
+        others.push_back((*log_)[static_cast<std::size_t>(number)]);
     } else if (const auto found = rest_.find(number); found != rest_.end()) {
-      view->trials.push_back(found->second);
+      others.push_back(found->second);
     }
   };
-  if (numbers == "-") return view;
-  const int largest = rest_.empty() ? static_cast<int>(prefix_.size()) - 1 : rest_.rbegin()->first;
+  const int largest = rest_.empty() ? prefix() - 1 : rest_.rbegin()->first;
   const char* at = numbers.data();
   const char* const end = at + numbers.size();
   for (int previous = -1; at != end;) {
@@ -102,7 +99,10 @@ std::shared_ptr<const HistoryView> HistoryCache::view_of(const std::string& numb
     for (int number = from; number <= std::min(to, largest); ++number) add_trial(number);
     previous = to;
   }
-  return view;
+  return {
+      log_, count,
+      others.empty() ? nullptr : std::make_shared<const std::vector<TrialPtr>>(std::move(others)),
+      nullptr};
 }
 
 }  // namespace hone::tune

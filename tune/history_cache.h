@@ -4,40 +4,38 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tune/history_view.h"
 
 namespace hone::tune {
 
-// Not thread-safe; views it gave out are immutable and stay valid.
+// Not thread-safe; the views it gives out are, and stay valid.
 class HistoryCache {
  public:
-  explicit HistoryCache(std::vector<Direction> directions) : directions_(std::move(directions)) {}
+  explicit HistoryCache(const std::vector<Direction>& directions)
+      : log_(std::make_shared<TrialLog>(directions)) {}
 
-  void add(std::shared_ptr<const TrialRecord> record);
+  // A trial that is known already changes nothing.
+  void add(TrialPtr trial);
   bool contains(int number) const;
-  // All finished trials with a number up to `last`. Old views that nobody holds any more are
-  // extended, so that a growing history costs O(1) a trial.
-  std::shared_ptr<const HistoryView> view(int last);
+  // All finished trials with a number up to `last`, nothing pending.
+  HistoryView view(int last);
   // Every number from 0 to `last` is finished.
-  bool complete_up_to(int last) const { return last < static_cast<int>(prefix_.size()); }
+  bool complete_up_to(int last) const { return last < prefix(); }
   // The numbers of view(last) as "0-41,43".
   std::string numbers(int last) const;
   // The view of such a list; numbers that are not finished are left out. Throws Error(storage) on a
   // bad text.
-  std::shared_ptr<const HistoryView> view_of(const std::string& numbers) const;
+  HistoryView view_of(const std::string& numbers) const;
 
  private:
-  struct Snapshot {
-    std::shared_ptr<HistoryView> view;
-    std::size_t clean = 0;  // so many trials at the front are those of prefix_
-  };
-  std::vector<Direction> directions_;
-  std::vector<std::shared_ptr<const TrialRecord>> prefix_;  // trials 0, 1, 2, ... without a gap
-  std::map<int, std::shared_ptr<const TrialRecord>> rest_;  // finished trials behind the first gap
-  std::vector<Snapshot> snapshots_;
+  int prefix() const { return static_cast<int>(log_->size()); }
+  std::shared_ptr<const std::vector<TrialPtr>> rest_up_to(int last) const;
+
+  std::shared_ptr<TrialLog> log_;                          // trials 0, 1, 2, ... without a gap
+  std::map<int, TrialPtr> rest_;                           // finished trials behind the first gap
+  std::shared_ptr<const std::vector<TrialPtr>> all_rest_;  // the same as a list, once asked for
 };
 
 }  // namespace hone::tune

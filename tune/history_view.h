@@ -1,22 +1,125 @@
 // The part of a study that a sampler or a pruner may see when it decides about one trial.
 //
-// Samplers and pruners never touch the live study: two runs that show them equal views get equal
-// answers.
+// Samplers and pruners never touch the live study: two runs that show them equal views and keys get
+// equal answers.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "tune/trial_record.h"
 
 namespace hone::tune {
 
-// Immutable; sorted by trial number. Finished records are shared with the study, never copied.
-struct HistoryView {
-  std::vector<Direction> directions = {Direction::minimize};  // one an objective, at least one
-  std::vector<std::shared_ptr<const TrialRecord>> trials;
+using TrialPtr = std::shared_ptr<const TrialRecord>;
 
-  Direction direction() const { return directions.front(); }  // of the first objective
+// Where a decision stands: all randomness of a sampler or a pruner is a pure function of these and
+// of names, so that a trial can be decided again, in any process, with the same result.
+struct DrawKey {
+  std::uint64_t study_seed = 0;
+  int trial_number = 0;
 };
+
+// Finished trials in chunks that are filled once and never moved. One writer appends; whoever knows
+// a length may read what lies before it, without a lock, while the writer goes on.
+class TrialLog {
+ public:
+  explicit TrialLog(std::vector<Direction> directions) : directions_(std::move(directions)) {}
+  const std::vector<Direction>& directions() const { return directions_; }
+  // The writer's own.
+  std::size_t size() const { return size_; }
+  void append(TrialPtr trial);
+  const TrialPtr& operator[](std::size_t i) const {
+    const std::size_t chunk = chunk_of(i);
+    return chunks_[chunk][i - begin_of(chunk)];
+  }
+
+ private:
+  // Chunks of 64, 64, 128, 256, ...: the list of them has a fixed size and never moves.
+  static constexpr std::size_t kFirst = 64;
+  static std::size_t chunk_of(std::size_t i);
+  static std::size_t begin_of(std::size_t chunk) { return chunk == 0 ? 0 : kFirst << (chunk - 1); }
+
+  std::vector<Direction> directions_;
+  std::size_t size_ = 0;
+  std::array<std::unique_ptr<TrialPtr[]>, 27> chunks_;
+};
+
+// Finished trials by number, and beside them the pending ones. A value of a few pointers: copies
+// share everything, nothing that it shows ever changes, any thread may read it.
+class HistoryView {
+ public:
+  // Shows nothing; one objective, to be minimised.
+  HistoryView();
+  // A view of these, in any order: COMPLETE, PRUNED and FAIL ones are finished, RUNNING ones
+  // pending, others are left out. `directions`: one an objective, at least one.
+  HistoryView(std::vector<Direction> directions, std::vector<TrialPtr> trials);
+  // The first `count` trials of the log, then `late`; both parts by number, each of `late` behind
+  // the log's. Lists may be null.
+  HistoryView(std::shared_ptr<const TrialLog> log, std::size_t count,
+              std::shared_ptr<const std::vector<TrialPtr>> late,
+              std::shared_ptr<const std::vector<TrialPtr>> pending);
+
+  const std::vector<Direction>& directions() const { return log_->directions(); }
+  Direction direction() const { return directions().front(); }  // of the first objective
+
+  // COMPLETE, PRUNED and FAIL trials by number. The trial that is decided about is never among
+  // them.
+  std::size_t size() const { return count_ + (late_ ? late_->size() : 0); }
+  const TrialRecord& operator[](std::size_t i) const {
+    return i < count_ ? *(*log_)[i] : *(*late_)[i - count_];
+  }
+  class Iterator;
+  class Finished;
+  Finished finished() const;  // for (const TrialRecord& trial : view.finished())
+
+  // Trials by number that are under way and may end before the one that is decided about. In a
+  // deterministic study they are known by their numbers alone: what they have suggested by now
+  // would depend on timing. In others they hold the parameters suggested before this trial began.
+  // They never hold reports or values.
+  const std::vector<TrialPtr>& pending() const;
+  HistoryView with_pending(std::vector<TrialPtr> pending) const;
+
+  // Both show the very same trials, known without looking at them. What was computed from one holds
+  // for the other; false says nothing.
+  bool same_as(const HistoryView& other) const;
+
+ private:
+  std::shared_ptr<const TrialLog> log_;
+  std::size_t count_ = 0;  // so many trials of the log are shown
+  std::shared_ptr<const std::vector<TrialPtr>> late_, pending_;  // null: none
+};
+
+class HistoryView::Iterator {
+ public:
+  Iterator(const HistoryView& view, std::size_t at) : view_(&view), at_(at) {}
+  const TrialRecord& operator*() const { return (*view_)[at_]; }
+  Iterator& operator++() {
+    ++at_;
+    return *this;
+  }
+  bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+ private:
+  const HistoryView* view_;
+  std::size_t at_;
+};
+
+// Refers to its view, which must outlive it.
+class HistoryView::Finished {
+ public:
+  explicit Finished(const HistoryView& view) : view_(view) {}
+  Iterator begin() const { return {view_, 0}; }
+  Iterator end() const { return {view_, view_.size()}; }
+
+ private:
+  const HistoryView& view_;
+};
+
+inline HistoryView::Finished HistoryView::finished() const { return Finished(*this); }
 
 }  // namespace hone::tune

@@ -16,14 +16,17 @@ struct Decision {
   bool prune() const { return action == Action::prune; }
 };
 
+// Called by several threads at once, without a lock around; may keep what it computes from a view
+// as a sampler does.
 class Pruner {
  public:
   virtual ~Pruner() = default;
   virtual std::string name() const = 0;
   virtual std::string options_json() const = 0;
-  // `trial` holds all values reported so far, the newest included. Must not depend on anything
-  // else.
-  virtual Decision decide(const HistoryView& history, const TrialRecord& trial) const = 0;
+  // `trial` holds all values reported so far, the newest included. Must not depend on anything but
+  // the arguments and the options.
+  virtual Decision decide(const HistoryView& history, const DrawKey& key,
+                          const TrialRecord& trial) const = 0;
 };
 
 }  // namespace hone::tune

@@ -1,7 +1,6 @@
 // The interface of a sampler: how the next value of a parameter is chosen.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 
@@ -9,13 +8,9 @@
 
 namespace hone::tune {
 
-// Where a draw stands: all randomness of a sampler is a pure function of these and of the
-// parameter's name, so that a trial can be drawn again, in any process, with the same result.
-struct DrawKey {
-  std::uint64_t study_seed = 0;
-  int trial_number = 0;
-};
-
+// Called by several threads at once, without a lock around. What a sampler computes from a view and
+// wants to keep for the next call belongs into a ViewMemo (tune/view_memo.h): answers depend on the
+// arguments and the options alone.
 class Sampler {
  public:
   virtual ~Sampler() = default;
@@ -29,7 +24,7 @@ class Sampler {
   // a trial. Parameters it leaves out, or whose value no longer lies in the suggested range, go to
   // sample().
   virtual std::map<std::string, double> sample_jointly(const HistoryView& history,
-                                                       const DrawKey& key) {
+                                                       const DrawKey& key) const {
     (void)history;
     (void)key;
     return {};
@@ -37,7 +32,7 @@ class Sampler {
 
   // The internal value of one parameter; must lie in `distribution`.
   virtual double sample(const HistoryView& history, const DrawKey& key,
-                        const std::string& parameter, const Distribution& distribution) = 0;
+                        const std::string& parameter, const Distribution& distribution) const = 0;
 };
 
 }  // namespace hone::tune

@@ -7,11 +7,12 @@
 #include <exception>
 #include <new>
 #include <string_view>
-#include <thread>
 
+#include "base/numbers.h"
+#include "base/threads.h"
 #include "tune/export.h"
 #include "tune/json_text.h"
-#include "tune/samplers/default_sampler.h"
+#include "tune/samplers/make_sampler.h"
 #include "tune/storage/rules.h"
 #include "tune/study_core.h"
 
@@ -91,11 +92,7 @@ class Run {
       : core_(core), objective_(objective), options_(options) {}
 
   void run() {
-    std::vector<std::thread> threads;
-    for (int worker = 1; worker < options_.jobs; ++worker)
-      threads.emplace_back([this, worker] { work(worker); });
-    work(0);
-    for (std::thread& thread : threads) thread.join();
+    run_on_threads(options_.jobs, [this](int worker) { work(worker); });
     if (error_) std::rethrow_exception(error_);
   }
 
@@ -195,7 +192,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   const bool take_lag = options.lag == 0;
   if (take_lag) options.lag = 1;
   Settings asked = all_settings(options);
-  const auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
+  auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
   check_one_objective(info, *storage);
   if (take_lag && !made) {
     options.lag = stored_lag(info);
@@ -210,8 +207,8 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
                       : Settings{{"direction", direction_name(info.directions.front())}},
         info.settings ? asked : Settings{{"direction", direction_name(options.direction)}},
         storage->description());
-    if (!info.settings) storage->adopt_study(info.id, asked);
-    storage->recover_orphans(info.id);
+    if (!info.settings) info.key = storage->adopt_study(info.key, asked);
+    storage->recover_orphans(info.key);
   }
   StudyInfo known = info;
   known.settings = asked;
@@ -222,7 +219,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
 }
 
 Study Study::load(const std::string& url, const std::string& name) {
-  auto storage = open_storage(url, {.create = false});
+  auto storage = open_storage(url, {.create = false, .may_read_only = true});
   const std::string chosen = name.empty() ? only_study(*storage) : name;
   const auto info = storage->find_study(chosen);
   if (!info) no_such_study(*storage, chosen);
@@ -232,7 +229,7 @@ Study Study::load(const std::string& url, const std::string& name) {
   options.name = chosen;
   options.direction = info->directions.front();
   if (info->settings && info->settings->contains("seed"))
-    options.seed = std::strtoull(info->settings->at("seed").c_str(), nullptr, 10);
+    options.seed = parse_uint(info->settings->at("seed")).value_or(0);
   auto core = std::make_shared<StudyCore>(std::move(options), std::move(storage), *info, false);
   core->refresh();
   return Study(std::move(core));
@@ -244,7 +241,7 @@ void Study::remove(const std::string& url, const std::string& name) {
 }
 
 std::vector<StudySummary> Study::list(const std::string& url) {
-  return open_storage(url, {.create = false})->list_studies();
+  return open_storage(url, {.create = false, .may_read_only = true})->list_studies();
 }
 
 Trial Study::ask() {
@@ -290,7 +287,7 @@ int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
     check_name("the key of an attribute", key);
     user[key] = to_json(value);
   }
-  return core_->storage->enqueue(core_->info().id, user, {{"fixed_params", "{" + list + "}"}});
+  return core_->storage->enqueue(core_->info().key, user, {{"fixed_params", "{" + list + "}"}});
 }
 
 const std::string& Study::name() const { return core_->options.name; }

@@ -27,8 +27,8 @@ struct StudyOptions {
   std::string storage = {};
   std::string name = {};  // 1 to 512 characters; empty: a random name
   Direction direction = Direction::minimize;
-  std::shared_ptr<Sampler> sampler = nullptr;  // null: make_default_sampler()
-  std::shared_ptr<Pruner> pruner = nullptr;    // null: never prunes
+  std::shared_ptr<const Sampler> sampler = nullptr;  // null: make_default_sampler()
+  std::shared_ptr<const Pruner> pruner = nullptr;    // null: never prunes
   std::uint64_t seed = 0;
   bool load_if_exists = true;  // false: an existing study of that name is an error
   // Deterministic: the sampler and the pruner of trial n see the finished trials 0 .. n - lag and

@@ -41,19 +41,12 @@ void StudyCore::refresh() {
 void StudyCore::refresh_locked() {
   if (!storage->changed() && loaded_) return;
   loaded_ = true;
-  bool all_finished = true;
-  for (TrialRecord& record : storage->read_trials(info_.id, watermark_)) {
-    if (!is_finished(record.state)) {
-      all_finished = false;
-      continue;
-    }
-    if (all_finished) watermark_ = record.id;
+  for (TrialRecord& record : storage->read_finished(info_.key, cursor_))
     if (!history_.contains(record.number))
       remember(std::make_shared<const TrialRecord>(std::move(record)));
-  }
 }
 
-void StudyCore::remember(std::shared_ptr<const TrialRecord> record) {
+void StudyCore::remember(TrialPtr record) {
   for (const Parameter& parameter : record->params)
     distributions_.emplace(parameter.name, parameter.distribution);
   history_.add(std::move(record));
@@ -74,8 +67,8 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         printable(info_.name));
   auto next_rescue = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (!give_up()) {
-    StartRequest request{info_.id, options.deterministic ? options.lag : 0, limit, ""};
-    std::shared_ptr<const HistoryView> view;
+    StartRequest request{info_.key, options.deterministic ? options.lag : 0, limit, ""};
+    HistoryView view;
     {
       const std::lock_guard lock(mutex_);
       refresh_locked();
@@ -91,7 +84,7 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
       continue;
     }
     const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
-    if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.id) > 0)
+    if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.key) > 0)
       continue;
     if (started.kind == Started::Kind::full) return std::nullopt;
     if (rescue) next_rescue += std::chrono::seconds(1);
@@ -105,7 +98,7 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
 void StudyCore::check_not_own_thread(int blocker) {
   const std::lock_guard lock(mutex_);
   const auto found = live_.find(blocker);
-  check(found == live_.end() || found->second != std::this_thread::get_id(),
+  check(found == live_.end() || found->second.thread != std::this_thread::get_id(),
         "ask: in deterministic mode with lag {} the next trial waits for trial {}, which this "
         "thread holds; tell "
         "that one first, or make the study with a larger lag",
@@ -113,29 +106,20 @@ void StudyCore::check_not_own_thread(int blocker) {
 }
 
 // Nothing when the trial was enqueued with values that cannot be read: then it has failed already.
-std::optional<Trial> StudyCore::make_trial(Started started,
-                                           std::shared_ptr<const HistoryView> view) {
+std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
   auto impl = std::make_unique<Trial::Impl>();
   impl->core = shared_from_this();
   impl->record = std::move(started.trial);
   impl->study_seed = options.seed;
   impl->token = std::move(started.token);
   impl->report_seen = std::move(started.report_seen);
+  Trial trial(std::move(impl));  // from here on an exception gives the trial back
   {
     const std::lock_guard lock(mutex_);
-    live_[impl->record.number] = std::this_thread::get_id();
+    live_[trial.number()] = {std::this_thread::get_id(), trial.impl_.get()};
     refresh_locked();
-    const int last = impl->record.number - options.lag;
-    if (options.deterministic && started.seen.empty()) {
-      view = history_.view(last);
-      // A trial of another program is still open: say what was seen, for the case of a second run.
-      if (!history_.complete_up_to(last)) impl->pending.seen = history_.numbers(last);
-    } else if (started.rerun && !started.seen.empty()) {
-      view = history_.view_of(started.seen);
-    }
-    impl->view = std::move(view);
+    trial.impl_->view = view_for(*trial.impl_, started, std::move(view));
   }
-  Trial trial(std::move(impl));
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
@@ -143,6 +127,41 @@ std::optional<Trial> StudyCore::make_trial(Started started,
     return std::nullopt;
   }
   return trial;
+}
+
+// What the trial sees; `view` is what it would see as all is finished now.
+HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, HistoryView view) {
+  const int last = trial.record.number - options.lag;
+  if (options.deterministic && started.seen.empty()) {
+    view = history_.view(last);
+    // A trial of another program is still open: say what was seen, for the case of a second run.
+    if (!history_.complete_up_to(last)) trial.pending.seen = history_.numbers(last);
+  } else if (started.rerun && !started.seen.empty()) {
+    view = history_.view_of(started.seen);
+  }
+  return view.with_pending(pending_for(trial));
+}
+
+std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
+  std::vector<TrialPtr> pending;
+  const int number = trial.record.number;
+  if (options.deterministic) {
+    for (int other = std::max(0, number - options.lag + 1); other < number; ++other) {
+      TrialRecord record;
+      record.number = other;
+      pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
+    }
+    return pending;
+  }
+  for (const auto& [other, live] : live_) {
+    if (other == number) continue;
+    TrialRecord record;
+    record.number = other;
+    const std::lock_guard lock(live.trial->params_mutex);
+    record.params = live.trial->record.params;
+    pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
+  }
+  return pending;
 }
 
 double StudyCore::draw(Trial::Impl& trial, const std::string& name,
@@ -154,11 +173,10 @@ double StudyCore::draw(Trial::Impl& trial, const std::string& name,
     return 0;
   }
   const DrawKey key{trial.study_seed, trial.record.number};
-  const std::lock_guard lock(sampler_mutex_);
-  if (!trial.joint) trial.joint = options.sampler->sample_jointly(*trial.view, key);
+  if (!trial.joint) trial.joint = options.sampler->sample_jointly(trial.view, key);
   const auto joint = trial.joint->find(name);
   if (joint != trial.joint->end() && contains(distribution, joint->second)) return joint->second;
-  const double internal = options.sampler->sample(*trial.view, key, name, distribution);
+  const double internal = options.sampler->sample(trial.view, key, name, distribution);
   if (!contains(distribution, internal))
     fail(ErrorKind::internal, "sampler {}: drew {} for parameter {}, which is outside of its range",
          options.sampler->name(), internal, printable(name));
@@ -167,7 +185,7 @@ double StudyCore::draw(Trial::Impl& trial, const std::string& name,
 
 Decision StudyCore::decide(Trial::Impl& trial, int step) {
   if (!options.pruner) return {Decision::Action::go_on, "the study has no pruner"};
-  std::shared_ptr<const HistoryView> view = trial.view;
+  HistoryView view = trial.view;
   std::string seen;
   if (!options.deterministic) {
     const std::lock_guard lock(mutex_);
@@ -181,10 +199,9 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
       view = history_.view(kAll);
     }
   }
-  Decision decision = options.pruner->decide(*view, trial.record);
+  const DrawKey key{trial.study_seed, trial.record.number};
+  Decision decision = options.pruner->decide(view, key, trial.record);
   trial.pending.notes.push_back({step, decision.prune(), decision.reason, std::move(seen)});
-  const std::lock_guard lock(mutex_);
-  view.reset();  // under the lock, as in end_live()
   return decision;
 }
 
@@ -259,7 +276,6 @@ std::shared_ptr<const TrialRecord> StudyCore::finish(Trial::Impl& trial, TrialCh
 
 void StudyCore::end_live(Trial::Impl& trial) {
   const std::lock_guard lock(mutex_);
-  trial.view.reset();  // under the lock: the cache looks at who still holds a view
   live_.erase(trial.record.number);
   ended_.notify_all();
 }
@@ -274,7 +290,7 @@ void StudyCore::release(Trial::Impl& trial) noexcept {
 }
 
 std::vector<TrialRecord> StudyCore::all_trials() {
-  std::vector<TrialRecord> records = storage->read_trials(info_.id, 0);
+  std::vector<TrialRecord> records = storage->read_trials(info_.key);
   std::stable_sort(records.begin(), records.end(),
                    [](const TrialRecord& a, const TrialRecord& b) { return a.number < b.number; });
   return records;
@@ -284,13 +300,13 @@ std::optional<TrialRecord> StudyCore::best() {
   const std::lock_guard lock(mutex_);
   refresh_locked();
   const TrialRecord* best = nullptr;
-  const auto view = history_.view(kAll);
-  for (const auto& trial : view->trials) {
-    if (trial->state != TrialState::complete || trial->values.empty()) continue;
+  const HistoryView view = history_.view(kAll);
+  for (const TrialRecord& trial : view.finished()) {
+    if (trial.state != TrialState::complete || trial.values.empty()) continue;
     const bool better = best == nullptr || (info_.directions.front() == Direction::minimize
-                                                ? *trial->value() < *best->value()
-                                                : *trial->value() > *best->value());
-    if (better) best = trial.get();
+                                                ? *trial.value() < *best->value()
+                                                : *trial.value() > *best->value());
+    if (better) best = &trial;
   }
   return best == nullptr ? std::nullopt : std::optional<TrialRecord>(*best);
 }
@@ -303,7 +319,7 @@ StudyInfo StudyCore::info() const {
 void StudyCore::set_attr(bool system, const std::string& key, const std::string& json) {
   check_name("the key of an attribute", key);
   check_json(key, json);
-  storage->set_study_attr(info_.id, system, key, json);
+  storage->set_study_attr(info_.key, system, key, json);
   const std::lock_guard lock(mutex_);
   (system ? info_.system_attrs : info_.user_attrs)[key] = json;
 }

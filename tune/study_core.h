@@ -19,16 +19,21 @@ struct Trial::Impl {
   std::shared_ptr<StudyCore> core;  // null: a fixed trial
   std::uint64_t study_seed = 0;
   std::string token;
-  std::shared_ptr<const HistoryView> view;
+  HistoryView view;
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
   std::optional<std::map<std::string, double>> joint;
   TrialChange pending;  // not yet stored
   bool ended = false;
 
+  std::mutex params_mutex;  // of record.params, which others read while this trial runs
+
   // Changes the record; the store learns of it with the next flush.
   void note(TrialChange change) {
-    apply(change, record);
+    {
+      const std::lock_guard lock(params_mutex);
+      apply(change, record);
+    }
     if (core) pending.append(std::move(change));
   }
 };
@@ -65,11 +70,13 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   Study handle() { return Study(shared_from_this()); }
 
  private:
-  std::optional<Trial> make_trial(Started started, std::shared_ptr<const HistoryView> view);
+  std::optional<Trial> make_trial(Started started, HistoryView view);
+  HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
+  std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
   void check_not_own_thread(int blocker);
   std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange ending);
   void end_live(Trial::Impl& trial);
-  void remember(std::shared_ptr<const TrialRecord> record);
+  void remember(TrialPtr record);
   void refresh_locked();
   static TrialChange ending_of(const Trial::Impl& trial, const Outcome& outcome);
 
@@ -78,10 +85,13 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   StudyInfo info_;
   HistoryCache history_;
   bool loaded_ = false;
-  std::int64_t watermark_ = 0;  // all trials with a key up to it are finished and known
+  ReadCursor cursor_;
   std::map<std::string, Distribution> distributions_;
-  std::map<int, std::thread::id> live_;  // number -> the thread that asked
-  std::mutex sampler_mutex_;
+  struct Live {
+    std::thread::id thread;  // the one that asked
+    Trial::Impl* trial = nullptr;
+  };
+  std::map<int, Live> live_;  // by number
 };
 
 }  // namespace hone::tune

@@ -19,7 +19,7 @@
 #include "nn/model.h"
 #include "nn/train/passes.h"
 #include "tune/study.h"
-#include "tune/training/training_job.h"
+#include "tune/training/run_trial.h"
 
 namespace hone::bench {
 namespace {
@@ -89,7 +89,7 @@ class JobsRun::Job {
   Job(Device& device, const nn::data::Dataset& data, const JobsOptions& options, std::uint64_t seed)
       : model_(network_of(options.net), data.shape(), device.new_backend({.threads = 1}), seed),
         optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
-        pass_(model_, *optimizer_, data, options.batch, true),
+        pass_(model_, *optimizer_, data, {.batch = options.batch}, true),
         count_(data.count()) {
     for (int i = 0; i < 3; ++i) step();  // warm-up and recording
   }
@@ -153,14 +153,20 @@ JobsSample JobsRun::sample(int jobs, double seconds) {
 }
 
 JobsSample JobsRun::sample_steps(int jobs, double seconds) {
-  std::vector<std::thread> threads;
   std::latch start(jobs);
-  for (int i = 0; i < jobs; ++i)
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      jobs_[static_cast<std::size_t>(i)]->run(seconds);
-    });
-  for (std::thread& thread : threads) thread.join();
+  std::vector<std::jthread> threads;
+  try {
+    for (int i = 0; i < jobs; ++i)
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        jobs_[static_cast<std::size_t>(i)]->run(seconds);
+      });
+  } catch (const std::exception& error) {  // those that run must not wait for the others
+    start.count_down(jobs - static_cast<std::ptrdiff_t>(threads.size()));
+    fail(ErrorKind::device, "jobs: {} threads were made, {} are needed: {}", threads.size(), jobs,
+         error.what());
+  }
+  threads.clear();  // joins
   JobsSample sample{.jobs = jobs};
   double images = 0;
   for (int i = 0; i < jobs; ++i) {

@@ -9,26 +9,6 @@
 
 namespace hone::app {
 
-std::string params_text(const tune::TrialRecord& trial) {
-  std::string text;
-  for (const tune::Parameter& parameter : trial.params) {
-    const tune::Value value = parameter.value();
-    const double* number = std::get_if<double>(&value);
-    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", parameter.name,
-                        number ? fmt::format("{:.3g}", *number) : tune::to_text(value));
-  }
-  return text;
-}
-
-std::string end_reason(const tune::TrialRecord& trial) {
-  const auto found = trial.user_attrs.find(trial.state == tune::TrialState::pruned ? "prune_reason"
-                                                                                   : "fail_reason");
-  if (found == trial.user_attrs.end()) return "";
-  const tune::Value value = tune::value_from_json(found->second);
-  const std::string* text = std::get_if<std::string>(&value);
-  return text ? *text : "";
-}
-
 int finished_trials(const std::vector<tune::TrialRecord>& trials) {
   return static_cast<int>(std::count_if(trials.begin(), trials.end(), [](const auto& trial) {
     return tune::is_finished(trial.state);

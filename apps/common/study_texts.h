@@ -6,13 +6,12 @@
 #include <vector>
 
 #include "tune/study.h"
+#include "tune/trial_text.h"
 
 namespace hone::app {
 
-// "n_blocks 2  dropout 0.18  optimizer adam  adam_lr 0.00081"
-std::string params_text(const tune::TrialRecord& trial);
-// Why a trial was pruned or failed, empty for others.
-std::string end_reason(const tune::TrialRecord& trial);
+using tune::end_reason;
+using tune::params_text;
 // How many trials are finished: complete, pruned or failed.
 int finished_trials(const std::vector<tune::TrialRecord>& trials);
 // The best COMPLETE trial, if any.

@@ -41,7 +41,7 @@ void predict(const Options& options, Console& console) {
   check(loaded.model->input() == Shape({28, 28, 1}),
         "{}: the model takes samples of shape {}, pictures are [28, 28, 1]",
         printable(options.model.string()), loaded.model->input().str());
-  nn::train::Trainer trainer(*loaded.model, optim::SGD{});
+  nn::train::Trainer trainer(*loaded.model, {.optimizer = optim::SGD{}});
   for (const auto& path : options.images) {
     const nn::data::Image image = nn::data::to_fashion_mnist(nn::data::read_png(path));
     const Tensor pixels =
@@ -57,7 +57,7 @@ void predict(const Options& options, Console& console) {
     std::stable_sort(order.begin(), order.end(),
                      [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
     const auto name = [&](std::size_t i) {
-      return i < loaded.classes.size() ? loaded.classes[i] : std::to_string(i);
+      return i < loaded.classes.size() ? loaded.classes[i] : fmt::format("{}", i);
     };
     console.result(path.string() + ": " + bold(name(order[0])));
     if (console.is_live())

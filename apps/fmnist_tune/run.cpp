@@ -44,7 +44,7 @@ void name_classes(Run& run, const nn::data::FashionMnistSets& sets) {
   run.classes = sets.classes;
   if (run.classes.empty())
     for (int i = 0; i < nn::data::kFashionMnistClasses; ++i)
-      run.classes.push_back(std::to_string(i));
+      run.classes.push_back(fmt::format("{}", i));
   check(run.classes.size() <= kMostClasses,
         "the data have {} classes; the report of a run shows at most {}", run.classes.size(),
         kMostClasses);
@@ -108,14 +108,14 @@ void load_data(Run& run, Console& console) {
 // What must be the same for the study to go on; a change is refused with the difference.
 std::map<std::string, std::string> study_settings(const Run& run) {
   return {{"preset", run.settings.preset},
-          {"epochs", std::to_string(run.settings.epochs)},
-          {"train_images", std::to_string(run.settings.train_images)},
-          {"batch", std::to_string(run.settings.batch)},
+          {"epochs", fmt::format("{}", run.settings.epochs)},
+          {"train_images", fmt::format("{}", run.settings.train_images)},
+          {"batch", fmt::format("{}", run.settings.batch)},
           {"device", run.device->name()},
           {"data", run.data}};
 }
 
-std::shared_ptr<tune::Pruner> make_pruner(const Settings& settings) {
+std::shared_ptr<const tune::Pruner> make_pruner(const Settings& settings) {
   // Deeper networks start slower: the first epoch alone says little about them.
   if (settings.pruner == "median")
     return std::make_shared<tune::MedianPruner>(

@@ -1,5 +1,5 @@
 // Axes and their ticks.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -46,7 +46,7 @@ std::string power_of_ten(int exponent) {
   if (exponent == 0) return "1";
   if (exponent == 1) return "10";
   std::string text = exponent < 0 ? "10⁻" : "10";
-  for (const char digit : std::to_string(std::abs(exponent))) {
+  for (const char digit : fmt::to_string(std::abs(exponent))) {
     text += kSuperscript[static_cast<std::size_t>(digit - '0')];
   }
   return text;

@@ -14,9 +14,9 @@ namespace hone::report {
 
 namespace {
 
-bool drawn(const TrialRow& trial) {
+bool drawn(const TrialRecord& trial) {
   return trial.state != TrialState::waiting &&
-         (shown_value(trial) || trial.state == TrialState::failed);
+         (shown_value(trial) || trial.state == TrialState::fail);
 }
 
 struct Look {
@@ -25,39 +25,40 @@ struct Look {
   const char* classes = "m-complete";
 };
 
-Look look_of(const ReportData& data, const TrialRow& trial) {
-  if (trial.is_default) return {Shape::square, 5.5, "m-default"};
+Look look_of(const ReportData& data, const TrialRecord& trial) {
+  if (is_default(data, trial)) return {Shape::square, 5.5, "m-default"};
   if (is_best(data, trial)) return {Shape::circle, 6.5, "m-best"};
   if (trial.state == TrialState::pruned) return {Shape::diamond, 4, "m-pruned"};
-  if (trial.state == TrialState::failed) return {Shape::cross, 4, "m-failed"};
+  if (trial.state == TrialState::fail) return {Shape::cross, 4, "m-failed"};
   if (trial.state == TrialState::running) return {Shape::circle, 4, "m-running"};
   return {};
 }
 
-std::string history_legend(const ReportData& data, const std::vector<const TrialRow*>& trials) {
+std::string history_legend(const ReportData& data, const std::vector<const TrialRecord*>& trials) {
   std::vector<LegendItem> items;
   const auto any = [&](auto&& test) {
-    return std::any_of(trials.begin(), trials.end(), [&](const TrialRow* t) { return test(*t); });
+    return std::any_of(trials.begin(), trials.end(),
+                       [&](const TrialRecord* t) { return test(*t); });
   };
   if (!finished_trials(data).empty()) {
     items.push_back({.shape = Shape::circle, .classes = "m-complete", .label = "finished"});
     items.push_back({.line = true, .classes = "l-best", .label = "best so far"});
   }
-  if (any([&](const TrialRow& t) { return is_best(data, t); })) {
+  if (any([&](const TrialRecord& t) { return is_best(data, t); })) {
     items.push_back({.shape = Shape::circle, .classes = "m-best", .label = "best"});
   }
-  if (any([](const TrialRow& t) { return t.is_default; })) {
+  if (any([&](const TrialRecord& t) { return is_default(data, t); })) {
     items.push_back(
         {.shape = Shape::square, .classes = "m-default", .label = "default configuration"});
   }
-  if (any([](const TrialRow& t) { return t.state == TrialState::pruned; })) {
+  if (any([](const TrialRecord& t) { return t.state == TrialState::pruned; })) {
     items.push_back(
         {.shape = Shape::diamond, .classes = "m-pruned", .label = "pruned, at its last value"});
   }
-  if (any([](const TrialRow& t) { return t.state == TrialState::running; })) {
+  if (any([](const TrialRecord& t) { return t.state == TrialState::running; })) {
     items.push_back({.shape = Shape::circle, .classes = "m-running", .label = "running"});
   }
-  if (any([](const TrialRow& t) { return t.state == TrialState::failed; })) {
+  if (any([](const TrialRecord& t) { return t.state == TrialState::fail; })) {
     items.push_back(
         {.shape = Shape::cross, .classes = "m-failed", .label = "failed, at the lower edge"});
   }
@@ -65,9 +66,10 @@ std::string history_legend(const ReportData& data, const std::vector<const Trial
 }
 
 // The best finished value up to each trial.
-std::vector<Point> best_so_far(const ReportData& data, const std::vector<const TrialRow*>& trials) {
+std::vector<Point> best_so_far(const ReportData& data,
+                               const std::vector<const TrialRecord*>& trials) {
   std::vector<Point> points;
-  for (const TrialRow* trial : trials) {
+  for (const TrialRecord* trial : trials) {
     const double x = static_cast<double>(trial->number);
     double y = points.empty() ? std::numeric_limits<double>::quiet_NaN() : points.back().y;
     const auto value = shown_value(*trial);
@@ -78,7 +80,7 @@ std::vector<Point> best_so_far(const ReportData& data, const std::vector<const T
   return points;
 }
 
-std::string draw_history(const ReportData& data, const std::vector<const TrialRow*>& trials,
+std::string draw_history(const ReportData& data, const std::vector<const TrialRecord*>& trials,
                          const ValueAxis& values, double width) {
   Svg svg(width, 346);
   const double left = label_room(values.axis);
@@ -92,8 +94,8 @@ std::string draw_history(const ReportData& data, const std::vector<const TrialRo
   panel.frame({.title = data.value_name, .x_title = "trial"});
   panel.line(best_so_far(data, trials), "l-best", true);
   for (int layer = 0; layer < 2; ++layer) {  // the best and the default lie on top
-    for (const TrialRow* trial : trials) {
-      const bool top = trial->is_default || is_best(data, *trial);
+    for (const TrialRecord* trial : trials) {
+      const bool top = is_default(data, *trial) || is_best(data, *trial);
       if (!drawn(*trial) || top != (layer == 1)) continue;
       const Look look = look_of(data, *trial);
       const double number = static_cast<double>(trial->number);
@@ -110,24 +112,29 @@ std::string draw_history(const ReportData& data, const std::vector<const TrialRo
                     fmt::format("{} of every trial and the best so far.", data.value_name));
 }
 
-std::vector<Point> curve_points(const TrialRow& trial) {
+// Where a step is drawn: under the number that it is shown by.
+double shown_step(const ReportData& data, int step) {
+  return static_cast<double>(step) + data.first_step;
+}
+
+std::vector<Point> curve_points(const ReportData& data, const TrialRecord& trial) {
   std::vector<Point> points;
-  for (const StepValue& step : trial.intermediate) {
-    points.push_back({static_cast<double>(step.step), step.value});
+  for (const auto& [step, value] : trial.intermediate) {
+    points.push_back({shown_step(data, step), value});
   }
   return points;
 }
 
 // Trials with a curve to draw: the best ones when there are too many.
-std::vector<const TrialRow*> trials_with_curves(const ReportData& data) {
-  std::vector<const TrialRow*> out;
-  for (const TrialRow& trial : data.trials) {
-    const auto finite = [](const StepValue& s) { return std::isfinite(s.value); };
+std::vector<const TrialRecord*> trials_with_curves(const ReportData& data) {
+  std::vector<const TrialRecord*> out;
+  for (const TrialRecord& trial : data.trials) {
+    const auto finite = [](const auto& step) { return std::isfinite(step.second); };
     if (std::count_if(trial.intermediate.begin(), trial.intermediate.end(), finite) >= 2)
       out.push_back(&trial);
   }
   if (out.size() > kMaxCurves) {
-    std::stable_sort(out.begin(), out.end(), [&](const TrialRow* a, const TrialRow* b) {
+    std::stable_sort(out.begin(), out.end(), [&](const TrialRecord* a, const TrialRecord* b) {
       const auto va = shown_value(*a);
       const auto vb = shown_value(*b);
       if (!va || !vb) return va.has_value() && !vb.has_value();
@@ -138,12 +145,12 @@ std::vector<const TrialRow*> trials_with_curves(const ReportData& data) {
   return out;
 }
 
-void draw_curve(const ReportData& data, const TrialRow& trial, Svg& svg, Panel& panel) {
-  const std::vector<Point> points = curve_points(trial);
+void draw_curve(const ReportData& data, const TrialRecord& trial, Svg& svg, Panel& panel) {
+  const std::vector<Point> points = curve_points(data, trial);
   const char* classes = "l-trial";
   if (trial.state == TrialState::pruned) classes = "l-pruned";
-  if (trial.state == TrialState::failed) classes = "l-failed";
-  if (trial.is_default) classes = "l-default";
+  if (trial.state == TrialState::fail) classes = "l-failed";
+  if (is_default(data, trial)) classes = "l-default";
   if (is_best(data, trial)) classes = "l-winner";
   const std::string tip = trial_tip(data, trial);
   svg.curve(panel.line_path(points), classes, tip);
@@ -152,13 +159,13 @@ void draw_curve(const ReportData& data, const TrialRow& trial, Svg& svg, Panel& 
   }
 }
 
-std::string draw_curves(const ReportData& data, const std::vector<const TrialRow*>& trials,
+std::string draw_curves(const ReportData& data, const std::vector<const TrialRecord*>& trials,
                         const ValueAxis& values, double width) {
   double first = std::numeric_limits<double>::infinity();
   double last = -first;
-  for (const TrialRow* trial : trials) {
-    first = std::min(first, static_cast<double>(trial->intermediate.front().step));
-    last = std::max(last, static_cast<double>(trial->intermediate.back().step));
+  for (const TrialRecord* trial : trials) {
+    first = std::min(first, shown_step(data, trial->intermediate.begin()->first));
+    last = std::max(last, shown_step(data, trial->intermediate.rbegin()->first));
   }
   Svg svg(width, 346);
   const double left = label_room(values.axis);
@@ -168,8 +175,8 @@ std::string draw_curves(const ReportData& data, const std::vector<const TrialRow
   Panel panel(svg, {left, 36, width - left - 12, 260}, x, values.axis);
   panel.frame({.title = data.value_name, .x_title = data.step_name});
   for (int layer = 0; layer < 2; ++layer) {
-    for (const TrialRow* trial : trials) {
-      if ((trial->is_default || is_best(data, *trial)) == (layer == 1))
+    for (const TrialRecord* trial : trials) {
+      if ((is_default(data, *trial) || is_best(data, *trial)) == (layer == 1))
         draw_curve(data, *trial, svg, panel);
     }
   }
@@ -178,34 +185,32 @@ std::string draw_curves(const ReportData& data, const std::vector<const TrialRow
 }
 
 struct SlicePoint {
-  const TrialRow* trial;
-  const ParamValue* param;
+  const TrialRecord* trial;
+  const tune::Parameter* param;
 };
 
 // The axis of one parameter; `places` maps the text of a choice to its place.
 Axis slice_axis(const std::vector<SlicePoint>& points, std::map<std::string, double>& places) {
-  const ParamValue& kind = *points.front().param;
+  const tune::Parameter& kind = *points.front().param;
   double lo = std::numeric_limits<double>::infinity();
   double hi = -lo;
   std::map<double, std::string> labels;
   for (const SlicePoint& p : points) {
-    lo = std::min(lo, p.param->value);
-    hi = std::max(hi, p.param->value);
-    labels.emplace(p.param->value, param_text(*p.param));
+    lo = std::min(lo, p.param->internal);
+    hi = std::max(hi, p.param->internal);
+    labels.emplace(p.param->internal, param_text(*p.param));
   }
-  if (kind.kind == ParamKind::categorical) {
+  if (is_choice(kind)) {
     std::vector<std::string> names;
     for (const auto& [value, label] : labels) {
       if (places.emplace(label, static_cast<double>(names.size())).second) names.push_back(label);
     }
     return category_axis(names);
   }
-  if (kind.log && lo > 0) return log_axis(lo / 1.25, hi * 1.25, 5);
-  const double pad = kind.kind == ParamKind::integer
-                         ? std::max(0.5, (hi - lo) * 0.04)
-                         : (hi > lo ? (hi - lo) * 0.04 : std::abs(hi) * 0.1);
-  const TickFormat format =
-      kind.kind == ParamKind::integer ? TickFormat::integer : TickFormat::plain;
+  if (is_log(kind) && lo > 0) return log_axis(lo / 1.25, hi * 1.25, 5);
+  const double pad = is_integer(kind) ? std::max(0.5, (hi - lo) * 0.04)
+                                      : (hi > lo ? (hi - lo) * 0.04 : std::abs(hi) * 0.1);
+  const TickFormat format = is_integer(kind) ? TickFormat::integer : TickFormat::plain;
   return linear_axis(lo - pad, hi + pad, {.ticks = 4, .format = format, .round_ends = false});
 }
 
@@ -219,7 +224,7 @@ std::string draw_slice(const ReportData& data, const std::string& name,
   panel.frame({.title = clip(name, 36)});
   for (const SlicePoint& p : points) {
     const double number = static_cast<double>(p.trial->number);
-    double at = p.param->value;
+    double at = p.param->internal;
     if (x.scale == Scale::category) {
       // Spread sideways, so that equal choices do not hide each other.
       at =
@@ -257,9 +262,9 @@ std::string age_legend(bool pruned, bool best) {
 }  // namespace
 
 std::string section_history(const ReportData& data) {
-  std::vector<const TrialRow*> trials;
+  std::vector<const TrialRecord*> trials;
   std::vector<double> all;
-  for (const TrialRow* trial : charted_trials(data)) {
+  for (const TrialRecord* trial : charted_trials(data)) {
     if (!drawn(*trial)) continue;
     trials.push_back(trial);
     if (const auto value = shown_value(*trial)) all.push_back(*value);
@@ -276,16 +281,16 @@ std::string section_history(const ReportData& data) {
 }
 
 std::string section_curves(const ReportData& data) {
-  const std::vector<const TrialRow*> trials = trials_with_curves(data);
+  const std::vector<const TrialRecord*> trials = trials_with_curves(data);
   if (trials.empty()) return {};
   std::vector<double> all;
   bool pruned = false;
   bool default_curve = false;
   bool best_curve = false;
-  for (const TrialRow* trial : trials) {
-    for (const StepValue& step : trial->intermediate) all.push_back(step.value);
+  for (const TrialRecord* trial : trials) {
+    for (const auto& [step, value] : trial->intermediate) all.push_back(value);
     pruned = pruned || trial->state == TrialState::pruned;
-    default_curve = default_curve || trial->is_default;
+    default_curve = default_curve || is_default(data, *trial);
     best_curve = best_curve || is_best(data, *trial);
   }
   const ValueAxis values = value_axis(data, all, 5);
@@ -314,16 +319,15 @@ std::string section_slices(const ReportData& data) {
   double newest = 0;
   bool pruned = false;
   bool best = false;
-  for (const TrialRow* trial : charted_trials(data)) {
+  for (const TrialRecord* trial : charted_trials(data)) {
     const auto value = shown_value(*trial);
-    if (!value || trial->state == TrialState::waiting || trial->state == TrialState::failed)
-      continue;
+    if (!value || trial->state == TrialState::waiting || trial->state == TrialState::fail) continue;
     all.push_back(*value);
     newest = std::max(newest, static_cast<double>(trial->number));
     pruned = pruned || trial->state != TrialState::complete;
     best = best || is_best(data, *trial);
-    for (const ParamValue& param : trial->params) {
-      if (std::isfinite(param.value)) points[param.name].push_back({trial, &param});
+    for (const tune::Parameter& param : trial->params) {
+      if (std::isfinite(param.internal)) points[param.name].push_back({trial, &param});
     }
   }
   if (points.empty()) return {};

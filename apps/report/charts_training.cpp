@@ -1,6 +1,6 @@
 // The charts of the final training: accuracy, loss and learning rate over the epochs, and the
 // confusion matrix.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,9 +15,9 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<Point> column(const ReportData& data, double (*get)(const EpochRow&)) {
+std::vector<Point> column(const ReportData& data, double (*get)(const EpochRecord&)) {
   std::vector<Point> points;
-  for (const EpochRow& row : data.history)
+  for (const EpochRecord& row : data.history.epochs)
     points.push_back({static_cast<double>(row.epoch), get(row)});
   return points;
 }
@@ -32,11 +32,13 @@ struct Columns {
 };
 
 Columns columns_of(const ReportData& data) {
-  return {column(data, [](const EpochRow& e) { return e.loss; }),
-          column(data, [](const EpochRow& e) { return e.accuracy; }),
-          column(data, [](const EpochRow& e) { return e.val_loss.value_or(kNaN); }),
-          column(data, [](const EpochRow& e) { return e.val_accuracy.value_or(kNaN); }),
-          column(data, [](const EpochRow& e) { return e.learning_rate.value_or(kNaN); })};
+  return {column(data, [](const EpochRecord& e) { return e.loss; }),
+          column(data, [](const EpochRecord& e) { return e.accuracy; }),
+          column(data, [](const EpochRecord& e) { return e.val_loss.value_or(kNaN); }),
+          column(data, [](const EpochRecord& e) { return e.val_accuracy.value_or(kNaN); }),
+          column(data, [](const EpochRecord& e) {
+            return e.learning_rate > 0 ? static_cast<double>(e.learning_rate) : kNaN;
+          })};
 }
 
 struct Span {
@@ -69,7 +71,7 @@ std::vector<Cut> rate_cuts(const std::vector<Point>& rate) {
   return cuts;
 }
 
-std::string epoch_tip(const ReportData& data, const EpochRow& row) {
+std::string epoch_tip(const ReportData& data, const EpochRecord& row) {
   std::string tip = fmt::format("{} {}", data.step_name, row.epoch);
   const auto add = [&](const char* name, const std::string& text) {
     tip += fmt::format("\n{} {}", name, text);
@@ -78,14 +80,14 @@ std::string epoch_tip(const ReportData& data, const EpochRow& row) {
   if (row.val_accuracy) add("validation accuracy", percent(*row.val_accuracy));
   if (std::isfinite(row.loss)) add("loss", number(row.loss));
   if (row.val_loss) add("validation loss", number(*row.val_loss));
-  if (row.learning_rate) add("learning rate", number(*row.learning_rate));
+  if (row.learning_rate > 0) add("learning rate", number(static_cast<double>(row.learning_rate)));
   return tip;
 }
 
 // The epoch with the best validation value, or nullptr.
-const EpochRow* best_epoch(const ReportData& data) {
-  const EpochRow* best = nullptr;
-  for (const EpochRow& row : data.history) {
+const EpochRecord* best_epoch(const ReportData& data) {
+  const EpochRecord* best = nullptr;
+  for (const EpochRecord& row : data.history.epochs) {
     if (!row.val_accuracy || !std::isfinite(*row.val_accuracy)) continue;
     if (best == nullptr || *row.val_accuracy > *best->val_accuracy) best = &row;
   }
@@ -133,13 +135,14 @@ void draw_cuts(Svg& svg, Panel& panel, const std::vector<Cut>& cuts, double bott
 void draw_bands(const ReportData& data, Svg& svg, const Panel& panel, double top, double bottom) {
   const double left = panel.area().x;
   const double right = left + panel.area().w;
-  for (std::size_t i = 0; i < data.history.size(); ++i) {
-    const double x = panel.px(data.history[i].epoch);
-    const double before = i > 0 ? (panel.px(data.history[i - 1].epoch) + x) / 2 : left;
-    const double after =
-        i + 1 < data.history.size() ? (panel.px(data.history[i + 1].epoch) + x) / 2 : right;
+  for (std::size_t i = 0; i < data.history.epochs.size(); ++i) {
+    const double x = panel.px(data.history.epochs[i].epoch);
+    const double before = i > 0 ? (panel.px(data.history.epochs[i - 1].epoch) + x) / 2 : left;
+    const double after = i + 1 < data.history.epochs.size()
+                             ? (panel.px(data.history.epochs[i + 1].epoch) + x) / 2
+                             : right;
     svg.rect({before, top, std::max(0.5, after - before), bottom - top}, "band",
-             epoch_tip(data, data.history[i]));
+             epoch_tip(data, data.history.epochs[i]));
   }
 }
 
@@ -160,7 +163,7 @@ std::string draw_training(const ReportData& data, double width) {
   if (has_rate) left = std::max(left, label_room(rate_axis));
 
   const Axis epochs = linear_axis(
-      data.history.front().epoch, data.history.back().epoch,
+      data.history.epochs.front().epoch, data.history.epochs.back().epoch,
       {.ticks = width > 500 ? 10 : 6, .format = TickFormat::integer, .round_ends = false});
   const double height = width > 500 ? 210 : 180;
   const double span = width - left - 12;
@@ -182,7 +185,7 @@ std::string draw_training(const ReportData& data, double width) {
     if (c.rate.size() == 1) low.mark(Shape::circle, c.rate[0].x, c.rate[0].y, 4, "m-rate", "");
   }
   draw_bands(data, svg, top, 36, bottom);
-  if (const EpochRow* best = best_epoch(data)) {
+  if (const EpochRecord* best = best_epoch(data)) {
     top.mark(Shape::circle, best->epoch, *best->val_accuracy, 5.5, "m-val ring",
              epoch_tip(data, *best));
   }
@@ -228,7 +231,7 @@ void draw_cell(const ReportData& data, Svg& svg, std::size_t t, std::size_t p, c
                   clip(data.class_names[p], 60), percent(share, 1));
   svg.rect(cell, "cell", "");
   svg.rect(cell, t == p ? "cell-right" : "cell-wrong", tip, n == 0 ? 0 : std::max(0.03, strength));
-  const std::string text = std::to_string(n);
+  const std::string text = fmt::to_string(n);
   if (n > 0 && text_width(text, font_room > 500 ? 13 : 10) <= cell.w) {
     svg.text({cell.x + cell.w / 2, cell.y + cell.h / 2 + 4}, text,
              strength > (t == p ? 0.72 : 0.8) ? "on-dark" : "on-light", Anchor::middle);
@@ -271,7 +274,7 @@ std::string draw_confusion(const ReportData& data, double width) {
 }  // namespace
 
 std::string section_training(const ReportData& data) {
-  if (data.history.empty()) return {};
+  if (data.history.epochs.empty()) return {};
   const Columns c = columns_of(data);
   if (!any_finite(c.loss) && !any_finite(c.accuracy)) return {};
   const bool validated = any_finite(c.val_loss) || any_finite(c.val_accuracy);
@@ -283,7 +286,7 @@ std::string section_training(const ReportData& data) {
     intro += fmt::format(" The learning rate was cut {}, at the dashed line{}.",
                          cuts == 1 ? "once" : fmt::format("{} times", cuts), cuts == 1 ? "" : "s");
   }
-  if (const EpochRow* best = best_epoch(data)) {
+  if (const EpochRecord* best = best_epoch(data)) {
     items.push_back(
         {.shape = Shape::circle, .classes = "m-val ring", .label = "best validation accuracy"});
     intro += fmt::format(" Validation accuracy was best after {} {}: {}.", escape(data.step_name),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <unordered_set>
 
 #include "apps/report/html.h"
@@ -19,12 +20,28 @@ TickFormat value_format(const ReportData& data) {
   return data.value_is_fraction ? TickFormat::percent : TickFormat::plain;
 }
 
-std::optional<double> shown_value(const TrialRow& trial) {
-  if (trial.value && std::isfinite(*trial.value)) return trial.value;
-  if (trial.state == TrialState::complete || trial.state == TrialState::failed) return {};
+std::optional<double> shown_value(const TrialRecord& trial) {
+  if (const auto value = trial.value(); value && std::isfinite(*value)) return value;
+  if (trial.state == TrialState::complete || trial.state == TrialState::fail) return {};
   for (auto step = trial.intermediate.rbegin(); step != trial.intermediate.rend(); ++step) {
-    if (std::isfinite(step->value)) return step->value;
+    if (std::isfinite(step->second)) return step->second;
   }
+  return {};
+}
+
+std::optional<Measured> best_value(const ReportData& data) {
+  for (const TrialRecord& trial : data.trials) {
+    const auto value = shown_value(trial);
+    if (!is_best(data, trial) || !value) continue;
+    const double error = data.best_standard_error;
+    return Measured{*value, std::isfinite(error) && error > 0 ? error : 0};
+  }
+  return {};
+}
+
+std::optional<double> default_value(const ReportData& data) {
+  for (const TrialRecord& trial : data.trials)
+    if (is_default(data, trial) && trial.state == TrialState::complete) return shown_value(trial);
   return {};
 }
 
@@ -38,7 +55,7 @@ std::string_view state_name(TrialState state) {
       return "finished";
     case TrialState::pruned:
       return "pruned";
-    case TrialState::failed:
+    case TrialState::fail:
       return "failed";
     case TrialState::running:
       return "running";
@@ -48,62 +65,85 @@ std::string_view state_name(TrialState state) {
   return "unknown";
 }
 
-std::string param_text(const ParamValue& param) {
-  if (param.kind == ParamKind::categorical) {
-    return param.label.empty() ? number(param.value) : param.label;
-  }
-  if (!param.label.empty()) return param.label;
-  return param.kind == ParamKind::integer ? number(param.value, 15) : number(param.value);
+bool is_choice(const tune::Parameter& param) {
+  return std::holds_alternative<tune::CategoricalDistribution>(param.distribution);
 }
 
-std::string trial_tip(const ReportData& data, const TrialRow& trial) {
+bool is_integer(const tune::Parameter& param) {
+  return std::holds_alternative<tune::IntDistribution>(param.distribution);
+}
+
+bool is_log(const tune::Parameter& param) {
+  const auto* f = std::get_if<tune::FloatDistribution>(&param.distribution);
+  const auto* i = std::get_if<tune::IntDistribution>(&param.distribution);
+  return (f != nullptr && f->log) || (i != nullptr && i->log);
+}
+
+std::string param_text(const tune::Parameter& param) {
+  if (!is_choice(param)) return number(param.internal, is_integer(param) ? 15 : 4);
+  // A record may come from a damaged study: a choice that is not there is shown by its number.
+  return tune::contains(param.distribution, param.internal) ? tune::to_text(param.value())
+                                                            : number(param.internal);
+}
+
+double seconds_of(const TrialRecord& trial) {
+  if (trial.start_time <= 0 || trial.end_time < trial.start_time)
+    return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(trial.end_time - trial.start_time) * 1e-6;
+}
+
+std::string trial_tip(const ReportData& data, const TrialRecord& trial) {
   std::string tip = fmt::format("Trial {} · {}{}", trial.number, state_name(trial.state),
-                                trial.is_default ? " · default configuration" : "");
+                                is_default(data, trial) ? " · default configuration" : "");
   if (const auto value = shown_value(trial)) {
     tip += fmt::format("\n{} {}", clip(data.value_name, 40), value_text(data, *value));
   }
   std::size_t lines = 0;
-  for (const ParamValue& param : trial.params) {
+  for (const tune::Parameter& param : trial.params) {
     if (++lines > 10) {
       tip += fmt::format("\n… {} more", trial.params.size() - 10);
       break;
     }
     tip += fmt::format("\n{} {}", clip(param.name, 40), clip(param_text(param), 40));
   }
-  if (!trial.reason.empty()) tip += "\n" + clip(trial.reason, 160);
+  const std::string reason = tune::end_reason(trial);
+  if (!reason.empty()) tip += "\n" + clip(reason, 160);
   return tip;
 }
 
 std::size_t count(const ReportData& data, TrialState state) {
-  const auto same = [&](const TrialRow& trial) { return trial.state == state; };
+  const auto same = [&](const TrialRecord& trial) { return trial.state == state; };
   return static_cast<std::size_t>(std::count_if(data.trials.begin(), data.trials.end(), same));
 }
 
-std::vector<const TrialRow*> finished_trials(const ReportData& data) {
-  std::vector<const TrialRow*> out;
-  for (const TrialRow& trial : data.trials) {
+std::vector<const TrialRecord*> finished_trials(const ReportData& data) {
+  std::vector<const TrialRecord*> out;
+  for (const TrialRecord& trial : data.trials) {
     if (trial.state == TrialState::complete && shown_value(trial)) out.push_back(&trial);
   }
   return out;
 }
 
-std::vector<const TrialRow*> charted_trials(const ReportData& data) {
-  std::vector<const TrialRow*> all;
-  for (const TrialRow& trial : data.trials) all.push_back(&trial);
-  const auto by_number = [](const TrialRow* a, const TrialRow* b) { return a->number < b->number; };
+std::vector<const TrialRecord*> charted_trials(const ReportData& data) {
+  std::vector<const TrialRecord*> all;
+  for (const TrialRecord& trial : data.trials) all.push_back(&trial);
+  const auto by_number = [](const TrialRecord* a, const TrialRecord* b) {
+    return a->number < b->number;
+  };
   std::sort(all.begin(), all.end(), by_number);
   if (all.size() <= kMaxChartedTrials) return all;
 
-  std::vector<const TrialRow*> ranked = finished_trials(data);
-  std::sort(ranked.begin(), ranked.end(), [&](const TrialRow* a, const TrialRow* b) {
+  std::vector<const TrialRecord*> ranked = finished_trials(data);
+  std::sort(ranked.begin(), ranked.end(), [&](const TrialRecord* a, const TrialRecord* b) {
     return better(data, *shown_value(*a), *shown_value(*b));
   });
   ranked.resize(std::min(ranked.size(), kMaxChartedTrials / 2));
-  const std::unordered_set<const TrialRow*> best(ranked.begin(), ranked.end());
+  const std::unordered_set<const TrialRecord*> best(ranked.begin(), ranked.end());
   const std::size_t stride = all.size() / (kMaxChartedTrials / 2) + 1;
-  std::vector<const TrialRow*> out;
+  std::vector<const TrialRecord*> out;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i % stride == 0 || all[i]->is_default || best.count(all[i]) > 0) out.push_back(all[i]);
+    if (i % stride == 0 || is_default(data, *all[i]) || best.count(all[i]) > 0)
+      out.push_back(all[i]);
   }
   return out;
 }
@@ -118,16 +158,20 @@ std::string thinning_note(const ReportData& data) {
 std::vector<std::string> param_names(const ReportData& data) {
   std::vector<std::string> names;
   std::unordered_set<std::string> seen;
-  for (const TrialRow& trial : data.trials) {
-    for (const ParamValue& param : trial.params) {
+  for (const TrialRecord& trial : data.trials) {
+    for (const tune::Parameter& param : trial.params) {
       if (seen.insert(param.name).second) names.push_back(param.name);
     }
   }
   return names;
 }
 
-bool is_best(const ReportData& data, const TrialRow& trial) {
+bool is_best(const ReportData& data, const TrialRecord& trial) {
   return data.best_trial && *data.best_trial == trial.number;
+}
+
+bool is_default(const ReportData& data, const TrialRecord& trial) {
+  return data.default_trial && *data.default_trial == trial.number;
 }
 
 ValueAxis value_axis(const ReportData& data, std::vector<double> values, int ticks) {

@@ -11,8 +11,14 @@
 
 #include "apps/report/chart.h"
 #include "apps/report/report.h"
+#include "tune/trial_text.h"
 
 namespace hone::report {
+
+using nn::train::EpochRecord;
+using tune::Direction;
+using tune::TrialRecord;
+using tune::TrialState;
 
 // Charts draw at most this many trials; the tables hold all of them.
 inline constexpr std::size_t kMaxChartedTrials = 1500;
@@ -23,22 +29,31 @@ inline constexpr int kAges = 8;  // classes q0 (early trials) .. q7 (late ones)
 std::string value_text(const ReportData& data, double value);
 TickFormat value_format(const ReportData& data);
 // The value of a finished trial, or the last one that a stopped trial reported; finite.
-std::optional<double> shown_value(const TrialRow& trial);
+std::optional<double> shown_value(const TrialRecord& trial);
+// The best trial and the default configuration, where they have a finite value.
+std::optional<Measured> best_value(const ReportData& data);
+std::optional<double> default_value(const ReportData& data);
 bool better(const ReportData& data, double a, double b);
 std::string_view state_name(TrialState state);
-std::string param_text(const ParamValue& param);
-std::string trial_tip(const ReportData& data, const TrialRow& trial);
+bool is_choice(const tune::Parameter& param);
+bool is_integer(const tune::Parameter& param);
+bool is_log(const tune::Parameter& param);
+std::string param_text(const tune::Parameter& param);
+// How long the trial ran, in seconds; NaN where that is not known.
+double seconds_of(const TrialRecord& trial);
+std::string trial_tip(const ReportData& data, const TrialRecord& trial);
 std::size_t count(const ReportData& data, TrialState state);
 // Finished trials with a value.
-std::vector<const TrialRow*> finished_trials(const ReportData& data);
+std::vector<const TrialRecord*> finished_trials(const ReportData& data);
 // Trials for the charts in ascending order of number: all, or the best ones and an even choice of
 // the others.
-std::vector<const TrialRow*> charted_trials(const ReportData& data);
+std::vector<const TrialRecord*> charted_trials(const ReportData& data);
 // A sentence when charted_trials() left some out, else nothing.
 std::string thinning_note(const ReportData& data);
 // Parameter names in order of first appearance.
 std::vector<std::string> param_names(const ReportData& data);
-bool is_best(const ReportData& data, const TrialRow& trial);
+bool is_best(const ReportData& data, const TrialRecord& trial);
+bool is_default(const ReportData& data, const TrialRecord& trial);
 
 // The axis for objective values: diverged trials far on the bad side do not squeeze the others.
 struct ValueAxis {

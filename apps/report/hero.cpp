@@ -13,14 +13,6 @@ namespace {
 
 bool finite(const std::optional<double>& value) { return value && std::isfinite(*value); }
 
-// The best value, where it is known.
-std::optional<Measured> best_of(const ReportData& data) {
-  if (!data.best_value || !std::isfinite(data.best_value->value)) return {};
-  Measured best = *data.best_value;
-  if (!std::isfinite(best.standard_error) || best.standard_error < 0) best.standard_error = 0;
-  return best;
-}
-
 // "92.31% ± 0.27" as markup.
 std::string big_number(const Measured& m, bool fraction) {
   std::string text = "<p class=\"big\">";
@@ -40,7 +32,7 @@ std::string big_number(const Measured& m, bool fraction) {
 std::string headline(const ReportData& data) {
   std::string what;
   std::string big;
-  const auto best = best_of(data);
+  const auto best = best_value(data);
   if (data.test_accuracy && std::isfinite(data.test_accuracy->value)) {
     big = big_number(*data.test_accuracy, true);
     what = "test accuracy";
@@ -70,13 +62,13 @@ struct StripRow {
 // One line per configuration: its name, its value, and a dot on a common scale.
 std::string strip(const ReportData& data) {
   std::vector<StripRow> rows;
-  if (const auto best = best_of(data)) {
+  if (const auto best = best_value(data)) {
     const std::string name =
         data.best_trial ? fmt::format("best trial ({})", *data.best_trial) : "best trial";
     rows.push_back({name, best->value, best->standard_error, "m-best"});
   }
-  if (finite(data.default_value))
-    rows.push_back({"default configuration", *data.default_value, 0, "m-default"});
+  if (const auto value = default_value(data))
+    rows.push_back({"default configuration", *value, 0, "m-default"});
   if (finite(data.startup_median_value)) {
     rows.push_back({"median of the start-up trials", *data.startup_median_value, 0, "m-pruned"});
   }
@@ -121,11 +113,11 @@ std::string strip(const ReportData& data) {
 
 // How much the winner can be trusted.
 std::string honest(const ReportData& data) {
-  const auto best = best_of(data);
+  const auto best = best_value(data);
   if (!best || best->standard_error == 0) return {};
   std::size_t tied = 0;
-  const std::vector<const TrialRow*> finished = finished_trials(data);
-  for (const TrialRow* trial : finished) {
+  const std::vector<const TrialRecord*> finished = finished_trials(data);
+  for (const TrialRecord* trial : finished) {
     const bool near = std::abs(*shown_value(*trial) - best->value) <= best->standard_error;
     if (near && !is_best(data, *trial)) ++tied;
   }
@@ -140,8 +132,8 @@ std::string honest(const ReportData& data) {
         "No other of the {} finished trials lies within one standard error of the best.",
         finished.size());
   }
-  if (finite(data.default_value) &&
-      std::abs(*data.default_value - best->value) <= best->standard_error) {
+  const auto plain = default_value(data);
+  if (plain && std::abs(*plain - best->value) <= best->standard_error) {
     text +=
         " <b>The default configuration is one of the ties:</b> the search has not shown that "
         "tuning pays here.";
@@ -158,7 +150,7 @@ std::string honest(const ReportData& data) {
 
 std::string trial_counts(const ReportData& data) {
   std::string text;
-  for (const TrialState state : {TrialState::complete, TrialState::pruned, TrialState::failed,
+  for (const TrialState state : {TrialState::complete, TrialState::pruned, TrialState::fail,
                                  TrialState::running, TrialState::waiting}) {
     const std::size_t n = count(data, state);
     if (n > 0)
@@ -185,12 +177,14 @@ std::string facts(const ReportData& data) {
 }
 
 std::string params(const ReportData& data) {
-  if (data.best_params.empty()) return {};
   std::string out;
-  for (const NamedText& param : data.best_params) {
-    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape(clip(param.name, 80)),
-                       escape(clip(param.text, 120)));
+  for (const TrialRecord& trial : data.trials) {
+    if (!is_best(data, trial)) continue;
+    for (const tune::Parameter& param : trial.params)
+      out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape(clip(param.name, 80)),
+                         escape(clip(param_text(param), 120)));
   }
+  if (out.empty()) return {};
   return "<h2 class=\"small\">The best configuration</h2><dl class=\"params\">" + out + "</dl>";
 }
 

@@ -1,8 +1,9 @@
 // Escaping, base64 and number texts of the report.
 #include "apps/report/html.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -102,8 +103,11 @@ std::string number(double value, int significant) {
   if (size >= 1e9 || size < 1e-4) {
     text = fmt::format("{:.{}e}", size, significant - 1);
     const std::size_t e = text.find('e');
-    const int exponent = std::stoi(text.substr(e + 1));
-    text = trim_zeros(text.substr(0, e)) + "e" + std::to_string(exponent);
+    // fmt writes e-05 and e+12: the sign + and leading zeros go.
+    std::string exponent = text.substr(e + 1);
+    const std::string sign = exponent[0] == '-' ? "-" : "";
+    exponent.erase(0, std::min(exponent.find_first_not_of("+-0"), exponent.size() - 1));
+    text = trim_zeros(text.substr(0, e)) + "e" + sign + exponent;
   } else if (size >= 10000) {
     text = grouped(static_cast<std::uint64_t>(std::llround(size)));
   } else {
@@ -121,7 +125,7 @@ std::string percent(double fraction, int decimals) {
 }
 
 std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
+  std::string text = fmt::to_string(value);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
   return text;
 }

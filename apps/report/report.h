@@ -1,19 +1,28 @@
-// The report of a tuning study and of the final training: one HTML file that needs no network and
-// no other file. The caller fills ReportData; every part that is left empty is left out of the
-// page.
+// The report of a tuning study and of a training: one HTML file that needs no network and no other
+// file.
+//
+//   report::ReportData data = report::study_report(study);      // every part of it may be changed
+//   data.history = result.history;                              // of a training, if there was one
+//   data.network = nn::cost(network, shape);
+//   report::add_test(data, images, trainer.predict(test), {"cat", "dog"});
+//   report::write_report("report.html", data);
+//
+// Every part that is left empty is left out of the page.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-namespace hone::report {
+#include "nn/data/image_set.h"
+#include "nn/network.h"
+#include "nn/train/history.h"
+#include "tune/study.h"
 
-enum class Direction { minimize, maximize };
-enum class TrialState { complete, pruned, failed, running, waiting };
-enum class ParamKind { floating, integer, categorical };
+namespace hone::report {
 
 // A value with its standard error; 0 means that the error is not known.
 struct Measured {
@@ -21,49 +30,9 @@ struct Measured {
   double standard_error = 0;
 };
 
-struct NamedText {
-  std::string name = {};
-  std::string text = {};
-};
-
 struct NamedValue {
   std::string name = {};
   double value = 0;
-};
-
-struct ParamValue {
-  std::string name = {};
-  ParamKind kind = ParamKind::floating;
-  bool log = false;        // sampled on a log scale: drawn on a log axis
-  double value = 0;        // the number itself; for a categorical parameter the index of its choice
-  std::string label = {};  // the text of a categorical choice; other kinds may leave it empty
-};
-
-struct StepValue {
-  std::int64_t step = 0;  // the epoch, counted from 1
-  double value = 0;
-};
-
-struct TrialRow {
-  std::int64_t number = 0;
-  TrialState state = TrialState::complete;
-  std::optional<double>
-      value;  // in the units of the objective; a pruned trial may carry its last one
-  std::vector<ParamValue> params = {};
-  std::vector<StepValue> intermediate = {};  // in ascending order of step
-  std::string reason = {};                   // in words: why it was pruned, or why it failed
-  double seconds = 0;
-  bool is_default = false;  // the configuration one would have used without tuning
-};
-
-// One epoch of the final training. A value that was not measured is empty.
-struct EpochRow {
-  int epoch = 0;  // counted from 1
-  double loss = 0;
-  double accuracy = 0;  // 0..1
-  std::optional<double> val_loss = {};
-  std::optional<double> val_accuracy = {};
-  std::optional<double> learning_rate = {};  // the rate this epoch was trained with
 };
 
 struct PictureCell {
@@ -71,14 +40,6 @@ struct PictureCell {
   std::string truth = {};
   std::string predicted = {};  // empty: not shown
   double confidence = 0;       // 0..1, of the predicted class; shown with `predicted`
-};
-
-struct LayerRow {
-  std::string name = {};
-  std::string output_shape = {};
-  std::uint64_t parameters = 0;
-  std::uint64_t flops = 0;             // of one forward pass of one image
-  std::uint64_t activation_bytes = 0;  // kept for the backward pass, one image
 };
 
 struct ReportData {
@@ -91,18 +52,18 @@ struct ReportData {
   std::string date = {};
   std::vector<std::string> reproduce = {};  // command lines, one each
 
-  // The objective.
-  Direction direction = Direction::maximize;
-  std::string value_name = "validation accuracy";
-  bool value_is_fraction = true;  // shown as a percentage
-  std::string step_name = "epoch";
+  // The objective: the first one of the study.
+  tune::Direction direction = tune::Direction::maximize;
+  std::string value_name = "value";
+  bool value_is_fraction = false;  // shown as a percentage
+  std::string step_name = "step";
+  int first_step = 0;  // under which number step 0 of the trials is shown
 
   // What was found.
-  std::optional<std::int64_t> best_trial = {};
-  std::optional<Measured> best_value = {};
-  std::optional<double> default_value = {};
+  std::optional<int> best_trial = {};
+  double best_standard_error = 0;         // of its value; 0: not known
+  std::optional<int> default_trial = {};  // the configuration one would have used without tuning
   std::optional<double> startup_median_value = {};
-  std::vector<NamedText> best_params = {};
   std::vector<NamedValue> importances = {};  // shares of 0..1 per parameter
   std::optional<Measured> test_accuracy = {};
   std::optional<double> test_loss = {};
@@ -113,9 +74,9 @@ struct ReportData {
   double retraining_seconds = 0;
   double images_per_second = 0;
 
-  // What it was found from. The counts of finished, pruned and failed trials come from `trials`.
-  std::vector<TrialRow> trials = {};
-  std::vector<EpochRow> history = {};
+  // What it was found from.
+  std::vector<tune::TrialRecord> trials = {};
+  nn::train::History history = {};
 
   // How the final network does on the test images. `confusion` is square: rows are the truth,
   // columns the prediction, one class name per row.
@@ -125,8 +86,19 @@ struct ReportData {
   std::vector<PictureCell> mistakes = {};
   bool pictures_light_on_black = false;  // shown as dark ink on a light page
 
-  std::vector<LayerRow> layers = {};
+  nn::NetworkCost network = {};
 };
+
+// What a study says about itself: name, direction, seed, trials, the best one, and as the default
+// the first trial with the user attribute "default_configuration".
+ReportData study_report(const tune::Study& study);
+
+// Fills class_names, confusion, samples (some of each class) and mistakes (the surest wrong
+// answers) from the grey test images, the network's probabilities for them, row-major [images,
+// classes], and the names of the classes; large pictures are shrunk. Throws Error(usage) when they
+// do not fit each other, for images with more than one channel, and for more than 200 classes.
+void add_test(ReportData& data, const nn::data::ImageSet& images,
+              std::span<const float> probabilities, const std::vector<std::string>& class_names);
 
 // The whole page as UTF-8 text. Names and texts may hold anything: they are shown as text, never as
 // markup. Values that are not finite are treated as missing. Throws Error(usage) that names the

@@ -1,5 +1,5 @@
 // The tables: per class, the network, all trials, and how to reproduce.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,6 +35,10 @@ ClassScore score(const std::vector<std::vector<std::uint64_t>>& confusion, std::
   return s;
 }
 
+std::uint64_t unsigned_of(std::int64_t count) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count));
+}
+
 std::string header(std::string_view text, bool numeric) {
   return fmt::format("<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
                      numeric ? " class=\"num\"" : "", escape(clip(text, 60)));
@@ -54,11 +58,11 @@ std::string table(std::string_view classes, const std::string& head, const std::
       classes, head, body);
 }
 
-std::string trial_row(const ReportData& data, const TrialRow& trial,
+std::string trial_row(const ReportData& data, const TrialRecord& trial,
                       const std::vector<std::string>& names) {
   std::string tags;
   if (is_best(data, trial)) tags += " <span class=\"tag best\">best</span>";
-  if (trial.is_default) tags += " <span class=\"tag\">default</span>";
+  if (is_default(data, trial)) tags += " <span class=\"tag\">default</span>";
   std::string row =
       fmt::format("<tr{}><td class=\"num\" data-v=\"{}\">{}</td>",
                   is_best(data, trial) ? " class=\"best\"" : "", trial.number, trial.number);
@@ -67,22 +71,24 @@ std::string trial_row(const ReportData& data, const TrialRow& trial,
   const auto value = shown_value(trial);
   row += value ? number_cell(*value, value_text(data, *value)) : "<td class=\"num\">–</td>";
   const double steps =
-      trial.intermediate.empty() ? NAN : static_cast<double>(trial.intermediate.back().step);
+      trial.intermediate.empty()
+          ? NAN
+          : static_cast<double>(trial.intermediate.rbegin()->first) + data.first_step;
   row += number_cell(steps, number(steps, 15));
-  row += number_cell(trial.seconds > 0 ? trial.seconds : NAN, duration(trial.seconds));
-  std::map<std::string_view, const ParamValue*> params;
-  for (const ParamValue& param : trial.params) params.emplace(param.name, &param);
+  row += number_cell(seconds_of(trial), duration(seconds_of(trial)));
+  std::map<std::string_view, const tune::Parameter*> params;
+  for (const tune::Parameter& param : trial.params) params.emplace(param.name, &param);
   for (const std::string& name : names) {
     const auto found = params.find(name);
     if (found == params.end()) {
       row += "<td></td>";
-    } else if (found->second->kind == ParamKind::categorical) {
+    } else if (is_choice(*found->second)) {
       row += "<td>" + escape(clip(param_text(*found->second), 80)) + "</td>";
     } else {
-      row += number_cell(found->second->value, escape(clip(param_text(*found->second), 80)));
+      row += number_cell(found->second->internal, escape(clip(param_text(*found->second), 80)));
     }
   }
-  return row + "<td class=\"why\">" + escape(clip(trial.reason, 400)) + "</td></tr>";
+  return row + "<td class=\"why\">" + escape(clip(tune::end_reason(trial), 400)) + "</td></tr>";
 }
 
 }  // namespace
@@ -108,20 +114,21 @@ std::string section_classes(const ReportData& data) {
 }
 
 std::string section_network(const ReportData& data) {
-  if (data.layers.empty()) return {};
+  if (data.network.layers.empty()) return {};
   std::string body;
   double parameters = 0, flops = 0, memory = 0;
-  for (const LayerRow& layer : data.layers) {
+  for (const nn::LayerCost& layer : data.network.layers) {
     parameters += static_cast<double>(layer.parameters);
     flops += static_cast<double>(layer.flops);
     memory += static_cast<double>(layer.activation_bytes);
     body += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"shape\">{}</td>",
-                        escape(clip(layer.name, 120)), escape(clip(layer.output_shape, 60)));
-    body += number_cell(static_cast<double>(layer.parameters), grouped(layer.parameters));
+                        escape(clip(layer.name + "  " + layer.text, 120)), layer.output.str());
+    body +=
+        number_cell(static_cast<double>(layer.parameters), grouped(unsigned_of(layer.parameters)));
     body +=
         number_cell(static_cast<double>(layer.flops), compact(static_cast<double>(layer.flops)));
     body += number_cell(static_cast<double>(layer.activation_bytes),
-                        bytes_text(layer.activation_bytes)) +
+                        bytes_text(unsigned_of(layer.activation_bytes))) +
             "</tr>";
   }
   const std::string head =
@@ -142,14 +149,13 @@ std::string section_trials(const ReportData& data) {
                      header(data.value_name, true) + header(data.step_name + "s", true) +
                      header("time", true);
   std::map<std::string_view, bool> is_text;
-  for (const TrialRow& trial : data.trials) {
-    for (const ParamValue& p : trial.params)
-      is_text.emplace(p.name, p.kind == ParamKind::categorical);
+  for (const TrialRecord& trial : data.trials) {
+    for (const tune::Parameter& p : trial.params) is_text.emplace(p.name, is_choice(p));
   }
   for (const std::string& name : names) head += header(name, !is_text[name]);
   head += header("why it stopped", false);
   std::string body;
-  for (const TrialRow& trial : data.trials) body += trial_row(data, trial, names) + "\n";
+  for (const TrialRecord& trial : data.trials) body += trial_row(data, trial, names) + "\n";
   return section("trials", "All trials",
                  "A click on a column's name sorts by it, a second click turns the order.",
                  table("sortable trials", head, body));
@@ -164,7 +170,7 @@ std::string section_reproduce(const ReportData& data) {
   add("study", data.study);
   add("preset", data.preset);
   add("device", data.device);
-  add("seed", data.seed ? std::to_string(*data.seed) : "");
+  add("seed", data.seed ? fmt::to_string(*data.seed) : "");
   add("date", data.date);
   std::string commands;
   for (const std::string& line : data.reproduce) {

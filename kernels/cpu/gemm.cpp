@@ -3,8 +3,13 @@
 
 #include <cblas.h>
 #include <omp.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <mutex>
 
@@ -37,11 +42,73 @@ class SingleThread {
   int saved_ = 0;
 };
 
+// What OpenBLAS maps for every call that runs beside others.
+constexpr std::size_t kBufferBytes = std::size_t{128} << 20;
+
+bool have_room(std::size_t bytes) {
+  void* room = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, bytes);
+  return true;
+}
+
+// OpenBLAS starts threads when it is loaded. Where they get no buffer they try for ever, and it
+// waits for them when the process exits: then the exit leaves it out.
+void leave_without_blas() {
+  ::on_exit(
+      [](int status, void*) {
+        std::fflush(nullptr);
+        ::_exit(status);
+      },
+      nullptr);
+}
+
+// OpenBLAS keeps its buffers, and tries for ever where it gets none. So the room for one is asked
+// for before a call that may be the first of its number.
+class BlasBuffer {
+ public:
+  BlasBuffer() {
+    const int running = ++running_;
+    if (running <= sure_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(mutex_);
+    new_ = std::max(0, running - sure_.load());
+    if (new_ == 0) return;
+    if (!have_room(kBufferBytes * static_cast<std::size_t>(new_ + coming_))) {
+      --running_;
+      fail(ErrorKind::device,
+           "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets "
+           "no more; raise its limit (ulimit -v), use fewer threads, or the ref device",
+           kBufferBytes >> 20);
+    }
+    coming_ += new_;
+    sure_ = running;
+  }
+  ~BlasBuffer() {
+    if (new_ > 0) {
+      const std::lock_guard lock(mutex_);
+      coming_ -= new_;
+    }
+    --running_;
+  }
+  BlasBuffer(const BlasBuffer&) = delete;
+  BlasBuffer& operator=(const BlasBuffer&) = delete;
+
+ private:
+  static inline std::atomic<int> running_{0};  // calls now
+  static inline std::atomic<int> sure_{0};     // calls at once for which there is, or will be, room
+  static inline std::mutex mutex_;
+  static inline int coming_ = 0;  // of them, those that may not have their buffer yet
+  int new_ = 0;
+};
+
 }  // namespace
 
 void prepare_blas() {
   static std::once_flag once;
-  std::call_once(once, [] { openblas_set_num_threads(1); });
+  std::call_once(once, [] {
+    if (!have_room(kBufferBytes)) leave_without_blas();
+    openblas_set_num_threads(1);
+  });
 }
 
 const char* blas_core() { return openblas_get_corename(); }
@@ -49,6 +116,7 @@ const char* blas_core() { return openblas_get_corename(); }
 void gemm(float* c, const float* a, const float* b, const Gemm& problem) {
   if (problem.m == 0 || problem.n == 0) return;
   const SingleThread guard;
+  const BlasBuffer buffer;
   const auto op = [](bool transpose) { return transpose ? CblasTrans : CblasNoTrans; };
   const auto stride = [](std::int64_t value) { return narrow(std::max<std::int64_t>(value, 1)); };
   cblas_sgemm(CblasRowMajor, op(problem.transpose_a), op(problem.transpose_b), narrow(problem.m),

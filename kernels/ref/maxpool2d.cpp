@@ -1,4 +1,5 @@
 // maxpool2d, forward and backward.
+#include "kernels/pointwise.h"
 #include "kernels/ref/ref_backend.h"
 
 namespace hone::kernels {
@@ -19,7 +20,7 @@ void RefBackend::implement(const verb::MaxPool2dForward& v) {
             for (int p = 1; p < v.params.kernel * v.params.kernel; ++p) {
               const int py = p / v.params.kernel, px = p % v.params.kernel;
               const T value = corner[(py * width + px) * channels];
-              if (value > best) {
+              if (exceeds(value, best)) {
                 best = value;
                 position = p;
               }

@@ -14,8 +14,7 @@ std::pair<int, int> same_padding(std::int64_t extent, int kernel, int stride) {
   return {static_cast<int>(total / 2), static_cast<int>(total - total / 2)};
 }
 
-void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
-                  const Conv2dOptions& options) {
+void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check_input("conv2d", "x", x);
   check_like("conv2d", "weight", weight, x);
   check_rank("conv2d", "x", x, 4, "[N, H, W, C]");
@@ -24,7 +23,6 @@ void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
         "conv2d: weight expects {} input channels, x has {} (x {}, weight {}); channels are the "
         "last axis of x",
         weight.shape()[3], x.shape()[3], x.shape().str(), weight.shape().str());
-  check(options.stride >= 1, "conv2d: stride is {}, it must be at least 1", options.stride);
   if (bias.defined()) {
     check_like("conv2d", "bias", bias, x);
     check(bias.shape() == Shape{weight.shape()[0]}, "conv2d: bias has shape {}, [{}] is needed",
@@ -35,6 +33,12 @@ void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias,
 }  // namespace
 
 Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options) {
+  constexpr std::int64_t kMost = 1 << 20;
+  check(options.stride >= 1 && options.stride <= kMost,
+        "conv2d: stride is {}, it must be at least 1 and at most 2^20", options.stride);
+  check(weight[1] <= kMost && weight[2] <= kMost,
+        "conv2d: a {}x{} kernel is too large, 2^20 is the most (weight {})", weight[1], weight[2],
+        weight.str());
   Conv2dParams params{.kernel_h = static_cast<int>(weight[1]),
                       .kernel_w = static_cast<int>(weight[2]),
                       .stride_h = options.stride,
@@ -60,7 +64,7 @@ Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOpti
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
-  check_shapes(x, weight, bias, options);
+  check_shapes(x, weight, bias);
   const Conv2dParams params = conv2d_params(x.shape(), weight.shape(), options);
   const Shape out{x.shape()[0], params.out_h(x.shape()[1]), params.out_w(x.shape()[2]),
                   weight.shape()[0]};
@@ -74,29 +78,32 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                             .w = weight.view(),
                                             .b = b,
                                             .params = params});
-  // Saved: x, the (pooled) y and one byte of arg-max per value; the convolution's own output is
-  // not.
+  // Saved: x, one byte of arg-max per pooled value and, for ReLU's mask, the (pooled) y; the
+  // convolution's own output is not.
+  const bool for_parameters = wants_grad(weight) || wants_grad(bias);
   record("conv2d", y, {x, weight, bias},
-         [x, weight, bias, argmax, params, y = y.detach()](const Tensor& dy) {
+         [x = saved_if(for_parameters, x), weight = saved_if(wants_grad(x), weight), argmax,
+          y = saved_if(params.relu, y.detach()), params](const Tensor& dy, InputGrads& grads) {
            Backend& on = current_backend();
+           const ConstView mask = params.relu ? y.cview() : dy.cview();
            const ConstView am = params.pool ? argmax.cview() : ConstView();
-           if (wants_grad(weight) || wants_grad(bias)) {
-             const ParameterGradients grads(weight, bias);
-             on.run(verb::Conv2dBackwardWeight{.dw = grads.weight,
-                                               .db = grads.bias,
+           if (grads.wanted(1) || grads.wanted(2)) {
+             const ParameterGradients to(grads, 1, 2);
+             on.run(verb::Conv2dBackwardWeight{.dw = to.weight,
+                                               .db = to.bias,
                                                .dy = dy.view(),
-                                               .y = y.view(),
+                                               .y = mask,
                                                .argmax = am,
                                                .x = x.view(),
                                                .params = params,
-                                               .write = grads.write});
-             grads.finish();
+                                               .write = to.write});
+             to.finish();
            }
-           if (wants_grad(x)) {
-             const GradTarget dx = grad_target(x);
+           if (grads.wanted(0)) {
+             const GradTarget dx = grads.target(0);
              on.run(verb::Conv2dBackwardInput{.dx = dx.view,
                                               .dy = dy.view(),
-                                              .y = y.view(),
+                                              .y = mask,
                                               .argmax = am,
                                               .w = weight.view(),
                                               .params = params,

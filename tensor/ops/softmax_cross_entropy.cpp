@@ -6,6 +6,7 @@ namespace hone::ops {
 Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
   Backend& backend = check_input("softmax_cross_entropy", "logits", logits);
   check_rank("softmax_cross_entropy", "logits", logits, 2, "[N, C]");
+  check_classes("softmax_cross_entropy", "logits", logits);
   check(logits.shape()[0] > 0,
         "softmax_cross_entropy: logits have shape {}, a batch must not be empty",
         logits.shape().str());
@@ -17,8 +18,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
                                                .logits = logits.view(),
                                                .labels = labels.view()});
   record("softmax_cross_entropy", loss, {logits},
-         [logits, labels, probabilities](const Tensor& dy) {
-           const GradTarget dx = grad_target(logits);
+         [labels, probabilities](const Tensor& dy, InputGrads& grads) {
+           const GradTarget dx = grads.target(0);
            current_backend().run(
                verb::SoftmaxCrossEntropyBackward{.dlogits = dx.view,
                                                  .probabilities = probabilities.view(),

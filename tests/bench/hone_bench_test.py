@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What hone_bench prints: hone_bench_test.py PROGRAM step|ops|tune|server|options"""
+"""What hone_bench prints: hone_bench_test.py PROGRAM step|ops|tune|server|options|memory"""
 import json
 import subprocess
 import sys
@@ -59,6 +59,17 @@ def server():
     assert "run none" in wrong["error"], wrong
 
 
+def memory():
+    """Too little memory for the BLAS library ends the program with an error; it does not wait for ever."""
+    command = 'ulimit -v "$1"; shift; exec "$@" step --batch 16'
+    for kib in (90_000, 120_000, 150_000):
+        done = subprocess.run(["bash", "-c", command, "-", str(kib), sys.argv[1]], timeout=60,
+                              capture_output=True, text=True)
+        if done.returncode == 127:  # too little to load the libraries, even
+            continue
+        assert done.returncode == 5 and "memory" in done.stderr, (kib, done.returncode, done.stderr)
+
+
 def options():
     for words, message in ((["--net", "other"], "tutorial-1"), (["--batch", "0"], "--batch"),
                            (["--conv", "other"], "other"), (["--data", "other"], "synthetic"),
@@ -69,4 +80,5 @@ def options():
         assert not done.stdout, (words, done.stdout)
 
 
-{"step": step, "ops": ops, "tune": tune, "server": server, "options": options}[sys.argv[2]]()
+{"step": step, "ops": ops, "tune": tune, "server": server, "options": options,
+ "memory": memory}[sys.argv[2]]()

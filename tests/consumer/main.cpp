@@ -1,5 +1,6 @@
 // What a user of the installed package may rely on: the umbrella header, every layer linked,
 // results.
+#include <apps/report/report.h>
 #include <hone.h>
 
 #include <cmath>
@@ -25,7 +26,7 @@ double learn_slope(Backend& backend) {
   return w;
 }
 
-// The tuner alone: the lowest point of a parabola.
+// The tuner alone: the lowest point of a parabola, and the page about it.
 double tune_parabola() {
   tune::Study study = tune::Study::open({.name = "parabola"});
   const auto objective = [](tune::Trial& trial) {
@@ -33,6 +34,8 @@ double tune_parabola() {
     return tune::Outcome::complete((x - 2) * (x - 2));
   };
   study.optimize(tune::Objective(objective), {.trials = 30});
+  const std::string page = report::render_report(report::study_report(study));
+  check(page.find("Tuning parabola") != std::string::npos, "the report does not name its study");
   return *study.best().value();
 }
 

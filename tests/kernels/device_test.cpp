@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include "base/error.h"
 #include "kernels/backend.h"
@@ -107,6 +108,34 @@ TEST_CASE("a poisoned pool hands out memory that is visibly unwritten") {
   }
 }
 
+TEST_CASE("a pool gives back what it keeps before it says that there is no memory left") {
+  struct Little : RawMemory {
+    std::map<void*, std::size_t> given;
+    std::size_t left = 10000;
+    void* allocate(std::size_t bytes) override {
+      if (bytes > left) throw OutOfMemory("no more");
+      left -= bytes;
+      void* data = ::operator new(bytes);
+      given[data] = bytes;
+      return data;
+    }
+    void release(void* data) noexcept override {
+      left += given[data];
+      ::operator delete(data);
+    }
+  };
+  const auto pool = std::make_shared<Pool>(std::make_shared<Little>());
+  { const auto first = pool->allocate(8192); }
+  CHECK(pool->stats().held_bytes == 8192);
+  {
+    const auto second = pool->allocate(4096);  // fits only once the first is given back
+    CHECK(pool->stats().held_bytes == 4096);
+    CHECK_THROWS_AS(pool->allocate(8192), OutOfMemory);
+    CHECK(pool->stats().live_bytes == 4096);
+  }
+  CHECK_NOTHROW(pool->allocate(8192));
+}
+
 TEST_CASE("memory that cannot be had is an error of the device, and the pool goes on") {
   const auto pool = open_device("cpu")->new_pool();
   CHECK(kind_of([&] { pool->allocate(std::size_t{1} << 62); }) == ErrorKind::device);
@@ -137,6 +166,7 @@ TEST_CASE("a workspace grows once and then stays") {
   };
   use();
   grown = true;
+  use();  // the pieces of the first use become one
   const auto misses = pool->stats().misses;
   for (int i = 0; i < 3; ++i) use();
   CHECK(pool->stats().misses == misses);

@@ -12,6 +12,9 @@ namespace hone::report {
 
 namespace {
 
+using tune::TrialRecord;
+using tune::TrialState;
+
 constexpr std::array<const char*, 10> kClasses = {"T-shirt/top", "Trouser",   "Pullover", "Dress",
                                                   "Coat",        "Sandal",    "Shirt",    "Sneaker",
                                                   "Bag",         "Ankle boot"};
@@ -51,26 +54,29 @@ void put_chunk(std::vector<std::uint8_t>& out, std::string_view type,
   put32(out, crc32(body));
 }
 
-TrialRow finished(Random& random, std::int64_t number, double skill) {
-  TrialRow trial;
+tune::Parameter real(const std::string& name, double low, double high, bool log, double value) {
+  return {name, tune::FloatDistribution{.low = low, .high = high, .log = log}, value};
+}
+
+TrialRecord finished(Random& random, int number, double skill) {
+  TrialRecord trial;
   trial.number = number;
+  trial.state = TrialState::complete;
   const double rate =
       std::pow(10.0, random.between(-5, -1) * (1 - skill) + random.between(-3.4, -2.6) * skill);
   const int blocks = skill > 0.5 ? 2 + static_cast<int>(random.uniform() * 2)
                                  : 1 + static_cast<int>(random.uniform() * 4);
   const bool adam = random.uniform() < 0.5 + 0.45 * skill;
   const double dropout = random.between(0, 0.5);
+  const std::vector<tune::Value> choices = {std::string("Adam"), std::string("SGD")};
   trial.params = {
-      {.name = "n_blocks", .kind = ParamKind::integer, .value = static_cast<double>(blocks)},
-      {.name = "dropout_rate", .value = dropout},
-      {.name = "optimizer",
-       .kind = ParamKind::categorical,
-       .value = adam ? 0.0 : 1.0,
-       .label = adam ? "Adam" : "SGD"},
-      {.name = adam ? "adam_lr" : "sgd_lr", .log = true, .value = rate}};
+      {"n_blocks", tune::IntDistribution{.low = 1, .high = 4}, static_cast<double>(blocks)},
+      real("dropout_rate", 0, 0.5, false, dropout),
+      {"optimizer", tune::CategoricalDistribution{choices}, adam ? 0.0 : 1.0},
+      real(adam ? "adam_lr" : "sgd_lr", 1e-5, 1e-1, true, rate)};
   if (!adam)
     trial.params.push_back(
-        {.name = "sgd_momentum", .log = true, .value = std::pow(10.0, random.between(-5, -1))});
+        real("sgd_momentum", 1e-5, 1e-1, true, std::pow(10.0, random.between(-5, -1))));
 
   const double off = std::log10(rate) - (adam ? -3.0 : -1.6);
   double final = 0.927 - 0.011 * off * off - 0.06 * (dropout - 0.2) * (dropout - 0.2) -
@@ -80,57 +86,60 @@ TrialRow finished(Random& random, std::int64_t number, double skill) {
   for (int epoch = 1; epoch <= 12; ++epoch) {
     const double value =
         final - (final - 0.1) * 0.35 * std::exp(-epoch / 2.2) + random.between(-0.004, 0.004);
-    trial.intermediate.push_back({epoch, epoch == 12 ? final : value});
+    trial.intermediate[epoch - 1] = epoch == 12 ? final : value;
   }
-  trial.value = final;
-  trial.seconds = 30 + 22 * blocks + random.between(0, 6);
+  trial.values = {final};
+  trial.start_time = 1609459200000000;  // 2021-01-01
+  trial.end_time =
+      trial.start_time + static_cast<std::int64_t>((30 + 22 * blocks + random.between(0, 6)) * 1e6);
   return trial;
 }
 
-void prune(TrialRow& trial, double median) {
+// Leaves the first `epochs` reports.
+void cut(TrialRecord& trial, int epochs) {
+  trial.intermediate.erase(trial.intermediate.lower_bound(epochs), trial.intermediate.end());
+}
+
+void prune(TrialRecord& trial, double median) {
   trial.state = TrialState::pruned;
-  trial.intermediate.resize(4);
-  trial.value = trial.intermediate.back().value;
-  trial.seconds /= 3;
-  trial.reason = fmt::format(
-      "stopped at epoch 4: {:.1f}%, median of the finished trials there {:.1f}%; saved 8 epochs",
-      *trial.value * 100, median * 100);
+  cut(trial, 4);
+  trial.values = {trial.intermediate.at(3)};
+  trial.end_time = trial.start_time + (trial.end_time - trial.start_time) / 3;
+  trial.user_attrs["prune_reason"] = fmt::format(
+      "\"stopped at epoch 4: {:.1f}%, median of the finished trials there {:.1f}%; saved 8 "
+      "epochs\"",
+      trial.values[0] * 100, median * 100);
 }
 
 void add_trials(ReportData& data) {
   Random random;
   for (int i = 0; i < 30; ++i) {
-    TrialRow trial = finished(random, i, i < 8 ? 0.0 : 0.55 + 0.015 * i);
+    TrialRecord trial = finished(random, i, i < 8 ? 0.0 : 0.55 + 0.015 * i);
     if (i == 0) {
       trial = finished(random, i, 1.0);
-      trial.is_default = true;
-      for (StepValue& step : trial.intermediate) step.value -= 0.014;
-      trial.value = *trial.value - 0.014;
+      for (auto& [step, value] : trial.intermediate) value -= 0.014;
+      trial.values[0] -= 0.014;
     } else if (i == 5) {
-      trial.state = TrialState::failed;
-      trial.value.reset();
-      trial.intermediate.resize(3);
-      trial.reason =
-          "the loss was not finite in epoch 4 (learning rate 0.0871): gradients exploded in "
-          "conv2d_3";
-    } else if (i > 5 && trial.intermediate[3].value < 0.86) {
+      trial.state = TrialState::fail;
+      trial.values.clear();
+      cut(trial, 3);
+      trial.user_attrs["fail_reason"] =
+          "\"the loss was not finite in epoch 4 (learning rate 0.0871): gradients exploded in "
+          "conv2d_3\"";
+    } else if (i > 5 && trial.intermediate.at(3) < 0.86) {
       prune(trial, 0.868);
     }
     data.trials.push_back(trial);
   }
-  const TrialRow* best = nullptr;
-  for (const TrialRow& trial : data.trials) {
+  const TrialRecord* best = nullptr;
+  for (const TrialRecord& trial : data.trials) {
     if (trial.state != TrialState::complete) continue;
-    if (best == nullptr || *trial.value > *best->value) best = &trial;
+    if (best == nullptr || trial.values[0] > best->values[0]) best = &trial;
   }
   data.best_trial = best->number;
-  data.best_value = Measured{*best->value, std::sqrt(*best->value * (1 - *best->value) / 5000)};
-  data.default_value = data.trials[0].value;
+  data.best_standard_error = std::sqrt(best->values[0] * (1 - best->values[0]) / 5000);
+  data.default_trial = 0;
   data.startup_median_value = 0.8714;
-  for (const ParamValue& p : best->params) {
-    data.best_params.push_back(
-        {p.name, p.kind == ParamKind::categorical ? p.label : fmt::format("{:.4g}", p.value)});
-  }
 }
 
 void add_history(ReportData& data) {
@@ -138,7 +147,7 @@ void add_history(ReportData& data) {
   for (int epoch = 1; epoch <= 30; ++epoch) {
     const bool cut = epoch > 21;
     const double t = epoch;
-    EpochRow row;
+    nn::train::EpochRecord row;
     row.epoch = epoch;
     row.loss = cut ? 0.045 - 0.002 * (t - 22)
                    : 0.56 * std::exp(-t / 9) + 0.02 + random.between(-0.006, 0.006);
@@ -148,8 +157,8 @@ void add_history(ReportData& data) {
                        : 0.36 * std::exp(-t / 5) + 0.19 + 0.003 * t + random.between(-0.02, 0.02);
     row.val_accuracy = cut ? 0.9305 + random.between(-0.001, 0.001)
                            : 0.922 - 0.06 * std::exp(-t / 4) + random.between(-0.005, 0.005);
-    row.learning_rate = cut ? 1.12e-4 : 1.12e-3;
-    data.history.push_back(row);
+    row.learning_rate = cut ? 1.12e-4f : 1.12e-3f;
+    data.history.epochs.push_back(row);
   }
 }
 
@@ -174,6 +183,18 @@ void add_confusion(ReportData& data) {
                              .confidence = 0.9999 - 0.001 * static_cast<double>(i)});
   }
   data.pictures_light_on_black = true;
+}
+
+nn::LayerCost layer(const std::string& name, const std::string& text, const Shape& output,
+                    std::int64_t parameters, std::int64_t flops, std::int64_t activation_bytes) {
+  nn::LayerCost cost;
+  cost.name = name;
+  cost.text = text;
+  cost.output = output;
+  cost.parameters = parameters;
+  cost.flops = flops;
+  cost.activation_bytes = activation_bytes;
+  return cost;
 }
 
 }  // namespace
@@ -202,6 +223,10 @@ std::vector<std::uint8_t> demo_png(std::uint8_t shade) {
 
 ReportData demo_report() {
   ReportData data;
+  data.value_name = "validation accuracy";
+  data.value_is_fraction = true;
+  data.step_name = "epoch";
+  data.first_step = 1;
   data.title = "Tuning a network for Fashion-MNIST";
   data.study = "fmnist";
   data.preset = "standard";
@@ -222,14 +247,14 @@ ReportData demo_report() {
   data.search_seconds = 2811;
   data.retraining_seconds = 725;
   data.images_per_second = 18450;
-  data.layers = {
-      {"Conv2d(64, 7x7, same) + ReLU + MaxPool2d(2)", "14 x 14 x 64", 3200, 4917248, 62720},
-      {"Conv2d(128, 3x3, same) + ReLU", "14 x 14 x 128", 73856, 28901376, 100352},
-      {"Conv2d(128, 3x3, same) + ReLU + MaxPool2d(2)", "7 x 7 x 128", 147584, 57802752, 31360},
-      {"Flatten", "6272", 0, 0, 0},
-      {"Linear(128) + ReLU", "128", 802944, 1605632, 512},
-      {"Dropout(0.21)", "128", 0, 128, 512},
-      {"Linear(10)", "10", 1290, 2560, 40}};
+  data.network.layers = {
+      layer("conv2d_1", "conv2d 64 7x7 same", Shape{14, 14, 64}, 3200, 4917248, 62720),
+      layer("conv2d_2", "conv2d 128 3x3 same", Shape{14, 14, 128}, 73856, 28901376, 100352),
+      layer("conv2d_3", "conv2d 128 3x3 same", Shape{7, 7, 128}, 147584, 57802752, 31360),
+      layer("flatten_1", "flatten", Shape{6272}, 0, 0, 0),
+      layer("linear_1", "linear 128", Shape{128}, 802944, 1605632, 512),
+      layer("dropout_1", "dropout 0.21", Shape{128}, 0, 128, 512),
+      layer("linear_2", "linear 10", Shape{10}, 1290, 2560, 40)};
   return data;
 }
 

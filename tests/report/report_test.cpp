@@ -14,6 +14,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
+#include "nn/data/png.h"
 #include "tests/report/demo.h"
 
 namespace hone::report {
@@ -24,6 +26,16 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr const char* kHostile =
     "</script><img src=x onerror=\"document.title='alerted'\">&\"'`</title></style><b "
     "hostile>\xE2\x80\xA8\x01";
+
+using tune::TrialRecord;
+
+TrialRecord finished(int number, double value) {
+  TrialRecord trial;
+  trial.number = number;
+  trial.state = tune::TrialState::complete;
+  trial.values = {value};
+  return trial;
+}
 
 std::size_t occurrences(std::string_view text, std::string_view part) {
   std::size_t count = 0;
@@ -77,20 +89,18 @@ ReportData hostile_report() {
     *text = evil;
   }
   data.reproduce.push_back(evil);
-  data.best_params.push_back({evil, evil});
   data.importances.push_back({evil, 0.5});
-  for (TrialRow& trial : data.trials) {
-    trial.reason += evil;
-    trial.params.push_back(
-        {.name = evil, .kind = ParamKind::categorical, .value = 0, .label = evil});
-    trial.params.push_back({.name = evil + "2", .value = 0.5, .label = evil});
+  for (TrialRecord& trial : data.trials) {
+    trial.user_attrs["fail_reason"] = trial.user_attrs["prune_reason"] = json_quoted(evil);
+    trial.params.push_back({evil, tune::CategoricalDistribution{{evil}}, 0});
+    trial.params.push_back({evil + "2", tune::FloatDistribution{}, 0.5});
   }
   for (std::string& name : data.class_names) name += evil;
   data.class_names[0] = std::string(10000, '<');
   for (auto* cells : {&data.samples, &data.mistakes}) {
     for (PictureCell& cell : *cells) cell.truth = cell.predicted = evil;
   }
-  for (LayerRow& layer : data.layers) layer.name = layer.output_shape = evil;
+  for (nn::LayerCost& layer : data.network.layers) layer.name = layer.text = evil;
   return data;
 }
 
@@ -128,7 +138,7 @@ TEST_CASE("a report without data is a page without sections") {
 
 TEST_CASE("missing parts are left out and the others stay") {
   ReportData data = demo_report();
-  data.history.clear();
+  data.history.epochs.clear();
   data.confusion.clear();
   data.test_accuracy.reset();
   const std::string page = render_report(data);
@@ -173,24 +183,25 @@ TEST_CASE("numbers that are not finite or absurd leave no trace in the drawing")
   ReportData data = demo_report();
   const double odd[] = {kNaN, kInf, -kInf, 1e308, -1e308, 5e-324, 0.0, -1.0};
   std::size_t i = 0;
-  for (TrialRow& trial : data.trials) {
+  for (TrialRecord& trial : data.trials) {
     const double value = odd[i++ % 8];
-    trial.value = value;
-    trial.seconds = value;
-    for (ParamValue& param : trial.params) param.value = value;
-    for (StepValue& step : trial.intermediate) step.value = odd[i++ % 8];
+    trial.values = {value};
+    for (tune::Parameter& param : trial.params) param.internal = value;
+    for (auto& [step, reported] : trial.intermediate) reported = odd[i++ % 8];
   }
-  data.trials[0].number = std::numeric_limits<std::int64_t>::max();
-  data.trials[1].number = std::numeric_limits<std::int64_t>::min();
-  data.trials[2].intermediate[0].step = std::numeric_limits<std::int64_t>::min();
-  for (EpochRow& row : data.history) {
+  data.trials[0].number = std::numeric_limits<int>::max();
+  data.trials[1].number = std::numeric_limits<int>::min();
+  data.trials[2].intermediate[std::numeric_limits<int>::min()] = 1;
+  data.trials[3].start_time = std::numeric_limits<std::int64_t>::min();
+  data.trials[4].end_time = std::numeric_limits<std::int64_t>::max();
+  for (nn::train::EpochRecord& row : data.history.epochs) {
     row.loss = odd[i++ % 8];
     row.val_accuracy = odd[i++ % 8];
-    row.learning_rate = odd[i++ % 8];
+    row.learning_rate = static_cast<float>(odd[i++ % 8]);
   }
-  data.history[3].epoch = std::numeric_limits<int>::max();
+  data.history.epochs[3].epoch = std::numeric_limits<int>::max();
   data.confusion[2][2] = std::numeric_limits<std::uint64_t>::max();
-  data.best_value = Measured{kNaN, kInf};
+  data.best_standard_error = kNaN;
   data.test_accuracy = Measured{kInf, kNaN};
   data.search_seconds = kInf;
   data.images_per_second = kNaN;
@@ -207,7 +218,7 @@ TEST_CASE("numbers that are not finite or absurd leave no trace in the drawing")
 TEST_CASE("one trial and one epoch are enough for a page") {
   ReportData data;
   data.trials = {demo_report().trials[0]};
-  data.history = {demo_report().history[0]};
+  data.history.epochs = {demo_report().history.epochs[0]};
   const std::string page = render_report(data);
   CHECK(markup_fault(page) == "");
   CHECK(page.find("id=\"history\"") != page.npos);
@@ -216,29 +227,29 @@ TEST_CASE("one trial and one epoch are enough for a page") {
 
 TEST_CASE("the sentence under the result counts the trials that are tied with the best") {
   ReportData data;
-  for (int i = 0; i < 5; ++i) data.trials.push_back({.number = i, .value = 0.90 + 0.01 * i});
+  for (int i = 0; i < 5; ++i) data.trials.push_back(finished(i, 0.90 + 0.01 * i));
   data.best_trial = 4;
-  data.best_value = Measured{0.94, 0.015};
+  data.best_standard_error = 0.015;
   CHECK(render_report(data).find("<b>1 of the other 4 finished trials</b> is within") !=
         std::string::npos);
-  data.best_value = Measured{0.94, 0.025};
+  data.best_standard_error = 0.025;
   CHECK(render_report(data).find("<b>2 of the other 4 finished trials</b> are within") !=
         std::string::npos);
-  data.best_value = Measured{0.94, 0.005};
+  data.best_standard_error = 0.005;
   CHECK(render_report(data).find("No other of the 5 finished trials") != std::string::npos);
   CHECK(render_report(data).find("The default configuration is") == std::string::npos);
-  data.default_value = 0.937;
+  data.trials.push_back(finished(5, 0.937));
+  data.default_trial = 5;
   CHECK(render_report(data).find("The default configuration is one of the ties") !=
         std::string::npos);
 }
 
 TEST_CASE("values beyond the scale are counted and drawn at the edge, on the bad side only") {
   ReportData data;
-  for (int i = 0; i < 20; ++i)
-    data.trials.push_back({.number = i, .value = i == 7 ? 0.1 : 0.90 + 0.001 * i});
+  for (int i = 0; i < 20; ++i) data.trials.push_back(finished(i, i == 7 ? 0.1 : 0.90 + 0.001 * i));
   CHECK(render_report(data).find("One value off the scale is drawn as a triangle") !=
         std::string::npos);
-  data.direction = Direction::minimize;  // now 0.1 is the best of all
+  data.direction = tune::Direction::minimize;  // now 0.1 is the best of all
   CHECK(render_report(data).find("off the scale") == std::string::npos);
 }
 
@@ -247,16 +258,17 @@ TEST_CASE("cuts of the learning rate are marked, a smooth schedule has none") {
   CHECK(occurrences(render_report(data), "class=\"cut\"") ==
         2);  // in the wide and in the narrow chart
   CHECK(render_report(data).find("rate ×0.1<") != std::string::npos);
-  for (EpochRow& row : data.history) row.learning_rate = 0.001 * std::pow(0.9, row.epoch);
+  for (nn::train::EpochRecord& row : data.history.epochs)
+    row.learning_rate = static_cast<float>(0.001 * std::pow(0.9, row.epoch));
   CHECK(occurrences(render_report(data), "class=\"cut\"") == 0);
 }
 
 TEST_CASE("a parameter has a panel with only the trials that have it") {
   ReportData data;
   for (int i = 0; i < 6; ++i) {
-    TrialRow trial{.number = i, .value = 0.5 + 0.01 * i};
-    trial.params.push_back({.name = "always", .value = 0.1 * i});
-    if (i < 2) trial.params.push_back({.name = "seldom", .value = 0.1 * i});
+    TrialRecord trial = finished(i, 0.5 + 0.01 * i);
+    trial.params.push_back({"always", tune::FloatDistribution{}, 0.1 * i});
+    if (i < 2) trial.params.push_back({"seldom", tune::FloatDistribution{}, 0.1 * i});
     data.trials.push_back(trial);
   }
   const std::string page = render_report(data);
@@ -291,10 +303,10 @@ TEST_CASE("a confusion matrix that is not square or lacks names is refused") {
 TEST_CASE("pages stay small, even those of ten thousand trials") {
   CHECK(render_report(demo_report()).size() < 400 * 1024);
   ReportData data = demo_report();
-  const std::vector<TrialRow> trials = data.trials;
+  const std::vector<TrialRecord> trials = data.trials;
   while (data.trials.size() < 10000) {
     data.trials.push_back(trials[data.trials.size() % trials.size()]);
-    data.trials.back().number = static_cast<std::int64_t>(data.trials.size());
+    data.trials.back().number = static_cast<int>(data.trials.size());
   }
   const std::string page = render_report(data);
   CHECK(page.size() < 16 * 1024 * 1024);
@@ -304,6 +316,59 @@ TEST_CASE("pages stay small, even those of ten thousand trials") {
 
 TEST_CASE("the same data give the same page") {
   CHECK(render_report(demo_report()) == render_report(demo_report()));
+}
+
+TEST_CASE("a study tells its own report") {
+  tune::Study study = tune::Study::open({.name = "a <parabola>", .seed = 7});
+  study.enqueue({{"x", 0.5}}, {{"default_configuration", true}});
+  study.optimize(tune::Objective([](tune::Trial& trial) {
+                   const double x = trial.suggest_float("x", -1, 1);
+                   if (trial.number() == 2) return tune::Outcome::failed("out of <luck>");
+                   trial.report(0, x);
+                   return tune::Outcome::complete(x * x);
+                 }),
+                 {.trials = 5});
+  const ReportData data = study_report(study);
+  CHECK(data.trials.size() == 5);
+  CHECK(data.best_trial == study.best().number);
+  CHECK(data.default_trial == 0);
+  CHECK(data.direction == tune::Direction::minimize);
+  const std::string page = render_report(data);
+  CHECK(markup_fault(page) == "");
+  for (const char* text : {"Tuning a &lt;parabola&gt;", "default configuration",
+                           "out of &lt;luck&gt;", "lower is better", "<dd>7</dd>"}) {
+    CAPTURE(text);
+    CHECK(page.find(text) != page.npos);
+  }
+  CHECK(study_report(tune::Study::open({.name = "empty"})).best_trial == std::nullopt);
+}
+
+TEST_CASE("test images become a confusion matrix, samples and mistakes") {
+  const nn::data::ImageSet images{.count = 4,
+                                  .height = 300,
+                                  .width = 20,
+                                  .channels = 1,
+                                  .pixels = std::vector<std::uint8_t>(4 * 6000, 7),
+                                  .labels = {0, 1, 1, 2}};
+  const std::vector<float> p = {0.9f, 0.1f, 0, 0.3f, 0.7f, 0, 0.6f, 0.4f, 0, 0.8f, 0, 0.2f};
+  ReportData data;
+  add_test(data, images, p, {"a", "b", "c"});
+  CHECK(data.confusion == std::vector<std::vector<std::uint64_t>>{{1, 0, 0}, {1, 1, 0}, {1, 0, 0}});
+  CHECK(data.samples.size() == 4);
+  REQUIRE(data.mistakes.size() == 2);
+  CHECK(data.mistakes[0].truth == "c");  // the surest one first
+  CHECK(data.mistakes[0].predicted == "a");
+  const nn::data::Image shown = nn::data::decode_png(data.samples[0].png, "sample");
+  CHECK(shown.height == 128);
+  CHECK(shown.width == 8);
+  add_test(data, images, p, {"a", "b", "c"});  // twice is as once
+  CHECK(data.samples.size() == 4);
+  CHECK(markup_fault(render_report(data)) == "");
+  CHECK_THROWS_WITH_AS(add_test(data, images, p, {"a", "b"}), doctest::Contains("need 8"), Error);
+  CHECK_THROWS_WITH_AS(add_test(data, images, std::vector<float>(8), {"a", "b"}),
+                       doctest::Contains("image 3 has label 2"), Error);
+  CHECK_THROWS_WITH_AS(add_test(data, images, p, std::vector<std::string>(201, "a")),
+                       doctest::Contains("201 class names"), Error);
 }
 
 // The scripts beside this file open what this case writes.

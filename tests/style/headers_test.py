@@ -70,8 +70,8 @@ STANDARD = """
 
 
 def public_headers(root):
-    """What hone.h reaches: the headers that are installed (cmake/hone_install.cmake has the same rule)."""
-    queue, seen = ["hone.h"], []
+    """What hone.h and the report's header reach: the headers that are installed (cmake/hone_install.cmake has the same rule)."""
+    queue, seen = ["hone.h", "apps/report/report.h"], []
     while queue:
         name = queue.pop(0)
         if name in seen:

@@ -1,6 +1,7 @@
 // Every op at its door: wrong shapes, types and devices are refused with the op's name and the
 // shapes.
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "tests/tensor/test_backends.h"
@@ -122,6 +123,37 @@ TEST_CASE("reshape, flatten and slice name the shape that does not fit") {
   check_refused([&] { ops::slice(f32({4, 3}), -1, 2); }, {"slice", "[4, 3]"});
   check_refused([&] { ops::slice(f32({4, 3}), 3, 2); }, {"slice", "3 to 2", "[4, 3]"});
   check_refused([&] { ops::slice(f32({}), 0, 1); }, {"slice"});
+}
+
+TEST_CASE("extents whose product overflows are refused, wherever a shape is made") {
+  const Bound bound("ref");
+  const std::int64_t big = std::int64_t{1} << 40;
+  check_refused([&] { Shape({big, big}); }, {"[1099511627776, 1099511627776]", "2^60"});
+  check_refused([&] { Shape({big, 0, big}); }, {"2^60"});  // its rows are counted, too
+  check_refused([&] { Shape({std::numeric_limits<std::int64_t>::max()}); }, {"2^60"});
+  CHECK(Shape({std::int64_t{1} << 60}).count() == std::int64_t{1} << 60);
+  CHECK(Shape({0, big}).count() == 0);
+  check_refused([&] { Shape({big, 1}).with(1, big); }, {"2^60"});
+  check_refused([&] { Shape({2}).with(0, -1); }, {"negative"});
+  check_refused([&] { broadcast_shapes("add", {big, 1}, {1, big}); }, {"2^60"});
+
+  const Tensor x = f32({2, 3});
+  check_refused([&] { ops::reshape(x, {big, big}); }, {"reshape", "2^60"});
+  check_refused([&] { ops::reshape(x, {-1, big, big, 0}); }, {"reshape", "2^60"});
+  check_refused([&] { x.part(std::numeric_limits<std::int64_t>::max(), {2}); }, {"part"});
+  check_refused([&] { x.part(1, {6}); }, {"part"});
+  check_refused([&] { ops::slice(x, 0, std::numeric_limits<std::int64_t>::max()); }, {"slice"});
+  check_refused(
+      [&] {
+        ops::conv2d_params({1, 4, 4, 1}, {1, big, 1, 1}, {.padding = ops::Padding::same});
+      },
+      {"conv2d", "kernel"});
+  check_refused([&] { ops::softmax(f32({2, 0})); }, {"softmax", "at least one class"});
+  check_refused(
+      [&] {
+        ops::softmax_cross_entropy(f32({2, 0}), i32({2}));
+      },
+      {"softmax_cross_entropy", "at least one class"});
 }
 
 TEST_CASE("matmul and linear name both shapes when the inner extents differ") {

@@ -1,4 +1,6 @@
 // Handles: creation, host copies, views and what is refused.
+#include <cmath>
+
 #include "tests/tensor/test_backends.h"
 
 using namespace hone;
@@ -40,6 +42,10 @@ TEST_CASE("full, zeros, scalar and item") {
     CHECK(Tensor::scalar(7).shape() == Shape{});
     CHECK(Tensor::full({1, 1}, 4).item() == 4);
     CHECK(Tensor::zeros({0, 3}).to_vector().empty());
+    CHECK(Tensor::full({1}, 255, DType::u8).item() == 255);
+    check_refused([&] { Tensor::full({1}, 256, DType::u8); }, {"256", "u8"});
+    check_refused([&] { Tensor::full({1}, 2147483648.0, DType::i32); }, {"i32"});
+    check_refused([&] { Tensor::full({1}, std::nan(""), DType::i32); }, {"nan", "i32"});
   }
 }
 
@@ -54,7 +60,7 @@ TEST_CASE("views share memory and keep to it") {
   CHECK(row.part(1, {1}).item() == 8);
   CHECK(a.part(6, {0}).count() == 0);
   check_refused([&] { a.viewed_as({4, 2}); }, {"[2, 3]", "[4, 2]", "6 elements"});
-  check_refused([&] { a.part(4, {3}); }, {"part", "4 to 7"});
+  check_refused([&] { a.part(4, {3}); }, {"part", "3 elements from element 4"});
   check_refused([&] { a.part(-1, {3}); }, {"part"});
 }
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "tests/tune/golden_file.h"
+#include "tests/tune/sampler_study.h"
 #include "tune/samplers/parzen_loops.h"
 #include "tune/samplers/split.h"
 #include "tune/samplers/truncated_normal.h"
@@ -107,7 +108,7 @@ TEST_CASE("parzen: weights and the number of good trials are Optuna's") {
 TEST_CASE("split: good and other trials are Optuna's") {
   int compared = 0;
   for (const Json& item : read_goldens("tpe.json").at("split")) {
-    HistoryView view;
+    TestHistory view;
     view.directions = {item.at("direction") == "minimize" ? Direction::minimize
                                                           : Direction::maximize};
     bool constrained = false;
@@ -125,7 +126,8 @@ TEST_CASE("split: good and other trials are Optuna's") {
       view.trials.push_back(std::make_shared<const TrialRecord>(record));
     }
     if (constrained) continue;  // constraints are not part of a study
-    const Split split = split_trials(view, -1, item.at("n_below").get<int>());
+    const HistoryView shown = view;
+    const TrialSplit split = split_trials(shown, item.at("n_below").get<int>());
     std::vector<int> below, above;
     for (const TrialRecord* trial : split.below) below.push_back(trial->number);
     for (const TrialRecord* trial : split.above) above.push_back(trial->number);
@@ -136,8 +138,8 @@ TEST_CASE("split: good and other trials are Optuna's") {
   CHECK(compared >= 20);
 }
 
-TEST_CASE("split: failed, waiting and the current trial are left out") {
-  HistoryView view;
+TEST_CASE("split: failed and waiting trials are left out") {
+  TestHistory view;
   const TrialState states[] = {TrialState::fail,    TrialState::complete, TrialState::waiting,
                                TrialState::running, TrialState::running,  TrialState::pruned};
   for (int i = 0; i < 6; ++i) {
@@ -147,13 +149,15 @@ TEST_CASE("split: failed, waiting and the current trial are left out") {
     record.values = {1.0};
     view.trials.push_back(std::make_shared<const TrialRecord>(record));
   }
-  const Split split = split_trials(view, 4);
+  const HistoryView shown = view;
+  const TrialSplit split = split_trials(shown);
   CHECK(split.observed == 2);
   REQUIRE(split.below.size() == 1);
   CHECK(split.below[0]->number == 1);
-  REQUIRE(split.above.size() == 2);
+  REQUIRE(split.above.size() == 3);
   CHECK(split.above[0]->number == 3);
-  CHECK(split.above[1]->number == 5);
+  CHECK(split.above[1]->number == 4);
+  CHECK(split.above[2]->number == 5);
 }
 
 TEST_CASE("parzen: kernels of the hone rule are never narrower than its floor and half a step") {

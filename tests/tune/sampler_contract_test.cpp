@@ -1,4 +1,4 @@
-// What every sampler promises. A new sampler joins with one line in kSamplers.
+// What every sampler promises. A new sampler joins with its line in the list of samplers.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "tests/tune/sampler_study.h"
-#include "tune/samplers/default_sampler.h"
 #include "tune/samplers/draw.h"
 #include "tune/samplers/make_sampler.h"
 #include "tune/samplers/random_sampler.h"
@@ -24,25 +23,29 @@ using namespace hone::tune::testing;
 
 namespace {
 
-using Make = std::function<std::shared_ptr<Sampler>()>;
+using Make = std::function<std::shared_ptr<const Sampler>()>;
 
-std::shared_ptr<Sampler> make_tpe(TpeOptions::Form form) {
-  return std::make_shared<TpeSampler>(TpeOptions{.form = form});
+std::shared_ptr<const Sampler> make_tpe(TpeOptions::Form form) {
+  return std::make_shared<const TpeSampler>(TpeOptions{.form = form});
 }
 
-const std::vector<std::pair<std::string, Make>> kSamplers = {
-    {"random", [] { return std::make_shared<RandomSampler>(); }},
-    {"tpe", [] { return make_tpe(TpeOptions::Form::automatic); }},
-    {"tpe independent", [] { return make_tpe(TpeOptions::Form::independent); }},
-    {"tpe joint", [] { return make_tpe(TpeOptions::Form::joint); }},
-    {"tpe without start-up",
-     [] { return std::make_shared<TpeSampler>(TpeOptions{.startup_trials = 0}); }},
-};
+// Every sampler of the list with its default options, and others that differ.
+std::vector<std::pair<std::string, Make>> all_samplers() {
+  std::vector<std::pair<std::string, Make>> all = {
+      {"tpe independent", [] { return make_tpe(TpeOptions::Form::independent); }},
+      {"tpe joint", [] { return make_tpe(TpeOptions::Form::joint); }},
+      {"tpe without start-up",
+       [] { return std::make_shared<const TpeSampler>(TpeOptions{.startup_trials = 0}); }},
+  };
+  for (const auto& kind : sampler_kinds())
+    all.emplace_back(kind.name, [&kind] { return kind.make("{}"); });
+  return all;
+}
 
 // Runs a part of the contract for each sampler, named in every message.
 template <class Body>
 void for_each_sampler(Body body) {
-  for (const auto& [label, make] : kSamplers) {
+  for (const auto& [label, make] : all_samplers()) {
     CAPTURE(label);
     body(make);
   }
@@ -106,9 +109,9 @@ const Distribution kExtremes[] = {
 };
 
 // `n` trials of one parameter; a third are pruned, failed or running, values come from `value`.
-HistoryView history_of(Sampler& sampler, const Distribution& distribution, int n,
+TestHistory history_of(const Sampler& sampler, const Distribution& distribution, int n,
                        const std::function<double(int)>& value) {
-  HistoryView history;
+  TestHistory history;
   for (int i = 0; i < n; ++i) {
     auto record = run_trial(sampler, history, {77, i}, [&](Suggest& suggest) {
       suggest("p", distribution);
@@ -124,7 +127,7 @@ HistoryView history_of(Sampler& sampler, const Distribution& distribution, int n
   return history;
 }
 
-double any_suggestion(Sampler& sampler, const HistoryView& history, int number,
+double any_suggestion(const Sampler& sampler, const HistoryView& history, int number,
                       const Distribution& distribution) {
   Suggest suggest(sampler, history, {77, number});
   return suggest("p", distribution);
@@ -138,7 +141,7 @@ TEST_CASE("samplers: values lie in the distribution, for 1,000 random distributi
     const auto sampler = make();
     for (int i = 0; i < 1000; ++i) {
       const Distribution distribution = random_distribution(random);
-      const HistoryView history =
+      const TestHistory history =
           history_of(*sampler, distribution, 16, [](int n) { return static_cast<double>(n % 5); });
       for (const auto& trial : history.trials) {
         const double value = trial->params[0].internal;
@@ -154,7 +157,7 @@ TEST_CASE("samplers: extreme ranges give values of the range") {
     const auto sampler = make();
     for (const Distribution& distribution : kExtremes) {
       CAPTURE(to_json(distribution));
-      const HistoryView history =
+      const TestHistory history =
           history_of(*sampler, distribution, 40, [](int n) { return static_cast<double>(n); });
       for (const auto& trial : history.trials) {
         CAPTURE(trial->params[0].internal);
@@ -169,10 +172,10 @@ TEST_CASE(
   for_each_sampler([](const Make& make) {
     const Distribution distribution = FloatDistribution{0, 1};
     const auto first = make(), second = make();
-    const HistoryView history =
+    const TestHistory history =
         history_of(*first, distribution, 30, [](int n) { return 1.0 / (n + 1); });
     // A copy of the records at other addresses: the answer depends on what they say alone.
-    HistoryView copy;
+    TestHistory copy;
     for (const auto& trial : history.trials)
       copy.trials.push_back(std::make_shared<TrialRecord>(*trial));
     std::set<double> values;
@@ -229,7 +232,7 @@ TEST_CASE("samplers: NaN and infinite values in the history do no harm") {
     const auto sampler = make();
     for (const Direction direction : {Direction::minimize, Direction::maximize}) {
       const Distribution distribution = IntDistribution{1, 100, true};
-      HistoryView history =
+      TestHistory history =
           history_of(*sampler, distribution, 60, [&](int n) { return odd[n % 6]; });
       history.directions = {direction};
       for (int n = 60; n < 80; ++n)
@@ -243,7 +246,7 @@ TEST_CASE("samplers: an empty history, one that only failed and one without para
     const auto sampler = make();
     const Distribution distribution = CategoricalDistribution{{"a", "b", "c"}};
     CHECK(contains(distribution, any_suggestion(*sampler, {}, 0, distribution)));
-    HistoryView failed, bare;
+    TestHistory failed, bare;
     for (int i = 0; i < 20; ++i) {
       auto record = std::make_shared<TrialRecord>();
       record->number = i;
@@ -261,7 +264,7 @@ TEST_CASE("samplers: an empty history, one that only failed and one without para
 TEST_CASE("samplers: a range that changes is followed at once") {
   for_each_sampler([](const Make& make) {
     const auto sampler = make();
-    HistoryView history =
+    TestHistory history =
         history_of(*sampler, FloatDistribution{0, 1}, 30, [](int n) { return n % 7 * 1.0; });
     const Distribution moved[] = {FloatDistribution{0.4, 0.6}, FloatDistribution{5, 6},
                                   FloatDistribution{0, 1e-6}, FloatDistribution{-3, 0.5}};
@@ -285,7 +288,7 @@ TEST_CASE("samplers: a range that changes is followed at once") {
 TEST_CASE("samplers: parameters that appear late, vanish or have one value") {
   for_each_sampler([](const Make& make) {
     const auto sampler = make();
-    HistoryView history;
+    TestHistory history;
     for (int n = 0; n < 60; ++n)
       history.trials.push_back(run_trial(*sampler, history, {3, n}, [&](Suggest& suggest) {
         double sum = suggest.real("always", 0, 1);
@@ -336,7 +339,7 @@ TEST_CASE("tpe: the first trials are the random sampler's") {
   TpeSampler tpe;
   RandomSampler random;
   const Distribution distribution = FloatDistribution{-1, 1};
-  const HistoryView history = history_of(tpe, distribution, 11, [](int n) { return 1.0 * n; });
+  const TestHistory history = history_of(tpe, distribution, 11, [](int n) { return 1.0 * n; });
   for (const auto& trial : history.trials)
     CHECK(trial->params[0].internal == random.sample({}, {77, trial->number}, "p", distribution));
 }
@@ -344,7 +347,7 @@ TEST_CASE("tpe: the first trials are the random sampler's") {
 TEST_CASE("tpe: joint draws need a space that all finished trials share") {
   TpeSampler automatic, joint({.form = TpeOptions::Form::joint}),
       alone({.form = TpeOptions::Form::independent});
-  HistoryView history;
+  TestHistory history;
   RandomSampler random;
   const auto add = [&](bool branch) {
     const int n = static_cast<int>(history.trials.size());
@@ -370,7 +373,7 @@ TEST_CASE("tpe: a running trial keeps the next one away") {
   // Ten good points crowd at 0.5; with running trials on them as well, fewer draws fall there.
   const auto near = [](bool crowd) {
     TpeSampler tpe({.startup_trials = 5});
-    HistoryView history;
+    TestHistory history;
     for (int n = 0; n < 40; ++n) {
       auto record = std::make_shared<TrialRecord>();
       record->number = n;

@@ -12,15 +12,26 @@
 
 namespace hone::tune::testing {
 
+// Trials that a test puts together, and the views of them.
+struct TestHistory {
+  std::vector<TrialPtr> trials;
+  std::vector<Direction> directions = {Direction::minimize};
+
+  void add(TrialRecord record) {
+    trials.push_back(std::make_shared<const TrialRecord>(std::move(record)));
+  }
+  operator HistoryView() const { return {directions, trials}; }
+};
+
 // The suggest calls of one trial, in the order of decision a study uses: joint value if it fits,
 // else sample().
 class Suggest {
  public:
-  Suggest(Sampler& sampler, const HistoryView& history, const DrawKey& key)
+  Suggest(const Sampler& sampler, const HistoryView& history, const DrawKey& key)
       : sampler_(sampler),
         history_(history),
         key_(key),
-        joint_(sampler.sample_jointly(history, key)) {}
+        joint_(sampler.sample_jointly(history_, key)) {}
 
   double operator()(const std::string& name, const Distribution& distribution) {
     const auto found = joint_.find(name);
@@ -38,8 +49,8 @@ class Suggest {
   const std::vector<Parameter>& params() const { return params_; }
 
  private:
-  Sampler& sampler_;
-  const HistoryView& history_;
+  const Sampler& sampler_;
+  HistoryView history_;
   DrawKey key_;
   std::map<std::string, double> joint_;
   std::vector<Parameter> params_;
@@ -47,7 +58,7 @@ class Suggest {
 
 using Objective = std::function<double(Suggest&)>;
 
-inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryView& history,
+inline std::shared_ptr<TrialRecord> run_trial(const Sampler& sampler, const HistoryView& history,
                                               const DrawKey& key, const Objective& objective) {
   Suggest suggest(sampler, history, key);
   auto record = std::make_shared<TrialRecord>();
@@ -60,12 +71,12 @@ inline std::shared_ptr<TrialRecord> run_trial(Sampler& sampler, const HistoryVie
 }
 
 // The best values found by `trials` minimising trials, one after the other.
-inline double minimize(Sampler& sampler, std::uint64_t seed, int trials,
+inline double minimize(const Sampler& sampler, std::uint64_t seed, int trials,
                        const Objective& objective) {
-  HistoryView history;
+  TestHistory history;
   double best = 1e300;
   for (int n = 0; n < trials; ++n) {
-    history.trials.push_back(run_trial(sampler, history, {seed, n}, objective));
+    history.add(*run_trial(sampler, history, {seed, n}, objective));
     best = std::min(best, *history.trials.back()->value());
   }
   return best;

@@ -26,15 +26,20 @@ class ViewSampler : public Sampler {
   std::string name() const override { return "view"; }
   std::string options_json() const override { return "{}"; }
   double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) override {
+                const Distribution& distribution) const override {
     DrawKey shifted = key;
-    for (const auto& trial : history.trials)
-      shifted.study_seed = mix(shifted.study_seed, static_cast<std::uint64_t>(trial->number * 8) +
-                                                       static_cast<std::uint64_t>(trial->state));
+    for (const TrialRecord& trial : history.finished()) mix_in(shifted, trial);
+    for (const TrialPtr& trial : history.pending()) mix_in(shifted, *trial);
     return random_.sample(history, shifted, parameter, distribution);
   }
 
  private:
+  static void mix_in(DrawKey& key, const TrialRecord& trial) {
+    key.study_seed = mix(key.study_seed, static_cast<std::uint64_t>(trial.number * 8) +
+                                             static_cast<std::uint64_t>(trial.state));
+    for (const Parameter& parameter : trial.params)
+      key.study_seed = mix(key.study_seed, static_cast<std::uint64_t>(parameter.internal * 1e6));
+  }
   RandomSampler random_;
 };
 
@@ -43,11 +48,12 @@ class HalfPruner : public Pruner {
  public:
   std::string name() const override { return "half"; }
   std::string options_json() const override { return "{}"; }
-  Decision decide(const HistoryView& history, const TrialRecord& trial) const override {
+  Decision decide(const HistoryView& history, const DrawKey&,
+                  const TrialRecord& trial) const override {
     const auto [step, value] = *trial.intermediate.rbegin();
     int better = 0, seen = 0;
-    for (const auto& other : history.trials)
-      if (const auto at = other->intermediate.find(step); at != other->intermediate.end()) {
+    for (const TrialRecord& other : history.finished())
+      if (const auto at = other.intermediate.find(step); at != other.intermediate.end()) {
         ++seen;
         better += at->second < value ? 1 : 0;
       }
@@ -509,4 +515,12 @@ TEST_CASE(
   CHECK(again.number() == number);
   CHECK(again.suggest_float("x", -1, 1) == values[0]);
   CHECK(again.suggest_float("later", -1, 1) == values[1]);
+}
+
+TEST_CASE("a trial knows the token of its study, a fixed trial has none") {
+  Study study = Study::open({});
+  const Trial trial = study.ask();
+  CHECK(trial.study_token().size() == 32);
+  CHECK(Study::open({}).ask().study_token() != trial.study_token());
+  CHECK(Trial::fixed({}).study_token().empty());
 }

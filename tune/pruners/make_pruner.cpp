@@ -1,16 +1,23 @@
 // Pruners by name.
 #include "tune/pruners/make_pruner.h"
 
-#include "base/error.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
 
 namespace hone::tune {
 
-std::shared_ptr<Pruner> make_pruner(const std::string& name) {
-  if (name == "median") return std::make_shared<MedianPruner>();
-  if (name == "none") return std::make_shared<NopPruner>();
-  fail(ErrorKind::usage, "unknown pruner \"{}\"; choose one of: median, none", printable(name));
+const std::vector<Kind<Pruner>>& pruner_kinds() {
+  static const std::vector<Kind<Pruner>> kKinds = {
+      kind_of<Pruner, MedianPruner>(),
+      kind_of<Pruner, PercentilePruner>(),
+      kind_of<Pruner, NopPruner>(),
+  };
+  return kKinds;
+}
+
+std::shared_ptr<const Pruner> make_pruner(const std::string& name,
+                                          const std::string& options_json) {
+  return make_kind(pruner_kinds(), "pruner", name, options_json);
 }
 
 }  // namespace hone::tune

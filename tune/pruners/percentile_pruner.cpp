@@ -55,32 +55,46 @@ std::string describe(double percentile) {
   return percentile == 50 ? std::string("median") : fmt::format("{:g}th percentile", percentile);
 }
 
+// The options that both pruners have.
+template <class Target>
+void append_shared(OptionList& list, Target& options) {
+  list.push_back({"startup_trials", options.startup_trials, 0, INT_MAX,
+                  "no pruning before so many trials are complete"});
+  list.push_back({"warmup_steps", options.warmup_steps, 0, INT_MAX, "no pruning below this step"});
+  list.push_back({"interval_steps", options.interval_steps, 1, INT_MAX,
+                  "decide at most once in so many steps"});
+  list.push_back({"min_trials", options.min_trials, 1, INT_MAX,
+                  "no pruning unless so many complete trials reported at the same step"});
+}
+
 }  // namespace
 
+OptionList PercentileOptions::list() {
+  OptionList list = {{"percentile", percentile, 0, 100, "what is better goes on"}};
+  append_shared(list, *this);
+  return list;
+}
+
+OptionList MedianOptions::list() {
+  OptionList list = {Option::fixed("percentile", 50, "the median")};
+  append_shared(list, *this);
+  return list;
+}
+
 PercentilePruner::PercentilePruner(const PercentileOptions& options) : options_(options) {
-  check(options.percentile >= 0 && options.percentile <= 100,
-        "pruner: percentile is {}, must be 0 to 100", options.percentile);
-  check(options.startup_trials >= 0, "pruner: startup_trials is {}, must be at least 0",
-        options.startup_trials);
-  check(options.warmup_steps >= 0, "pruner: warmup_steps is {}, must be at least 0",
-        options.warmup_steps);
-  check(options.interval_steps >= 1, "pruner: interval_steps is {}, must be at least 1",
-        options.interval_steps);
-  check(options.min_trials >= 1, "pruner: min_trials is {}, must be at least 1",
-        options.min_trials);
+  check_options("pruner", options_.list());
 }
 
 std::string PercentilePruner::options_json() const {
-  return fmt::format(
-      R"({{"percentile":{},"startup_trials":{},"warmup_steps":{},"interval_steps":{},"min_trials":{}}})",
-      options_.percentile, options_.startup_trials, options_.warmup_steps, options_.interval_steps,
-      options_.min_trials);
+  PercentileOptions options = options_;
+  return tune::options_json(options.list());
 }
 
-Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord& trial) const {
-  const auto finished =
-      std::count_if(history.trials.begin(), history.trials.end(),
-                    [](const auto& t) { return t->state == TrialState::complete; });
+Decision PercentilePruner::decide(const HistoryView& history, const DrawKey&,
+                                  const TrialRecord& trial) const {
+  int finished = 0;
+  for (const TrialRecord& other : history.finished())
+    finished += other.state == TrialState::complete ? 1 : 0;
   if (finished == 0 || finished < options_.startup_trials)
     return keep(fmt::format("{} of {} start-up trials finished", finished,
                             std::max(1, options_.startup_trials)));
@@ -97,10 +111,10 @@ Decision PercentilePruner::decide(const HistoryView& history, const TrialRecord&
     return {Decision::Action::prune,
             fmt::format("every value reported up to step {} is NaN", step)};
   std::vector<double> values;
-  for (const auto& other : history.trials) {
-    if (other->state != TrialState::complete) continue;
-    const auto found = other->intermediate.find(step);
-    if (found != other->intermediate.end()) values.push_back(found->second);
+  for (const TrialRecord& other : history.finished()) {
+    if (other.state != TrialState::complete) continue;
+    const auto found = other.intermediate.find(step);
+    if (found != other.intermediate.end()) values.push_back(found->second);
   }
   const std::size_t count = values.size();
   if (count < static_cast<std::size_t>(options_.min_trials))

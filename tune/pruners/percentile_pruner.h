@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tune/option.h"
 #include "tune/pruner.h"
 
 namespace hone::tune {
@@ -19,6 +20,8 @@ struct PercentileOptions {
   int interval_steps = 1;
   // No pruning unless so many COMPLETE trials reported at exactly this step.
   int min_trials = 1;
+
+  OptionList list();
 };
 
 // Optuna's rule: the best value the trial ever reported is compared with the values that COMPLETE
@@ -27,12 +30,18 @@ struct PercentileOptions {
 // pruned. Stateless; any thread.
 class PercentilePruner : public Pruner {
  public:
+  static constexpr const char* kName = "percentile";
+  static constexpr const char* kSummary =
+      "stops a trial that is worse than a percentile of the finished trials at the same step";
+  using Options = PercentileOptions;
+
   // Throws Error(usage) when an option is out of range.
   explicit PercentilePruner(const PercentileOptions& options);
 
-  std::string name() const override { return "percentile"; }
+  std::string name() const override { return kName; }
   std::string options_json() const override;
-  Decision decide(const HistoryView& history, const TrialRecord& trial) const override;
+  Decision decide(const HistoryView& history, const DrawKey& key,
+                  const TrialRecord& trial) const override;
 
  private:
   PercentileOptions options_;
@@ -43,13 +52,20 @@ struct MedianOptions {
   int warmup_steps = 0;
   int interval_steps = 1;
   int min_trials = 1;
+
+  OptionList list();
 };
 
 // The percentile rule at 50.
 class MedianPruner final : public PercentilePruner {
  public:
+  static constexpr const char* kName = "median";
+  static constexpr const char* kSummary =
+      "stops a trial that is worse than the median of the finished trials at the same step";
+  using Options = MedianOptions;
+
   explicit MedianPruner(const MedianOptions& options = {});
-  std::string name() const override { return "median"; }
+  std::string name() const override { return kName; }
 };
 
 }  // namespace hone::tune

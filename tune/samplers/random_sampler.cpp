@@ -6,7 +6,7 @@
 namespace hone::tune {
 
 double RandomSampler::sample(const HistoryView&, const DrawKey& key, const std::string& parameter,
-                             const Distribution& distribution) {
+                             const Distribution& distribution) const {
   PhiloxStream stream = draw_stream(key, parameter);
   return draw_uniform(stream, distribution);
 }

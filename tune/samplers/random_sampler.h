@@ -3,17 +3,28 @@
 
 #include <string>
 
+#include "tune/option.h"
 #include "tune/sampler.h"
 
 namespace hone::tune {
 
+struct RandomOptions {
+  OptionList list() { return {}; }
+};
+
 // Draws what TpeSampler draws during start-up with the same key. Has no state; any thread.
 class RandomSampler final : public Sampler {
  public:
-  std::string name() const override { return "random"; }
+  static constexpr const char* kName = "random";
+  static constexpr const char* kSummary = "uniform draws, whatever the history says";
+  using Options = RandomOptions;
+
+  RandomSampler() = default;
+  explicit RandomSampler(const RandomOptions&) {}
+  std::string name() const override { return kName; }
   std::string options_json() const override { return "{}"; }
   double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) override;
+                const Distribution& distribution) const override;
 };
 
 }  // namespace hone::tune

@@ -35,7 +35,7 @@ Key pruned_key(const TrialRecord& trial, Direction direction) {
 }
 
 // Moves the `count` best to below and the rest to above.
-void deal(std::vector<Ranked>& ranked, std::size_t count, Split& split) {
+void deal(std::vector<Ranked>& ranked, std::size_t count, TrialSplit& split) {
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Ranked& a, const Ranked& b) { return a.first < b.first; });
   for (std::size_t i = 0; i < ranked.size(); ++i)
@@ -46,18 +46,16 @@ void deal(std::vector<Ranked>& ranked, std::size_t count, Split& split) {
 
 int good_count(int n) { return std::min(n / 10 + (n % 10 != 0 ? 1 : 0), 25); }
 
-Split split_trials(const HistoryView& history, int current, std::optional<int> good) {
-  Split split;
+TrialSplit split_trials(const HistoryView& history, std::optional<int> good) {
+  TrialSplit split;
   std::vector<Ranked> complete, pruned;
-  for (const auto& trial : history.trials) {
-    if (trial->number == current) continue;
-    if (trial->state == TrialState::complete)
-      complete.emplace_back(complete_key(*trial, history.direction()), trial.get());
-    else if (trial->state == TrialState::pruned)
-      pruned.emplace_back(pruned_key(*trial, history.direction()), trial.get());
-    else if (trial->state == TrialState::running)
-      split.above.push_back(trial.get());
+  for (const TrialRecord& trial : history.finished()) {
+    if (trial.state == TrialState::complete)
+      complete.emplace_back(complete_key(trial, history.direction()), &trial);
+    else if (trial.state == TrialState::pruned)
+      pruned.emplace_back(pruned_key(trial, history.direction()), &trial);
   }
+  for (const TrialPtr& trial : history.pending()) split.above.push_back(trial.get());
   split.observed = static_cast<int>(complete.size() + pruned.size());
   const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
   deal(complete, count, split);
@@ -89,17 +87,17 @@ std::vector<NamedDistribution> intersection_space(const HistoryView& history) {
   };
   std::vector<Candidate> candidates;
   bool first = true;
-  for (const auto& trial : history.trials) {
-    if (!is_observed(*trial)) continue;
+  for (const TrialRecord& trial : history.finished()) {
+    if (!is_observed(trial)) continue;
     if (first) {
-      for (std::size_t i = 0; i < trial->params.size(); ++i)
-        if (!is_single(trial->params[i].distribution))
-          candidates.push_back({{trial->params[i].name, trial->params[i].distribution}, i});
+      for (std::size_t i = 0; i < trial.params.size(); ++i)
+        if (!is_single(trial.params[i].distribution))
+          candidates.push_back({{trial.params[i].name, trial.params[i].distribution}, i});
       first = false;
       continue;
     }
     std::erase_if(candidates, [&](Candidate& candidate) {
-      const Parameter* p = find_parameter(*trial, candidate.named.name, candidate.hint);
+      const Parameter* p = find_parameter(trial, candidate.named.name, candidate.hint);
       return p == nullptr || p->distribution != candidate.named.distribution;
     });
   }
@@ -112,15 +110,15 @@ std::vector<NamedDistribution> intersection_space(const HistoryView& history) {
 
 bool is_conditional(const HistoryView& history) {
   const TrialRecord* first = nullptr;
-  for (const auto& trial : history.trials) {
-    if (!is_observed(*trial)) continue;
+  for (const TrialRecord& trial : history.finished()) {
+    if (!is_observed(trial)) continue;
     if (first == nullptr) {
-      first = trial.get();
+      first = &trial;
       continue;
     }
-    if (trial->params.size() != first->params.size()) return true;
-    for (std::size_t i = 0; i < trial->params.size(); ++i) {
-      const std::string& name = trial->params[i].name;
+    if (trial.params.size() != first->params.size()) return true;
+    for (std::size_t i = 0; i < trial.params.size(); ++i) {
+      const std::string& name = trial.params[i].name;
       // Trials mostly suggest in one order, so the search is rarely needed.
       if (first->params[i].name != name && first->find(name) == nullptr) return true;
     }

@@ -13,7 +13,7 @@ namespace hone::tune {
 int good_count(int n);
 
 // Both lists sorted by trial number. Pointers stay valid as long as the view's records do.
-struct Split {
+struct TrialSplit {
   std::vector<const TrialRecord*> below;  // the good ones
   std::vector<const TrialRecord*> above;  // all others
   int observed = 0;                       // COMPLETE + PRUNED
@@ -21,9 +21,8 @@ struct Split {
 
 // Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best
 // COMPLETE ones, then the PRUNED ones that got furthest (among equals the better last value). Ties
-// keep the order of trial numbers. RUNNING trials are always above; FAIL and WAITING ones, and the
-// trial with number `current`, are left out.
-Split split_trials(const HistoryView& history, int current, std::optional<int> good = std::nullopt);
+// keep the order of trial numbers. Pending trials are always above; FAIL ones are left out.
+TrialSplit split_trials(const HistoryView& history, std::optional<int> good = std::nullopt);
 
 struct NamedDistribution {
   std::string name;

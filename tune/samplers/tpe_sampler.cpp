@@ -1,8 +1,6 @@
 // From a history to the next point.
 #include "tune/samplers/tpe_sampler.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <span>
 #include <utility>
@@ -16,18 +14,6 @@
 
 namespace hone::tune {
 namespace {
-
-const char* to_text(TpeOptions::Form form) {
-  switch (form) {
-    case TpeOptions::Form::automatic:
-      return "automatic";
-    case TpeOptions::Form::independent:
-      return "independent";
-    case TpeOptions::Form::joint:
-      return "joint";
-  }
-  return "unknown";
-}
 
 bool can_model(const Distribution& distribution) {
   if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution))
@@ -62,7 +48,7 @@ ParzenEstimator fit(std::span<const NamedDistribution> space,
 }
 
 // The best of `count` points drawn from the good density.
-std::vector<double> propose(std::span<const NamedDistribution> space, const Split& split,
+std::vector<double> propose(std::span<const NamedDistribution> space, const TrialSplit& split,
                             Bandwidth bandwidth, std::size_t count, PhiloxStream stream) {
   const ParzenEstimator below = fit(space, split.below, bandwidth);
   const ParzenEstimator above = fit(space, split.above, bandwidth);
@@ -78,50 +64,36 @@ std::vector<double> propose(std::span<const NamedDistribution> space, const Spli
 
 }  // namespace
 
-// Holding the records keeps their addresses from being used again, so comparing pointers is safe.
-struct TpeSampler::Prepared {
-  HistoryView view;
-  int trial_number = 0;
-  Split split;
-  bool conditional = false;
-};
+OptionList TpeOptions::list() {
+  using F = Form;
+  return {{"startup_trials", startup_trials, 0, INT_MAX,
+           "uniform draws until so many trials are complete or pruned"},
+          {"candidates", candidates, 1, 1000, "points that are compared for each suggestion"},
+          {"form",
+           form,
+           {{F::automatic, "automatic"}, {F::independent, "independent"}, {F::joint, "joint"}},
+           "parameters one by one, all together, or together until trials differ in theirs"}};
+}
 
 TpeSampler::TpeSampler(const TpeOptions& options) : options_(options) {
-  check(options.startup_trials >= 0, "tpe: startup_trials is {}, must be at least 0",
-        options.startup_trials);
-  check(options.candidates >= 1 && options.candidates <= 1000,
-        "tpe: candidates is {}, must be 1 to 1000", options.candidates);
+  check_options(kName, options_.list());
 }
-
-TpeSampler::~TpeSampler() = default;
 
 std::string TpeSampler::options_json() const {
-  return fmt::format(R"({{"startup_trials":{},"candidates":{},"form":"{}"}})",
-                     options_.startup_trials, options_.candidates, to_text(options_.form));
+  TpeOptions options = options_;
+  return tune::options_json(options.list());
 }
 
-std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryView& history,
-                                                                int trial_number) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (last_ && last_->trial_number == trial_number &&
-        last_->view.directions == history.directions && last_->view.trials == history.trials)
-      return last_;
-  }
-  auto fresh = std::make_shared<Prepared>();
-  fresh->view = history;
-  fresh->trial_number = trial_number;
-  fresh->split = split_trials(history, trial_number);
-  fresh->conditional = is_conditional(history);
-  const std::scoped_lock lock(mutex_);
-  last_ = fresh;
-  return fresh;
+std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryView& history) const {
+  return memo_.get(history, [](const HistoryView& view) {
+    return Prepared{split_trials(view), is_conditional(view)};
+  });
 }
 
 std::map<std::string, double> TpeSampler::sample_jointly(const HistoryView& history,
-                                                         const DrawKey& key) {
+                                                         const DrawKey& key) const {
   if (options_.form == TpeOptions::Form::independent) return {};
-  const auto prepared = prepare(history, key.trial_number);
+  const auto prepared = prepare(history);
   if (prepared->split.observed < options_.startup_trials) return {};
   if (options_.form == TpeOptions::Form::automatic && prepared->conditional) return {};
   std::vector<NamedDistribution> space = intersection_space(history);
@@ -136,11 +108,11 @@ std::map<std::string, double> TpeSampler::sample_jointly(const HistoryView& hist
 }
 
 double TpeSampler::sample(const HistoryView& history, const DrawKey& key,
-                          const std::string& parameter, const Distribution& distribution) {
+                          const std::string& parameter, const Distribution& distribution) const {
   PhiloxStream stream = draw_stream(key, parameter);
   if (is_single(distribution) || !can_model(distribution))
     return draw_uniform(stream, distribution);
-  const auto prepared = prepare(history, key.trial_number);
+  const auto prepared = prepare(history);
   if (prepared->split.observed < options_.startup_trials) return draw_uniform(stream, distribution);
   const NamedDistribution space{parameter, distribution};
   return propose({&space, 1}, prepared->split, Bandwidth::optuna_4_9,

@@ -6,11 +6,12 @@
 // the joint form is Optuna 5.0's with Watanabe's lower bound of the bandwidth (arXiv 2304.11127).
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <string>
 
+#include "tune/option.h"
 #include "tune/sampler.h"
+#include "tune/samplers/split.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -31,34 +32,42 @@ struct TpeOptions {
     joint
   };
   Form form = Form::automatic;
+
+  OptionList list();
 };
 
 // Thread-safe; may be shared by all workers of a study. Values depend on the view and the key
 // alone.
 //
-// RUNNING trials in the view count as not good, which keeps parallel workers apart. Observations
-// outside the current range of a parameter are left out of its density.
+// Pending trials whose parameters the view holds count as not good, which keeps parallel workers
+// apart. Observations outside the current range of a parameter are left out of its density.
 class TpeSampler final : public Sampler {
  public:
+  static constexpr const char* kName = "tpe";
+  static constexpr const char* kSummary =
+      "tree-structured Parzen estimator: draws like the best tenth of the trials so far";
+  using Options = TpeOptions;
+
   // Throws Error(usage) when an option is out of range.
   explicit TpeSampler(const TpeOptions& options = {});
-  ~TpeSampler() override;
 
-  std::string name() const override { return "tpe"; }
+  std::string name() const override { return kName; }
   std::string options_json() const override;
   std::map<std::string, double> sample_jointly(const HistoryView& history,
-                                               const DrawKey& key) override;
+                                               const DrawKey& key) const override;
   double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) override;
+                const Distribution& distribution) const override;
 
  private:
-  struct Prepared;
   // What is known of a view, kept for the other parameters of the same trial.
-  std::shared_ptr<const Prepared> prepare(const HistoryView& history, int trial_number);
+  struct Prepared {
+    TrialSplit split;
+    bool conditional = false;
+  };
+  std::shared_ptr<const Prepared> prepare(const HistoryView& history) const;
 
   TpeOptions options_;
-  std::mutex mutex_;
-  std::shared_ptr<const Prepared> last_;  // guarded by mutex_
+  mutable ViewMemo<Prepared> memo_;
 };
 
 }  // namespace hone::tune

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "tune/json_text.h"
 
@@ -67,20 +68,22 @@ std::string new_token() {
 }
 
 std::string merge_fixed_params(const std::string& given, const std::vector<Parameter>& drawn) {
-  std::string list;
-  const auto add = [&](const std::string& name, const std::string& json) {
-    list += (list.empty() ? "" : ", ") + json_quoted(name) + ": " + json;
-  };
-  for (const Parameter& parameter : drawn) add(parameter.name, to_json(parameter.value()));
-  if (!given.empty()) {
-    const JsonDocument old(given, "fixed_params", ErrorKind::storage);
-    for (const auto& [name, value] : old.root().members()) {
-      bool known = false;
-      for (const Parameter& parameter : drawn) known = known || parameter.name == name;
-      if (!known) add(name, write_json(value.json()));
-    }
+  Json merged = Json::object();
+  std::set<std::string_view> known;
+  for (const Parameter& parameter : drawn) {
+    merged.members().push_back({parameter.name, json_of(parameter.value())});
+    known.insert(parameter.name);
   }
-  return list.empty() ? "" : "{" + list + "}";
+  try {
+    if (!given.empty()) {
+      const JsonDocument old(given, "fixed_params", ErrorKind::storage);
+      for (const auto& [name, value] : old.root().members())
+        if (!known.contains(name)) merged.members().push_back({name, value.json()});
+    }
+  } catch (const Error&) {
+    return given;  // nobody can read it: whoever starts the trial next says so
+  }
+  return merged.members().empty() ? "" : write_json(merged);
 }
 
 const char* state_name(TrialState state) {
@@ -88,11 +91,11 @@ const char* state_name(TrialState state) {
   return kNames[static_cast<int>(state)];
 }
 
-TrialState state_from_name(const std::string& name) {
+TrialState state_from_name(const std::string& name, const std::string& where) {
   for (const TrialState state : {TrialState::running, TrialState::complete, TrialState::pruned,
                                  TrialState::fail, TrialState::waiting})
     if (name == state_name(state)) return state;
-  fail_store("a trial has the unknown state {}", printable(name));
+  fail_store("{}: a trial has the unknown state {}", where, printable(name));
 }
 
 void count_state(StudySummary& summary, TrialState state, int count) {

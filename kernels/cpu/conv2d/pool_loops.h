@@ -1,8 +1,10 @@
 // The epilogue of a convolution block with 2x2 pooling, and its reverse.
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/cpu/isa/table.h"
-#include "kernels/cpu/maxpool2d_loops.h"
+#include "kernels/cpu/isa/vectors.h"
 #include "kernels/pointwise.h"
 
 namespace hone::kernels::HONE_ISA {
@@ -13,42 +15,57 @@ namespace {
 template <bool Relu>
 void pool_row_of(float* __restrict y, std::uint8_t* __restrict argmax, const float* __restrict z,
                  const float* __restrict b, PoolRow row) {
-  static constexpr float kNoBias[kPoolBlock] = {};
-  for (std::int64_t i = 0; i < row.windows; ++i) {
+  const std::int64_t corners[4] = {0, row.pixel_stride, row.row_stride,
+                                   row.row_stride + row.pixel_stride};
+  const Vec zero = repeat(0.0f);
+  for (std::int64_t i = 0; i < row.windows; ++i, y += row.channels, argmax += row.channels) {
     const float* corner = z + 2 * i * row.pixel_stride;
-    for_pool_blocks(
-        row.channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-          const float* __restrict z0 = corner + c;
-          const float* __restrict z1 = z0 + row.pixel_stride;
-          const float* __restrict z2 = z0 + row.row_stride;
-          const float* __restrict z3 = z2 + row.pixel_stride;
-          const float* __restrict bias = b != nullptr ? b + c : kNoBias;
-          float* __restrict out = y + i * row.channels + c;
-          std::uint8_t* __restrict position = argmax + i * row.channels + c;
-          for (std::int64_t k = 0; k < count; ++k) {
-            float v0 = z0[k] + bias[k], v1 = z1[k] + bias[k];
-            float v2 = z2[k] + bias[k], v3 = z3[k] + bias[k];
-            if constexpr (Relu) {
-              v0 = relu_of(v0);
-              v1 = relu_of(v1);
-              v2 = relu_of(v2);
-              v3 = relu_of(v3);
-            }
-            int p = v1 > v0 ? 1 : 0;
-            v0 = v1 > v0 ? v1 : v0;
-            p = v2 > v0 ? 2 : p;
-            v0 = v2 > v0 ? v2 : v0;
-            p = v3 > v0 ? 3 : p;
-            v0 = v3 > v0 ? v3 : v0;
-            out[k] = v0;
-            position[k] = static_cast<std::uint8_t>(p);
-          }
-        });
+    std::int64_t c = 0;
+    for (; c + kLanes <= row.channels; c += kLanes) {
+      const Vec bias = b != nullptr ? load(b + c) : zero;
+      const auto value = [&](int k) {
+        const Vec v = plus(load(corner + corners[k] + c), bias);
+        return Relu ? (v < zero ? zero : v) : v;
+      };
+      Greatest best{value(0), Mask{}};
+      for (int k = 1; k < 4; ++k) best.see(value(k), k);
+      store(y + c, best.value);
+      store_bytes(argmax + c, best.position);
+    }
+    for (; c < row.channels; ++c) {
+      const auto value = [&](int k) {
+        const float v = corner[corners[k] + c] + (b != nullptr ? b[c] : 0.0f);
+        return Relu ? relu_of(v) : v;
+      };
+      float best = value(0);
+      int position = 0;
+      for (int k = 1; k < 4; ++k) {
+        const float v = value(k);
+        position = exceeds(v, best) ? k : position;
+        best = exceeds(v, best) ? v : best;
+      }
+      y[c] = best;
+      argmax[c] = static_cast<std::uint8_t>(position);
+    }
   }
 }
 
 void pool_row(float* y, std::uint8_t* argmax, const float* z, const float* b, PoolRow row) {
   row.relu ? pool_row_of<true>(y, argmax, z, b, row) : pool_row_of<false>(y, argmax, z, b, row);
+}
+
+// The pooling loops mix floats and bytes. Left alone, the compiler takes as many elements at once
+// as a vector has bytes, 64 with AVX-512, and a layer with fewer channels runs element by element:
+// they get blocks of a constant count instead.
+constexpr std::int64_t kPoolBlock = 16;
+
+// Calls body(first, count) for all channels; `count` is a constant in all blocks but the last.
+template <class Body>
+inline __attribute__((always_inline)) void for_pool_blocks(std::int64_t channels, Body body) {
+  std::int64_t c = 0;
+  for (; c + kPoolBlock <= channels; c += kPoolBlock)
+    body(c, std::integral_constant<std::int64_t, kPoolBlock>{});
+  if (c < channels) body(c, channels - c);
 }
 
 template <bool Relu>

@@ -14,6 +14,7 @@
 #pragma GCC diagnostic pop
 
 #include <cstdint>
+#include <cstring>
 
 #ifndef HONE_ISA
 #define HONE_ISA \
@@ -89,6 +90,36 @@ inline Words multiplied(Words a, Words b) { return _mm_mul_epu32(a, b); }
 inline Words high_half(Words a) { return _mm_srli_epi64(a, 32); }
 inline Words mixed(Words a, Words b, Words c) { return _mm_xor_si128(_mm_xor_si128(a, b), c); }
 #endif
+
+// As many 32-bit integers as Vec has floats: what comparing two Vec gives (-1 where it holds, else
+// 0), and what `mask ? a : b` chooses by.
+using Mask = std::int32_t __attribute__((vector_size(kLanes * 4)));
+// Stores integers of 0 to 255 as bytes.
+inline void store_bytes(std::uint8_t* p, Mask v) {
+#if defined(__AVX512F__)
+  const __m128i bytes = _mm512_cvtepi32_epi8(reinterpret_cast<__m512i>(v));
+#elif defined(__AVX2__)
+  const __m256i wide = reinterpret_cast<__m256i>(v);
+  const __m128i words =
+      _mm_packs_epi32(_mm256_castsi256_si128(wide), _mm256_extracti128_si256(wide, 1));
+  const __m128i bytes = _mm_packus_epi16(words, words);
+#else
+  const __m128i words = _mm_packs_epi32(reinterpret_cast<__m128i>(v), __m128i{});
+  const __m128i bytes = _mm_packus_epi16(words, words);
+#endif
+  std::memcpy(p, &bytes, kLanes);
+}
+
+// The greatest so far and its position, by the rule of exceeds() in kernels/pointwise.h.
+struct Greatest {
+  Vec value;
+  Mask position;
+  void see(Vec candidate, std::int32_t at) {
+    const Mask stays = (candidate <= value) | (value != value);
+    value = stays ? value : candidate;
+    position = stays ? position : position * 0 + at;
+  }
+};
 
 }  // namespace
 }  // namespace hone::kernels::HONE_ISA

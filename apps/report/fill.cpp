@@ -1,0 +1,105 @@
+// Filling the report from a study and from the predictions for test images.
+#include <algorithm>
+
+#include "apps/report/report.h"
+#include "base/error.h"
+#include "nn/data/png.h"
+
+namespace hone::report {
+namespace {
+
+constexpr std::size_t kMostClasses = 200;
+constexpr std::size_t kSamplesPerClass = 8, kMostSamples = 400, kMistakes = 24;
+constexpr std::int64_t kLongestSide = 128;  // pixels of a picture
+
+struct Prediction {
+  std::int64_t image = 0;
+  std::size_t truth = 0, predicted = 0;
+  double confidence = 0;
+};
+
+std::vector<Prediction> predictions(const nn::data::ImageSet& images,
+                                    std::span<const float> probabilities, std::size_t classes) {
+  std::vector<Prediction> list;
+  for (std::int64_t i = 0; i < images.count; ++i) {
+    const auto row = probabilities.subspan(static_cast<std::size_t>(i) * classes, classes);
+    const auto largest = std::max_element(row.begin(), row.end());
+    const std::int32_t truth = images.labels[static_cast<std::size_t>(i)];
+    check(truth >= 0 && static_cast<std::size_t>(truth) < classes,
+          "report: image {} has label {}, there are {} class names", i, truth, classes);
+    list.push_back({i, static_cast<std::size_t>(truth),
+                    static_cast<std::size_t>(largest - row.begin()),
+                    static_cast<double>(*largest)});
+  }
+  return list;
+}
+
+std::vector<std::uint8_t> small_png(const nn::data::ImageSet& images, std::int64_t index) {
+  const auto pixels = images.image(index);
+  nn::data::Image image{images.height, images.width, {pixels.begin(), pixels.end()}};
+  const std::int64_t longest = std::max(image.height, image.width);
+  const auto shrunk = [&](std::int64_t side) {
+    return std::max<std::int64_t>(1, side * kLongestSide / longest);
+  };
+  if (longest > kLongestSide)
+    image = nn::data::resize_grey(image, shrunk(image.height), shrunk(image.width));
+  return nn::data::encode_png_grey(image.pixels, image.height, image.width);
+}
+
+}  // namespace
+
+ReportData study_report(const tune::Study& study) {
+  ReportData data;
+  data.title = "Tuning " + study.name();
+  data.study = study.name();
+  data.seed = study.seed();
+  data.direction = study.direction();
+  data.trials = study.trials();
+  const bool complete = std::any_of(
+      data.trials.begin(), data.trials.end(),
+      [](const tune::TrialRecord& trial) { return trial.state == tune::TrialState::complete; });
+  if (complete) data.best_trial = study.best().number;
+  for (const tune::TrialRecord& trial : data.trials)
+    if (!data.default_trial && trial.user_attrs.contains("default_configuration"))
+      data.default_trial = trial.number;
+  return data;
+}
+
+void add_test(ReportData& data, const nn::data::ImageSet& images,
+              std::span<const float> probabilities, const std::vector<std::string>& class_names) {
+  const std::size_t classes = class_names.size();
+  check(classes >= 1 && classes <= kMostClasses,
+        "report: there are {} class names, 1 to {} can be "
+        "shown",
+        classes, kMostClasses);
+  check(images.channels == 1, "report: the test images have {} channels, grey ones have 1",
+        images.channels);
+  check(probabilities.size() == static_cast<std::size_t>(images.count) * classes,
+        "report: {} images and {} classes need {} probabilities, there are {}", images.count,
+        classes, static_cast<std::size_t>(images.count) * classes, probabilities.size());
+  const std::size_t per_class =
+      std::clamp<std::size_t>(kMostSamples / classes, 1, kSamplesPerClass);
+  const auto cell = [&](const Prediction& p) {
+    return PictureCell{small_png(images, p.image), class_names[p.truth], class_names[p.predicted],
+                       p.confidence};
+  };
+  data.class_names = class_names;
+  data.confusion.assign(classes, std::vector<std::uint64_t>(classes, 0));
+  std::vector<std::vector<PictureCell>> rows(classes);
+  std::vector<Prediction> wrong;
+  for (const Prediction& p : predictions(images, probabilities, classes)) {
+    ++data.confusion[p.truth][p.predicted];
+    if (rows[p.truth].size() < per_class) rows[p.truth].push_back(cell(p));
+    if (p.truth != p.predicted) wrong.push_back(p);
+  }
+  data.samples.clear();
+  for (const auto& row : rows) data.samples.insert(data.samples.end(), row.begin(), row.end());
+  std::stable_sort(wrong.begin(), wrong.end(), [](const Prediction& a, const Prediction& b) {
+    return a.confidence > b.confidence;
+  });
+  wrong.resize(std::min(wrong.size(), kMistakes));
+  data.mistakes.clear();
+  for (const Prediction& p : wrong) data.mistakes.push_back(cell(p));
+}
+
+}  // namespace hone::report

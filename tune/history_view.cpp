@@ -1,0 +1,72 @@
+// Chunks, and views of them.
+#include "tune/history_view.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/error.h"
+
+namespace hone::tune {
+namespace {
+
+using List = std::vector<TrialPtr>;
+
+std::shared_ptr<const List> list_or_null(List list) {
+  return list.empty() ? nullptr : std::make_shared<const List>(std::move(list));
+}
+
+}  // namespace
+
+std::size_t TrialLog::chunk_of(std::size_t i) {
+  return static_cast<std::size_t>(std::bit_width(i / kFirst));
+}
+
+void TrialLog::append(TrialPtr trial) {
+  const std::size_t chunk = chunk_of(size_);
+  if (size_ == begin_of(chunk))
+    chunks_.at(chunk) = std::make_unique<TrialPtr[]>(chunk == 0 ? kFirst : begin_of(chunk));
+  chunks_[chunk][size_ - begin_of(chunk)] = std::move(trial);
+  ++size_;
+}
+
+HistoryView::HistoryView() {
+  static const auto kEmpty = std::make_shared<const TrialLog>(std::vector{Direction::minimize});
+  log_ = kEmpty;
+}
+
+HistoryView::HistoryView(std::vector<Direction> directions, List trials) {
+  check(!directions.empty(), "history: a study has at least one direction");
+  std::stable_sort(trials.begin(), trials.end(),
+                   [](const TrialPtr& a, const TrialPtr& b) { return a->number < b->number; });
+  auto log = std::make_shared<TrialLog>(std::move(directions));
+  List pending;
+  for (TrialPtr& trial : trials) {
+    if (is_finished(trial->state))
+      log->append(std::move(trial));
+    else if (trial->state == TrialState::running)
+      pending.push_back(std::move(trial));
+  }
+  count_ = log->size();
+  log_ = std::move(log);
+  pending_ = list_or_null(std::move(pending));
+}
+
+HistoryView::HistoryView(std::shared_ptr<const TrialLog> log, std::size_t count,
+                         std::shared_ptr<const List> late, std::shared_ptr<const List> pending)
+    : log_(std::move(log)), count_(count), late_(std::move(late)), pending_(std::move(pending)) {}
+
+const List& HistoryView::pending() const {
+  static const List kNone;
+  return pending_ ? *pending_ : kNone;
+}
+
+HistoryView HistoryView::with_pending(List pending) const {
+  return {log_, count_, late_, list_or_null(std::move(pending))};
+}
+
+bool HistoryView::same_as(const HistoryView& other) const {
+  return log_ == other.log_ && count_ == other.count_ && late_ == other.late_ &&
+         pending_ == other.pending_;
+}
+
+}  // namespace hone::tune

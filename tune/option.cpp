@@ -1,0 +1,118 @@
+// Options as JSON, their ranges in words.
+#include "tune/option.h"
+
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "tune/kind.h"
+
+namespace hone::tune {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+std::string listed(const std::vector<const char*>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
+  return text;
+}
+
+void read_option(const JsonNode& node, const Option& option) {
+  std::visit(Overloaded{[&](int* value) { *value = node.get<int>(); },
+                        [&](double* value) { *value = node.get<double>(); },
+                        [&](bool* value) { *value = node.get<bool>(); },
+                        [&](const Option::Choice& choice) {
+                          const std::string name = node.get<std::string>();
+                          for (std::size_t i = 0; i < choice.names.size(); ++i)
+                            if (name == choice.names[i]) return choice.choose(i);
+                          node.fail("is " + printable(name) + ", must be " + option.range());
+                        },
+                        [&](const Option::Fixed& fixed) {
+                          if (node.get<double>() != fixed.value)
+                            node.fail("must be " + option.range());
+                        }},
+             option.target());
+}
+
+}  // namespace
+
+std::string Option::range() const {
+  if (const auto* choice = std::get_if<Choice>(&target_)) return listed(choice->names);
+  if (std::holds_alternative<bool*>(target_)) return "true or false";
+  if (low_ == high_) return fmt::format("{}", low_);
+  if (std::isinf(high_) || high_ == INT_MAX) return fmt::format("at least {}", low_);
+  return fmt::format("{} to {}", low_, high_);
+}
+
+std::string Option::value_json() const {
+  return std::visit(Overloaded{[](const int* value) { return fmt::format("{}", *value); },
+                               [](const double* value) { return fmt::format("{}", *value); },
+                               [](const bool* value) { return fmt::format("{}", *value); },
+                               [](const Choice& choice) {
+                                 const std::size_t i = choice.index();
+                                 return json_quoted(i < choice.names.size() ? choice.names[i] : "");
+                               },
+                               [](const Fixed& fixed) { return fmt::format("{}", fixed.value); }},
+                    target_);
+}
+
+std::string Option::complaint() const {
+  const bool good =
+      std::visit(Overloaded{
+                     [&](const int* value) { return *value >= low_ && *value <= high_; },
+                     [&](const double* value) { return *value >= low_ && *value <= high_; },
+                     [](const bool*) { return true; },
+                     [](const Choice& choice) { return choice.index() < choice.names.size(); },
+                     [](const Fixed&) { return true; },
+                 },
+                 target_);
+  return good ? "" : fmt::format("{} is {}, must be {}", name_, value_json(), range());
+}
+
+std::string options_json(const OptionList& options) {
+  std::string text;
+  for (const Option& option : options)
+    text += (text.empty() ? "" : ",") + json_quoted(option.name()) + ":" + option.value_json();
+  return "{" + text + "}";
+}
+
+void check_options(const std::string& what, const OptionList& options) {
+  for (const Option& option : options) {
+    const std::string complaint = option.complaint();
+    check(complaint.empty(), "{}: {}", what, complaint);
+  }
+}
+
+std::string help_of(const OptionList& options) {
+  std::string text;
+  for (const Option& option : options)
+    text += fmt::format("  {} (default {}; {}): {}\n", option.name(), option.value_json(),
+                        option.range(), option.help());
+  return text;
+}
+
+void read_options(const std::string& what, const std::string& json, const OptionList& options) {
+  const JsonDocument document(json, what + ": options", ErrorKind::usage);
+  for (const auto& [name, node] : document.root().members()) {
+    const Option* known = nullptr;
+    std::vector<const char*> names;
+    for (const Option& option : options) {
+      names.push_back(option.name());
+      if (name == option.name()) known = &option;
+    }
+    check(known != nullptr, "{}: has no option {}; it has {}", what, printable(name),
+          names.empty() ? "none" : listed(names));
+    read_option(node, *known);
+  }
+  check_options(what, options);
+}
+
+}  // namespace hone::tune

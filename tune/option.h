@@ -1,0 +1,98 @@
+// Option: one setting of a sampler or a pruner, bound to the member that holds it.
+//
+// A kind lists its options once, in the order in which they are written. Its JSON both ways, the
+// checks of its ranges and its help text follow from that list. The default of an option is what
+// the member has in a new object.
+#pragma once
+
+#include <climits>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace hone::tune {
+
+class Option {
+ public:
+  // The values of an enumeration by name.
+  struct Choice {
+    std::vector<const char*> names;
+    std::function<std::size_t()> index;
+    std::function<void(std::size_t)> choose;
+  };
+  // A number that cannot be chosen: written all the same, and refused when it is read as another
+  // one.
+  struct Fixed {
+    double value;
+  };
+  using Target = std::variant<int*, double*, bool*, Choice, Fixed>;
+
+  // The member must outlive the option. A number may be `low` to `high`.
+  Option(const char* name, int& value, int low, int high, const char* help)
+      : Option(name, Target(&value), low, high, help) {}
+  Option(const char* name, double& value, double low, double high, const char* help)
+      : Option(name, Target(&value), low, high, help) {}
+  Option(const char* name, bool& value, const char* help)
+      : Option(name, Target(&value), 0, 1, help) {}
+  // {"form", form, {{Form::joint, "joint"}, {Form::independent, "independent"}}, "..."}
+  template <class E>
+  requires std::is_enum_v<E> Option(const char* name, E& value,
+                                    const std::vector<std::pair<E, const char*>>& names,
+                                    const char* help)
+      : Option(name, Target(choice_of(value, names)), 0, 0, help) {}
+  static Option fixed(const char* name, double value, const char* help) {
+    return {name, Target(Fixed{value}), value, value, help};
+  }
+
+  const char* name() const { return name_; }
+  const char* help() const { return help_; }
+  const Target& target() const { return target_; }
+  // "1 to 1000", "at least 0", "automatic, independent or joint".
+  std::string range() const;
+  // The value as it stands in JSON.
+  std::string value_json() const;
+  // What is wrong with the value, "candidates is 0, must be 1 to 1000"; empty when nothing is.
+  std::string complaint() const;
+
+ private:
+  Option(const char* name, Target target, double low, double high, const char* help)
+      : name_(name), help_(help), target_(std::move(target)), low_(low), high_(high) {}
+
+  template <class E>
+  static Choice choice_of(E& value, const std::vector<std::pair<E, const char*>>& names) {
+    Choice choice;
+    std::vector<E> values;
+    for (const auto& [one, text] : names) {
+      values.push_back(one);
+      choice.names.push_back(text);
+    }
+    choice.index = [&value, values] {
+      std::size_t i = 0;
+      while (i < values.size() && values[i] != value) ++i;
+      return i;
+    };
+    choice.choose = [&value, values](std::size_t i) { value = values.at(i); };
+    return choice;
+  }
+
+  const char* name_;
+  const char* help_;
+  Target target_;
+  double low_, high_;
+};
+
+using OptionList = std::vector<Option>;
+
+// {"startup_trials":10,"candidates":24}: all options in their order, on one line.
+std::string options_json(const OptionList& options);
+// Throws Error(usage) that begins with `what` unless every value lies in its range.
+void check_options(const std::string& what, const OptionList& options);
+// Sets the options that the JSON object names, the others keep their values, then checks all.
+// Throws Error(usage) that begins with `what` on an unknown name (known ones are listed) or a wrong
+// value.
+void read_options(const std::string& what, const std::string& json, const OptionList& options);
+
+}  // namespace hone::tune
