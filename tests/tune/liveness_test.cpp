@@ -31,6 +31,7 @@ double seconds_since(Clock::time_point begin) {
 
 StudyOptions options(const TempFolder& folder) {
   StudyOptions o;
+  o.log = {};
   o.storage = folder.url();
   o.name = "s";
   return o;
