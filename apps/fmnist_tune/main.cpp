@@ -107,8 +107,8 @@ tune::Study open_study(const Run& run) {
 
 int tune_command(const Options& options, const CancelToken& cancel, Console& console) {
   Run run = prepare(options, cancel, console);
-  run.folder = std::make_unique<OutputFolder>(run.out, "fmnist_tune",
-                                              [&](const std::string& text) { console.line(text); });
+  run.folder = std::make_unique<OutputFolder>(
+      run.out, "fmnist_tune", [&](const std::string& text) { console.result(text); });
   tune::Study study = open_study(run);
   add_default_trial(run, study);
   if (finished_before(run, study)) {
