@@ -23,10 +23,22 @@ Fans fans_of(const Shape& shape) {
 
 }  // namespace
 
+const std::vector<std::pair<Init, const char*>>& init_names() {
+  static const std::vector<std::pair<Init, const char*>> names = {
+      {Init::glorot_uniform, "glorot_uniform"},
+      {Init::glorot_normal, "glorot_normal"},
+      {Init::he_uniform, "he_uniform"},
+      {Init::he_normal, "he_normal"},
+      {Init::zeros, "zeros"},
+      {Init::ones, "ones"}};
+  return names;
+}
+
 std::vector<float> initial_values(const Shape& shape, Init init, std::uint64_t seed,
                                   std::uint64_t stream) {
-  std::vector<float> values(static_cast<std::size_t>(shape.count()), 0.0f);
-  if (init == Init::zeros) return values;
+  const float constant = init == Init::ones ? 1.0f : 0.0f;
+  std::vector<float> values(static_cast<std::size_t>(shape.count()), constant);
+  if (init == Init::zeros || init == Init::ones) return values;
   const Fans fans = fans_of(shape);
   const bool glorot = init == Init::glorot_uniform || init == Init::glorot_normal;
   const double variance = glorot ? 2.0 / (fans.in + fans.out) : 2.0 / fans.in;

@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "nn/init.h"
-#include "nn/sequential.h"
 #include "tensor/tape.h"
 
 namespace hone::nn {
@@ -14,7 +13,7 @@ Model::Model(const Network& network, const Shape& input, std::unique_ptr<Backend
       input_(input),
       options_(options),
       backend_(std::move(backend)),
-      module_(make_sequential(network, input, options.fuse)) {
+      module_(nn::build(network, input, options.fuse)) {
   run_.seed = seed;
   build();
 }
@@ -31,22 +30,27 @@ Model::~Model() = default;
 
 void Model::build() {
   check(backend_ != nullptr, "model: the backend is null; use device->new_backend()");
-  std::vector<std::shared_ptr<Parameter::Slot>> slots;
-  std::vector<std::string> names;
-  module_->collect("", slots, names);
-  std::vector<std::pair<std::string, Shape>> entries;
-  for (std::size_t i = 0; i < slots.size(); ++i) entries.emplace_back(names[i], slots[i]->shape);
-  parameters_ = std::make_unique<optim::FlatParameters>(device(), entries);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    slots[i]->tensor = parameters_->tensor(i);
-    slots[i]->tensor.assign(initial_values(slots[i]->shape, slots[i]->init, run_.seed, i));
+  Module::Slots slots;
+  module_->collect("", slots);
+  std::vector<std::pair<std::string, Shape>> parameters, buffers;
+  for (const auto& [name, slot] : slots)
+    (slot->stepped ? parameters : buffers).emplace_back(name, slot->shape);
+  parameters_ = std::make_unique<optim::FlatParameters>(device(), parameters, buffers);
+  std::size_t p = 0, b = 0;
+  for (const auto& [name, slot] : slots) {
+    slot->tensor = slot->stepped ? parameters_->tensor(p) : parameters_->buffer(b);
+    slot->tensor.assign(initial_values(slot->shape, slot->init, run_.seed, p));
+    ++(slot->stepped ? p : b);
   }
   const std::vector<std::int32_t> zero{0};
   run_.step = Tensor::from(device(), std::span<const std::int32_t>(zero), Shape{1});
-  module_->bind(&run_);
+  std::uint32_t next_number = 0;
+  module_->bind(&run_, "", next_number);
 }
 
 void Model::train(bool training) { run_.training = training; }
+
+void Model::check_batch(std::int64_t rows) const { module_->check_batches(rows); }
 
 Tensor Model::forward(const Tensor& x) {
   check(x.defined() && x.shape().rank() == input_.rank() + 1 && x.shape().without(0) == input_,
@@ -58,9 +62,12 @@ Tensor Model::forward(const Tensor& x) {
 std::string Model::summary() const {
   if (network_) return nn::summary(*network_, input_, options_.fuse);
   std::string text = "parameter                        shape              count\n";
-  for (const optim::ParameterInfo& entry : parameters_->entries())
-    text +=
-        fmt::format("{:<32} {:<16} {:>7}\n", entry.name, entry.shape.str(), entry.shape.count());
+  const auto row = [&](const optim::ParameterInfo& entry, const char* note) {
+    text += fmt::format("{:<32} {:<16} {:>7}{}\n", entry.name, entry.shape.str(),
+                        entry.shape.count(), note);
+  };
+  for (const optim::ParameterInfo& entry : parameters_->entries()) row(entry, "");
+  for (const optim::ParameterInfo& entry : parameters_->buffers()) row(entry, "  buffer");
   return text + fmt::format("{} parameters\n", parameters_->count());
 }
 

@@ -20,7 +20,8 @@ struct ModelOptions {
 // Owns its backend: one execution context for one model. Use it from one thread at a time.
 class Model {
  public:
-  // `input`: the shape of one sample, [H, W, C]. Weights depend on (network, seed) only.
+  // `input`: the shape of one sample, [H, W, C] or [features]. Weights depend on (network, input,
+  // seed) only. Throws Error(usage) that names the layer when they do not fit.
   Model(const Network& network, const Shape& input, std::unique_ptr<Backend> backend,
         std::uint64_t seed, const ModelOptions& options = {});
   // Your own module.
@@ -36,7 +37,11 @@ class Model {
   // Evaluation mode is the default.
   void train(bool training);
   bool training() const { return run_.training; }
-  // Called after every layer of a forward pass (outside recorded steps); empty to stop.
+  // Throws Error(usage) that names the layer when a training step cannot be taken on a batch of
+  // `rows` samples: batch normalisation needs two values a channel.
+  void check_batch(std::int64_t rows) const;
+  // Called after every layer of a forward pass (outside recorded steps) with its name; where one op
+  // computes several layers, once, with the name of the last: "maxpool2d_1". Empty to stop.
   void set_observer(std::function<void(const std::string& layer, const Tensor& output)> observer) {
     run_.observer = std::move(observer);
   }

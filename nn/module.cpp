@@ -15,34 +15,64 @@ const Tensor& Parameter::tensor() const {
 }
 
 Parameter Module::parameter(const std::string& name, const Shape& shape, Init init) {
-  check(!name.empty(), "module: a parameter needs a name");
-  check(shape.count() > 0, "module: parameter '{}' has the empty shape {}", name, shape.str());
+  return declare(name, shape, init, true);
+}
+
+Buffer Module::buffer(const std::string& name, const Shape& shape, Init start) {
+  return declare(name, shape, start, false);
+}
+
+Parameter Module::declare(const std::string& name, const Shape& shape, Init init, bool stepped) {
+  const char* what = stepped ? "parameter" : "buffer";
+  check(!name.empty() && name.find('.') == std::string::npos,
+        "module: a {} needs a name without a dot, not '{}'", what, name);
+  check(shape.count() > 0, "module: {} '{}' has the empty shape {}", what, name, shape.str());
   Parameter parameter;
-  parameter.slot_ = std::make_shared<Parameter::Slot>(Parameter::Slot{name, shape, init, {}});
+  parameter.slot_ =
+      std::make_shared<Parameter::Slot>(Parameter::Slot{name, shape, init, stepped, {}});
   parameters_.push_back(parameter.slot_);
   return parameter;
 }
 
 void Module::add_child(const std::string& name, std::unique_ptr<Module> module) {
-  check(!name.empty(), "module: a child needs a name");
+  check(!name.empty() && name.find('.') == std::string::npos,
+        "module: a child needs a name without a dot, not '{}'", name);
+  check(module != nullptr, "module: the child '{}' is null", name);
   for (const auto& [other, unused] : children_)
     check(other != name, "module: the child '{}' exists already", name);
   children_.emplace_back(name, std::move(module));
 }
 
-void Module::collect(const std::string& prefix,
-                     std::vector<std::shared_ptr<Parameter::Slot>>& slots,
-                     std::vector<std::string>& names) {
-  for (const auto& slot : parameters_) {
-    slots.push_back(slot);
-    names.push_back(prefix + slot->name);
-  }
-  for (auto& [name, module] : children_) module->collect(prefix + name + ".", slots, names);
+void Module::collect(const std::string& prefix, Slots& slots) const {
+  for (const auto& slot : parameters_) slots.emplace_back(prefix + slot->name, slot);
+  for (const auto& [name, module] : children_) module->collect(prefix + name + ".", slots);
 }
 
-void Module::bind(const RunState* run) {
+std::vector<Module::Declared> Module::declared() const {
+  Slots slots;
+  collect("", slots);
+  std::vector<Declared> list;
+  for (const auto& [name, slot] : slots) list.push_back({name, slot->shape, slot->stepped});
+  return list;
+}
+
+void Module::bind(const RunState* run, const std::string& prefix, std::uint32_t& next_number) {
   run_ = run;
-  for (auto& [name, module] : children_) module->bind(run);
+  prefix_ = prefix;
+  if (numbered_) number_ = next_number++;
+  for (auto& [name, module] : children_) module->bind(run, prefix + name + ".", next_number);
+}
+
+void Module::check_batch(std::int64_t) const {}
+
+void Module::check_batches(std::int64_t rows) const {
+  try {
+    check_batch(rows);
+  } catch (const Error& error) {
+    const std::string name = prefix_.substr(0, prefix_.empty() ? 0 : prefix_.size() - 1);
+    fail(error.kind(), "{}: {}", name.empty() ? "model" : name, error.what());
+  }
+  for (const auto& [name, module] : children_) module->check_batches(rows);
 }
 
 Tensor Module::dropout(const Tensor& x, double p, std::uint32_t stream) const {

@@ -1,110 +1,117 @@
 // Networks as JSON, for model files, checkpoints and studies.
-#include <nlohmann/json.hpp>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "nn/network.h"
 
 namespace hone::nn {
 namespace {
 
-using Json = nlohmann::ordered_json;
+constexpr std::size_t kMaxLayers = 10000;
 
-constexpr std::pair<Init, const char*> kInits[] = {{Init::glorot_uniform, "glorot_uniform"},
-                                                   {Init::glorot_normal, "glorot_normal"},
-                                                   {Init::he_uniform, "he_uniform"},
-                                                   {Init::he_normal, "he_normal"},
-                                                   {Init::zeros, "zeros"}};
+Json json_of(const Network& network);
 
-const char* init_name(Init init) {
-  for (const auto& [value, name] : kInits)
-    if (value == init) return name;
-  return "?";
+Json json_of(const Field::Value& value) {
+  return std::visit(
+      [](const auto& held) -> Json {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, Field::Choice>) {
+          return held.names.at(held.index());
+        } else if constexpr (std::is_same_v<Held, Network*>) {
+          return json_of(*held);
+        } else {
+          return *held;  // a float as a double: read back exactly
+        }
+      },
+      value);
 }
 
-Init init_from(const std::string& text) {
-  for (const auto& [value, name] : kInits)
-    if (text == name) return value;
-  fail(ErrorKind::data, "network: init '{}' is unknown", printable(text));
-}
-
-Json layer_json(const Layer& layer) {
-  Json json = {{"layer", kind_of(layer)}};
-  if (const Conv2d* c = std::get_if<Conv2d>(&layer)) {
-    json.update({{"out", c->out},
-                 {"kernel", c->kernel},
-                 {"stride", c->stride},
-                 {"padding", c->padding == Padding::same ? "same" : "valid"},
-                 {"bias", c->bias},
-                 {"init", init_name(c->init)}});
-  } else if (const MaxPool2d* p = std::get_if<MaxPool2d>(&layer)) {
-    json.update({{"kernel", p->kernel}, {"stride", p->stride}});
-  } else if (const Dropout* d = std::get_if<Dropout>(&layer)) {
-    json["p"] = d->p;  // a float as a double: read back exactly
-  } else if (const Linear* l = std::get_if<Linear>(&layer)) {
-    json.update({{"out", l->out}, {"bias", l->bias}, {"init", init_name(l->init)}});
+Json json_of(const Network& network) {
+  Json list = Json::array();
+  for (const Layer& layer : network.layers()) {
+    Json json = Json::object({{"layer", layer.kind()}});
+    layer.look_at_fields([&](std::span<const Field> fields, std::span<const Field>) {
+      for (const Field& field : fields) json.set(field.name(), json_of(field.value()));
+    });
+    list.push_back(std::move(json));
   }
-  return json;
+  return list;
 }
 
-Padding padding_from(const std::string& text) {
-  if (text == "valid") return Padding::valid;
-  if (text == "same") return Padding::same;
-  fail(ErrorKind::data, "network: padding '{}' is unknown, it is valid or same", printable(text));
-}
+// Reads one document; `left` bounds the layers of all levels together.
+class Reader {
+ public:
+  explicit Reader(const std::vector<Layer>& kinds) : kinds_(kinds) {
+    for (const Layer& layer : library_layers()) kinds_.push_back(layer);
+  }
 
-// The library would round 2.5 and cut 2^40; here both are refused.
-int integer(const Json& json, const char* key) {
-  const Json& value = json.at(key);
-  const bool fits = value.is_number_integer() &&
-                    (value.is_number_unsigned() ? value.get<std::uint64_t>() <= INT32_MAX
-                                                : value.get<std::int64_t>() >= INT32_MIN);
-  if (!fits)
-    fail(ErrorKind::data, "network: '{}' of a {} is not a number that fits", key,
-         printable(json.at("layer").get<std::string>()));
-  return value.get<int>();
-}
+  Network network(const JsonNode& node) {
+    Network network;
+    for (const JsonNode& item : node.items()) {
+      if (left_-- == 0) node.fail(fmt::format("has more than {} layers", kMaxLayers));
+      network.add(layer(item));
+    }
+    return network;
+  }
 
-Layer layer_from(const Json& json) {
-  const std::string kind = json.at("layer").get<std::string>();
-  if (kind == "conv2d")
-    return Conv2d{integer(json, "out"),        integer(json, "kernel"),
-                  integer(json, "stride"),     padding_from(json.at("padding").get<std::string>()),
-                  json.at("bias").get<bool>(), init_from(json.at("init").get<std::string>())};
-  if (kind == "relu") return ReLU{};
-  if (kind == "maxpool2d") return MaxPool2d{integer(json, "kernel"), integer(json, "stride")};
-  if (kind == "flatten") return Flatten{};
-  if (kind == "dropout") return Dropout{json.at("p").get<float>()};
-  if (kind == "linear")
-    return Linear{integer(json, "out"), json.at("bias").get<bool>(),
-                  init_from(json.at("init").get<std::string>())};
-  fail(ErrorKind::data, "network: layer '{}' is unknown to this version", printable(kind));
-}
+ private:
+  Layer layer(const JsonNode& node) {
+    const auto kind = node.at("layer").get<std::string>();
+    const auto found = std::find_if(kinds_.begin(), kinds_.end(),
+                                    [&](const Layer& one) { return one.kind() == kind; });
+    if (found == kinds_.end())
+      node.fail(
+          fmt::format("layer '{}' is unknown to this version, and no kind of that name was "
+                      "given to read it with",
+                      printable(kind)));
+    return found->made_with([&](std::span<const Field> fields) {
+      for (const auto& [key, value] : node.members()) {
+        if (key == "layer") continue;
+        const auto field = std::find_if(fields.begin(), fields.end(),
+                                        [&](const Field& one) { return one.name() == key; });
+        if (field == fields.end())
+          value.fail(fmt::format("a {} has no field of that name in this version", kind));
+        set(*field, value);
+        if (const std::string wrong = field->complaint(); !wrong.empty()) value.fail(wrong);
+      }
+    });
+  }
+
+  void set(const Field& field, const JsonNode& node) {
+    std::visit(
+        [&](const auto& held) {
+          using Held = std::decay_t<decltype(held)>;
+          if constexpr (std::is_same_v<Held, Field::Choice>) {
+            const auto name = node.get<std::string>();
+            const auto at = std::find(held.names.begin(), held.names.end(), name);
+            if (at == held.names.end())
+              node.fail(fmt::format("is '{}', it must be one of {}", printable(name),
+                                    fmt::join(held.names, ", ")));
+            held.choose(static_cast<std::size_t>(at - held.names.begin()));
+          } else if constexpr (std::is_same_v<Held, Network*>) {
+            *held = network(node);
+          } else {
+            *held = node.get<std::remove_pointer_t<Held>>();
+          }
+        },
+        field.value());
+  }
+
+  std::vector<Layer> kinds_;
+  std::size_t left_ = kMaxLayers;
+};
 
 }  // namespace
 
-std::string to_json(const Network& network) {
-  Json list = Json::array();
-  for (const Layer& layer : network.layers()) list.push_back(layer_json(layer));
-  return list.dump();
-}
+std::string to_json(const Network& network) { return write_json(json_of(network)); }
 
-Network network_from_json(const std::string& text) {
-  constexpr std::size_t kMaxBytes = 1 << 20, kMaxLayers = 10000;
-  if (text.size() > kMaxBytes)
-    fail(ErrorKind::data, "network: the description has {} bytes", text.size());
-  Network network;
-  std::size_t index = 0;
-  try {
-    const Json list = Json::parse(text);
-    if (!list.is_array() || list.empty() || list.size() > kMaxLayers)
-      fail(ErrorKind::data, "network: a list of 1 to {} layers is needed", kMaxLayers);
-    for (const Json& item : list) {
-      network.add(layer_from(item));
-      ++index;
-    }
-  } catch (const Json::exception& error) {
-    fail(ErrorKind::data, "network: layer {} cannot be read: {}", index + 1, error.what());
-  }
+Network network_from_json(const std::string& text, const std::vector<Layer>& kinds) {
+  const JsonDocument document(text, "network", ErrorKind::data, {.bytes = 1 << 20});
+  Network network = Reader(kinds).network(document.root());
+  if (network.layers().empty()) document.root().fail("has no layers");
   return network;
 }
 

@@ -1,80 +1,71 @@
-// A network as a chain of ops, with conv2d and linear layers folded into block ops.
-#include "nn/sequential.h"
-
+// A network as a chain of modules, one a layer; the first of a block computes all of it.
 #include "base/error.h"
-#include "nn/fold.h"
+#include "nn/network.h"
 
 namespace hone::nn {
-namespace {
 
 class Sequential : public Module {
  public:
-  Sequential(const Network& network, const Shape& input, bool fuse) : network_(network) {
+  Sequential(const Network& network, const Shape& input, bool fuse) {
+    numbered_ = false;
+    const std::vector<Layer>& layers = network.layers();
     const NetworkCost costs = cost(network, input, fuse);
-    Shape shape = input;
-    for (Block& block : fold(network, fuse)) {
-      const Layer& layer = network.layers()[block.layers[0]];
-      const std::string name = costs.layers[block.layers[0]].name;
-      Stage stage{std::move(block), name, {}, {}};
-      if (const Conv2d* c = std::get_if<Conv2d>(&layer)) {
-        stage.weight = parameter(stage.name + ".weight",
-                                 Shape{c->out, c->kernel, c->kernel, shape[2]}, c->init);
-        if (c->bias) stage.bias = parameter(stage.name + ".bias", Shape{c->out}, Init::zeros);
-      } else if (const Linear* l = std::get_if<Linear>(&layer)) {
-        stage.weight = parameter(stage.name + ".weight", Shape{shape[0], l->out}, l->init);
-        if (l->bias) stage.bias = parameter(stage.name + ".bias", Shape{l->out}, Init::zeros);
+    const auto build_one = [&](std::size_t i, const Site& site) {
+      std::unique_ptr<Module> module = layers[i].build(site);
+      if (module == nullptr)
+        fail(ErrorKind::internal, "{}: its build() gave no module", costs.layers[i].name);
+      return module;
+    };
+    const auto input_of = [&](std::size_t i) {
+      return i == 0 ? input : costs.layers[i - 1].output;
+    };
+    for (std::size_t i = 0; i < layers.size();) {
+      std::size_t end = i + 1;
+      while (end < layers.size() && !costs.layers[end].folded_into.empty()) ++end;
+      // The first needs the modules of the others; they are registered in the order of the layers.
+      std::vector<std::unique_ptr<Module>> absorbed;
+      std::vector<Module*> pointers;
+      for (std::size_t k = i + 1; k < end; ++k) {
+        absorbed.push_back(build_one(k, {.in = input_of(k), .fuse = fuse}));
+        pointers.push_back(absorbed.back().get());
       }
-      shape = costs.layers[stage.block.layers.back()].output;
-      stages_.push_back(std::move(stage));
+      Module& head = child(costs.layers[i].name,
+                           build_one(i, {.in = input_of(i),
+                                         .fuse = fuse,
+                                         .absorbed = std::span(layers).subspan(i + 1, end - i - 1),
+                                         .modules = pointers}));
+      for (std::size_t k = i + 1; k < end; ++k)
+        child(costs.layers[k].name, std::move(absorbed[k - i - 1]));
+      blocks_.push_back({&head, costs.layers[end - 1].name});
+      i = end;
     }
   }
 
   Tensor forward(const Tensor& input) override {
     Tensor x = input;
-    for (const Stage& stage : stages_) {
-      x = run(stage, x);
-      observe(stage.name, x);
+    for (const Block& block : blocks_) {
+      x = block.head->forward(x);
+      observe(block.name, x);
     }
     return x;
   }
 
  private:
-  struct Stage {
-    Block block;
-    std::string name;
-    Parameter weight, bias;
+  struct Block {
+    Module* head;
+    std::string name;  // of its last layer, whose output it gives
   };
 
-  Tensor run(const Stage& stage, const Tensor& x) const {
-    const std::size_t index = stage.block.layers[0];
-    const Layer& layer = network_.layers()[index];
-    const auto bias = [&](bool has) { return has ? stage.bias.tensor() : Tensor(); };
-    if (const Conv2d* c = std::get_if<Conv2d>(&layer))
-      return ops::conv2d(x, stage.weight, bias(c->bias),
-                         {.stride = c->stride,
-                          .padding = c->padding,
-                          .relu = stage.block.relu,
-                          .pool = stage.block.pool});
-    if (const Linear* l = std::get_if<Linear>(&layer))
-      return ops::linear(x, stage.weight, bias(l->bias), {.relu = stage.block.relu});
-    if (const MaxPool2d* p = std::get_if<MaxPool2d>(&layer))
-      return ops::maxpool2d(
-          x, {.kernel = p->kernel, .stride = p->stride == 0 ? p->kernel : p->stride});
-    if (std::holds_alternative<ReLU>(layer)) return ops::relu(x);
-    if (std::holds_alternative<Flatten>(layer)) return ops::flatten(x);
-    // The stream is the layer's place in the unfolded network: masks do not depend on folding.
-    return dropout(x, static_cast<double>(std::get<Dropout>(layer).p),
-                   static_cast<std::uint32_t>(index));
-  }
-
-  Network network_;
-  std::vector<Stage> stages_;
+  std::vector<Block> blocks_;
 };
 
-}  // namespace
-
-std::unique_ptr<Module> make_sequential(const Network& network, const Shape& input, bool fuse) {
+std::unique_ptr<Module> build(const Network& network, const Shape& input, bool fuse) {
   return std::make_unique<Sequential>(network, input, fuse);
+}
+
+std::unique_ptr<Module> build(const Layer& layer, const Shape& input) {
+  layer.cost(input);  // throws when it does not fit
+  return layer.build({.in = input});
 }
 
 }  // namespace hone::nn

@@ -191,7 +191,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   const bool take_lag = options.lag == 0;
   if (take_lag) options.lag = 1;
   Settings asked = all_settings(options);
-  const auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
+  auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
   check_one_objective(info, *storage);
   if (take_lag && !made) {
     options.lag = stored_lag(info);
@@ -206,8 +206,8 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
                       : Settings{{"direction", direction_name(info.directions.front())}},
         info.settings ? asked : Settings{{"direction", direction_name(options.direction)}},
         storage->description());
-    if (!info.settings) storage->adopt_study(info.id, asked);
-    storage->recover_orphans(info.id);
+    if (!info.settings) info.key = storage->adopt_study(info.key, asked);
+    storage->recover_orphans(info.key);
   }
   StudyInfo known = info;
   known.settings = asked;
@@ -218,7 +218,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
 }
 
 Study Study::load(const std::string& url, const std::string& name) {
-  auto storage = open_storage(url, {.create = false});
+  auto storage = open_storage(url, {.create = false, .may_read_only = true});
   const std::string chosen = name.empty() ? only_study(*storage) : name;
   const auto info = storage->find_study(chosen);
   if (!info) no_such_study(*storage, chosen);
@@ -240,7 +240,7 @@ void Study::remove(const std::string& url, const std::string& name) {
 }
 
 std::vector<StudySummary> Study::list(const std::string& url) {
-  return open_storage(url, {.create = false})->list_studies();
+  return open_storage(url, {.create = false, .may_read_only = true})->list_studies();
 }
 
 Trial Study::ask() {
@@ -286,7 +286,7 @@ int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
     check_name("the key of an attribute", key);
     user[key] = to_json(value);
   }
-  return core_->storage->enqueue(core_->info().id, user, {{"fixed_params", "{" + list + "}"}});
+  return core_->storage->enqueue(core_->info().key, user, {{"fixed_params", "{" + list + "}"}});
 }
 
 const std::string& Study::name() const { return core_->options.name; }

@@ -41,16 +41,9 @@ void StudyCore::refresh() {
 void StudyCore::refresh_locked() {
   if (!storage->changed() && loaded_) return;
   loaded_ = true;
-  bool all_finished = true;
-  for (TrialRecord& record : storage->read_trials(info_.id, watermark_)) {
-    if (!is_finished(record.state)) {
-      all_finished = false;
-      continue;
-    }
-    if (all_finished) watermark_ = record.id;
+  for (TrialRecord& record : storage->read_finished(info_.key, cursor_))
     if (!history_.contains(record.number))
       remember(std::make_shared<const TrialRecord>(std::move(record)));
-  }
 }
 
 void StudyCore::remember(TrialPtr record) {
@@ -74,7 +67,7 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         printable(info_.name));
   auto next_rescue = std::chrono::steady_clock::now() + std::chrono::seconds(1);
   while (!give_up()) {
-    StartRequest request{info_.id, options.deterministic ? options.lag : 0, limit, ""};
+    StartRequest request{info_.key, options.deterministic ? options.lag : 0, limit, ""};
     HistoryView view;
     {
       const std::lock_guard lock(mutex_);
@@ -91,7 +84,7 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
       continue;
     }
     const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
-    if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.id) > 0)
+    if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.key) > 0)
       continue;
     if (started.kind == Started::Kind::full) return std::nullopt;
     if (rescue) next_rescue += std::chrono::seconds(1);
@@ -297,7 +290,7 @@ void StudyCore::release(Trial::Impl& trial) noexcept {
 }
 
 std::vector<TrialRecord> StudyCore::all_trials() {
-  std::vector<TrialRecord> records = storage->read_trials(info_.id, 0);
+  std::vector<TrialRecord> records = storage->read_trials(info_.key);
   std::stable_sort(records.begin(), records.end(),
                    [](const TrialRecord& a, const TrialRecord& b) { return a.number < b.number; });
   return records;
@@ -326,7 +319,7 @@ StudyInfo StudyCore::info() const {
 void StudyCore::set_attr(bool system, const std::string& key, const std::string& json) {
   check_name("the key of an attribute", key);
   check_json(key, json);
-  storage->set_study_attr(info_.id, system, key, json);
+  storage->set_study_attr(info_.key, system, key, json);
   const std::lock_guard lock(mutex_);
   (system ? info_.system_attrs : info_.user_attrs)[key] = json;
 }

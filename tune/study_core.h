@@ -85,7 +85,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   StudyInfo info_;
   HistoryCache history_;
   bool loaded_ = false;
-  std::int64_t watermark_ = 0;  // all trials with a key up to it are finished and known
+  ReadCursor cursor_;
   std::map<std::string, Distribution> distributions_;
   struct Live {
     std::thread::id thread;  // the one that asked

@@ -103,6 +103,8 @@ Decision Trial::report(int step, double value) {
 
 int Trial::number() const { return impl_->record.number; }
 
+std::string Trial::study_token() const { return impl_->core ? impl_->core->info().key.token : ""; }
+
 std::uint64_t Trial::seed() const {
   return mix(impl_->study_seed, static_cast<std::uint64_t>(impl_->record.number));
 }

@@ -63,6 +63,9 @@ class Trial {
   int number() const;
   // mix(study seed, number): the seed of everything random inside the trial.
   std::uint64_t seed() const;
+  // The token of the study (StudyKey): with the number it names this trial for ever, and files that
+  // belong to it. Empty for a fixed trial.
+  std::string study_token() const;
 
   // Stored with the next report, or at the end. Keys: 1 to 512 characters. The second form takes
   // JSON text.

@@ -40,6 +40,9 @@ struct TrialRecord {
   std::vector<Parameter> params;       // in the order of the suggest calls
   std::map<int, double> intermediate;  // step -> reported value, may be NaN or infinite
   Attributes user_attrs, system_attrs;
+  // Parameters of other programs that no Distribution can represent: name -> why. They are left out
+  // of `params`.
+  std::map<std::string, std::string> unreadable;
   // Microseconds since 1970-01-01 UTC (tune/time_text.h); 0: not known yet.
   std::int64_t start_time = 0, end_time = 0;
 

@@ -101,13 +101,17 @@ StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& image
   check(parameters() == expected,
         "step: {} has {} parameters on images of shape {}, {} are expected (28x28x1 images)",
         options.net, parameters(), data_.shape().str(), expected);
-  flops_ = static_cast<double>(nn::cost(*model_.network(), model_.input()).training_flops) *
-           options.batch;
+  const nn::NetworkCost cost = nn::cost(*model_.network(), model_.input());
+  flops_ = static_cast<double>(cost.training_flops) * options.batch;
   batch_ = full_batches_;
   next_epoch_if_over();
   Shape input = model_.input();
   input = Shape{options.batch, input[0], input[1], input[2]};
-  model_.set_observer([&](const std::string& layer, const Tensor& output) {
+  model_.set_observer([&](const std::string& last, const Tensor& output) {
+    // The first layer of a block names its ops.
+    std::string layer = last;
+    for (const nn::LayerCost& line : cost.layers)
+      if (line.name == last && !line.folded_into.empty()) layer = line.folded_into;
     Stage stage{layer, input, output.shape(), {}};
     for (const optim::ParameterInfo& parameter : model_.parameters().entries())
       if (parameter.name == layer + ".weight") stage.weight = parameter.shape;

@@ -1,21 +1,27 @@
 // Saving and loading models.
 #include "nn/io/model_file.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstring>
+#include <map>
 
-#include <nlohmann/json.hpp>
-
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/version.h"
 #include "nn/io/safetensors.h"
 
 namespace hone::nn::io {
 namespace {
 
-using Json = nlohmann::ordered_json;
 constexpr const char* kFormat = "hone.model.1";
 constexpr const char* kOwnPrefix = "user.";
+constexpr const char* kDigest = "digest";
 
 const std::string& text_field(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
@@ -25,16 +31,12 @@ const std::string& text_field(const SafetensorsFile& file, const std::string& ke
   return found->second;
 }
 
-// Runs `read` on a metadata entry; what it throws becomes an Error(data) that names the entry.
+// Runs `read` on the JSON of a metadata entry.
 template <class Read>
-auto read_field(const SafetensorsFile& file, const char* key, Read read) {
-  const std::string& text = text_field(file, key);
-  try {
-    return read(text);
-  } catch (const std::exception& error) {
-    fail(ErrorKind::data, "{}: the metadata '{}' cannot be used: {}", file.name(), key,
-         printable(error.what()));
-  }
+auto read_json(const SafetensorsFile& file, const std::string& key, Read read) {
+  const JsonDocument document(text_field(file, key),
+                              fmt::format("{}: the metadata '{}'", file.name(), key));
+  return read(document.root());
 }
 
 void check_format(const SafetensorsFile& file) {
@@ -46,14 +48,15 @@ void check_format(const SafetensorsFile& file) {
 
 ModelInfo info_from(const SafetensorsFile& file) {
   ModelInfo info;
-  info.normalization = read_field(file, "normalization", [](const std::string& text) {
-    const Json json = Json::parse(text);
-    const GatherParams params{json.at("scale").get<float>(), json.at("offset").get<float>()};
-    check(std::isfinite(params.scale) && std::isfinite(params.offset), "it is not finite");
+  info.normalization = read_json(file, "normalization", [](const JsonNode& node) {
+    const GatherParams params{node.at("scale").get<float>(), node.at("offset").get<float>()};
+    if (!std::isfinite(params.scale) || !std::isfinite(params.offset)) node.fail("is not finite");
     return params;
   });
-  info.classes = read_field(file, "classes", [](const std::string& text) {
-    return Json::parse(text).get<std::vector<std::string>>();
+  info.classes = read_json(file, "classes", [](const JsonNode& node) {
+    std::vector<std::string> names;
+    for (const JsonNode& name : node.items()) names.push_back(name.get<std::string>());
+    return names;
   });
   for (const auto& [key, value] : file.metadata())
     if (key.starts_with(kOwnPrefix))
@@ -62,111 +65,161 @@ ModelInfo info_from(const SafetensorsFile& file) {
 }
 
 Shape input_from(const SafetensorsFile& file) {
-  return read_field(file, "input", [](const std::string& text) {
-    const Json list = Json::parse(text);
-    check(list.is_array() && list.size() == 3, "[height, width, channels] is needed");
+  return read_json(file, "input", [](const JsonNode& node) {
+    const std::vector<JsonNode> list = node.items();
+    if (list.empty() || list.size() >= Shape::kMaxRank)
+      node.fail(
+          fmt::format("has {} extents, 1 to {} are wanted", list.size(), Shape::kMaxRank - 1));
     std::vector<std::int64_t> extents;
-    for (const Json& extent : list) {
-      check(extent.is_number_unsigned() && extent.get<std::uint64_t>() - 1 < 4096,
-            "an extent is not 1 to 4096");
-      extents.push_back(extent.get<std::int64_t>());
+    std::int64_t count = 1;
+    for (const JsonNode& extent : list) {
+      extents.push_back(extent.get_between<std::int64_t>(1, kMaxWidth));
+      if (__builtin_mul_overflow(count, extents.back(), &count)) node.fail("is too large");
     }
     return Shape(std::span<const std::int64_t>(extents));
   });
 }
 
-// The weights in the file must have the sizes that the layers announce: after this the network is
-// no larger than the file, and costs can be worked out without overflow.
-void check_layers(const SafetensorsFile& file, const Network& network) {
-  std::map<std::string, int> counts;
-  for (const Layer& layer : network.layers()) {
-    const std::string kind = kind_of(layer);
-    const std::string name = fmt::format("{}_{}.weight", kind, ++counts[kind]);
-    const auto expect = [&](const std::vector<std::int64_t>& shape, std::size_t free_axis) {
-      const std::vector<std::int64_t>& found = file.entry(name).shape;
-      bool same = found.size() == shape.size();
-      for (std::size_t i = 0; same && i < shape.size(); ++i)
-        same = found[i] > 0 && (i == free_axis || found[i] == shape[i]);
-      if (!same)
-        fail(ErrorKind::data, "{}: tensor '{}' does not have the shape that '{}' needs",
-             file.name(), name, to_text(layer));
-    };
-    if (const Conv2d* c = std::get_if<Conv2d>(&layer)) expect({c->out, c->kernel, c->kernel, 0}, 3);
-    if (const Linear* l = std::get_if<Linear>(&layer)) expect({0, l->out}, 0);
-    if (const Conv2d* c = std::get_if<Conv2d>(&layer); c != nullptr && c->stride > 4096)
-      fail(ErrorKind::data, "{}: stride {} of '{}' is out of range", file.name(), c->stride, name);
-    if (const MaxPool2d* p = std::get_if<MaxPool2d>(&layer);
-        p != nullptr && (p->kernel > 16 || p->stride > 4096))
-      fail(ErrorKind::data, "{}: '{}' is out of range", file.name(), to_text(layer));
-  }
+std::uint64_t seed_from(const SafetensorsFile& file) {
+  const std::string& text = text_field(file, "seed");
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail(ErrorKind::data, "{}: the metadata 'seed' is '{}', an integer is wanted", file.name(),
+         printable(text));
+  return seed;
 }
 
-void read_weights(const SafetensorsFile& file, Model& model) {
-  const auto& parameters = model.parameters().entries();
-  if (parameters.size() != file.entries().size())
-    fail(ErrorKind::data, "{}: has {} tensors, the model has {} parameters", file.name(),
-         file.entries().size(), parameters.size());
-  model.backend().synchronize();
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    upload(file.read(file.entry(parameters[i].name)), model.parameters().tensor(i), file.name());
-}
-
-}  // namespace
-
-void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info) {
-  TensorMetadata metadata = {
-      {"format", kFormat},
-      {"hone_version", kVersion},
-      {"seed", fmt::format("{}", model.seed())},
-      {"input", Json(std::vector<std::int64_t>(model.input().begin(), model.input().end())).dump()},
-      {"normalization",
-       Json{{"scale", info.normalization.scale}, {"offset", info.normalization.offset}}.dump()}};
-  try {
-    metadata["classes"] = Json(info.classes).dump();
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::usage, "save_model: class names must be UTF-8: {}", printable(error.what()));
-  }
-  if (model.network()) metadata["network"] = to_json(*model.network());
-  for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
-  model.backend().synchronize();
-  std::vector<TensorData> tensors;
-  const optim::FlatParameters& parameters = model.parameters();
-  for (std::size_t i = 0; i < parameters.entries().size(); ++i)
-    tensors.push_back(download(parameters.entries()[i].name, parameters.tensor(i)));
-  write_file_atomic(path, write_safetensors(tensors, metadata));
-}
-
-LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
-                       const ModelOptions& options) {
-  const SafetensorsFile file = SafetensorsFile::open(path);
-  check_format(file);
-  ModelInfo info = info_from(file);
+Network network_from(const SafetensorsFile& file, const std::vector<Layer>& kinds) {
   if (!file.metadata().contains("network"))
     fail(ErrorKind::data,
          "{}: holds the weights of a module without a description; build that module and use "
          "load_weights",
          file.name());
-  const Network network = read_field(file, "network", network_from_json);
-  const Shape input = input_from(file);
-  check_layers(file, network);
-  const auto seed = read_field(file, "seed", [](const std::string& text) {
-    std::size_t used = 0;
-    const auto value = static_cast<std::uint64_t>(std::stoull(text, &used));
-    check(used == text.size(), "'{}' is not a number", printable(text));
-    return value;
-  });
-  LoadedModel loaded;
   try {
-    const NetworkCost costs = cost(network, input, options.fuse);
-    if (static_cast<std::uint64_t>(costs.parameters) * sizeof(float) >
-        std::filesystem::file_size(path))
-      fail(ErrorKind::data, "its layers do not fit each other");
-    loaded.model = std::make_unique<Model>(network, input, std::move(backend), seed, options);
+    return network_from_json(text_field(file, "network"), kinds);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::device) throw;
+    fail(ErrorKind::data, "{}: the metadata 'network' cannot be used: {}", file.name(),
+         error.what());
+  }
+}
+
+// Covers the metadata, but the digest itself, and the arrays; not the order of either in the file.
+std::string digest_of(const TensorMetadata& metadata, const std::vector<TensorData>& tensors) {
+  std::string text;
+  const auto add = [&](const std::string& part) {
+    text += fmt::format("{}:{}", part.size(), part);
+  };
+  for (const auto& [key, value] : metadata) {
+    if (key == kDigest) continue;
+    add(key);
+    add(value);
+  }
+  std::map<std::string, const TensorData*> sorted;
+  for (const TensorData& tensor : tensors) sorted[tensor.name] = &tensor;
+  for (const auto& [name, tensor] : sorted) {
+    add(name);
+    add(tensor->dtype);
+    for (const std::int64_t extent : tensor->shape) add(fmt::format("{}", extent));
+    add(digest_hex(tensor->bytes.data(), tensor->bytes.size()));
+  }
+  return digest_hex(text.data(), text.size());
+}
+
+void check_finite(const TensorData& tensor, const std::string& file) {
+  for (std::size_t at = 0; at + sizeof(float) <= tensor.bytes.size(); at += sizeof(float)) {
+    float value = 0;
+    std::memcpy(&value, tensor.bytes.data() + at, sizeof value);
+    if (!std::isfinite(value))
+      fail(ErrorKind::data, "{}: value {} of tensor '{}' is {}; such a model gives no results",
+           file, at / sizeof(float), printable(tensor.name), value);
+  }
+}
+
+// The arrays, one for each of `declared`, in that order. Shapes are checked before anything is
+// read, so a network can ask for no more memory than the file has.
+std::vector<TensorData> read_tensors(const SafetensorsFile& file,
+                                     const std::vector<Module::Declared>& declared) {
+  if (declared.size() != file.entries().size())
+    fail(ErrorKind::data, "{}: has {} tensors, the model has {} parameters and buffers",
+         file.name(), file.entries().size(), declared.size());
+  for (const Module::Declared& one : declared) {
+    const SafetensorsFile::Entry& entry = file.entry(one.name);
+    if (entry.dtype != "F32" ||
+        !std::equal(entry.shape.begin(), entry.shape.end(), one.shape.begin(), one.shape.end()))
+      fail(ErrorKind::data, "{}: tensor '{}' is {} [{}], F32 {} is needed", file.name(), one.name,
+           entry.dtype, fmt::join(entry.shape, ", "), one.shape.str());
+  }
+  std::vector<TensorData> tensors;
+  for (const Module::Declared& one : declared) tensors.push_back(file.read(file.entry(one.name)));
+  const auto digest = file.metadata().find(kDigest);  // files of version 0.1.0 have none
+  if (digest != file.metadata().end() && digest->second != digest_of(file.metadata(), tensors))
+    fail(ErrorKind::data, "{}: is damaged: the digest of its content is not the one stored in it",
+         file.name());
+  for (const TensorData& tensor : tensors) check_finite(tensor, file.name());
+  return tensors;
+}
+
+// Every parameter, then every buffer, by name.
+std::vector<std::pair<std::string, Tensor>> all_tensors(const optim::FlatParameters& parameters) {
+  std::vector<std::pair<std::string, Tensor>> list;
+  for (std::size_t i = 0; i < parameters.entries().size(); ++i)
+    list.emplace_back(parameters.entries()[i].name, parameters.tensor(i));
+  for (std::size_t i = 0; i < parameters.buffers().size(); ++i)
+    list.emplace_back(parameters.buffers()[i].name, parameters.buffer(i));
+  return list;
+}
+
+void upload_all(const std::vector<TensorData>& tensors, Model& model, const std::string& file) {
+  model.backend().synchronize();
+  std::map<std::string, const TensorData*> by_name;
+  for (const TensorData& tensor : tensors) by_name[tensor.name] = &tensor;
+  for (const auto& [name, tensor] : all_tensors(model.parameters()))
+    upload(*by_name.at(name), tensor, file);
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info) {
+  Json extents = Json::array();
+  for (const std::int64_t extent : model.input()) extents.push_back(extent);
+  TensorMetadata metadata = {
+      {"format", kFormat},
+      {"hone_version", kVersion},
+      {"seed", fmt::format("{}", model.seed())},
+      {"input", write_json(extents)},
+      {"classes", write_json(info.classes)},
+      {"normalization", write_json(Json::object({{"scale", info.normalization.scale},
+                                                 {"offset", info.normalization.offset}}))}};
+  if (model.network()) metadata["network"] = to_json(*model.network());
+  for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
+  model.backend().synchronize();
+  std::vector<TensorData> tensors;
+  for (const auto& [name, tensor] : all_tensors(model.parameters()))
+    tensors.push_back(download(name, tensor));
+  metadata[kDigest] = digest_of(metadata, tensors);
+  write_file_atomic(path, write_safetensors(tensors, metadata));
+}
+
+LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
+                       const LoadOptions& options) {
+  const SafetensorsFile file = SafetensorsFile::open(path);
+  check_format(file);
+  ModelInfo info = info_from(file);
+  const Network network = network_from(file, options.kinds);
+  const Shape input = input_from(file);
+  const std::uint64_t seed = seed_from(file);
+  std::vector<TensorData> tensors;
+  try {
+    tensors = read_tensors(file, build(network, input, options.fuse)->declared());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
     fail(ErrorKind::data, "{}: the network cannot be built: {}", file.name(), error.what());
   }
-  read_weights(file, *loaded.model);
+  LoadedModel loaded;
+  loaded.model = std::make_unique<Model>(network, input, std::move(backend), seed,
+                                         ModelOptions{.fuse = options.fuse});
+  upload_all(tensors, *loaded.model, file.name());
   loaded.normalization = info.normalization;
   loaded.classes = std::move(info.classes);
   loaded.metadata = std::move(info.metadata);
@@ -180,7 +233,10 @@ ModelInfo load_weights(const std::filesystem::path& path, Model& model) {
   if (const Shape input = input_from(file); input != model.input())
     fail(ErrorKind::data, "{}: is a model for samples {}, not {}", file.name(), input.str(),
          model.input().str());
-  read_weights(file, model);
+  std::vector<Module::Declared> declared;
+  for (const auto& [name, tensor] : all_tensors(model.parameters()))
+    declared.push_back({name, tensor.shape()});
+  upload_all(read_tensors(file, declared), model, file.name());
   return info;
 }
 

@@ -2,8 +2,9 @@
 // its metadata: the network, the shape of a sample, the input normalisation and the names of the
 // classes.
 //
-// Weights are in hone's layouts (convolution [out, kh, kw, in], dense [in, out]), F32, by their
-// parameter names.
+// Weights and buffers are in hone's layouts (convolution [out, kh, kw, in], dense [in, out]), F32,
+// by their names. The metadata "digest" detects damage; a file without one is read, too, so remove
+// it from one that you change by other means.
 #pragma once
 
 #include <filesystem>
@@ -34,12 +35,18 @@ struct LoadedModel {
   std::map<std::string, std::string> metadata;
 };
 
-// Throws Error(data) that names the file and the field for anything that save_model did not write;
-// nothing larger than the file is ever allocated.
-LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
-                       const ModelOptions& options = {});
+struct LoadOptions {
+  bool fuse = true;               // see ModelOptions
+  std::vector<Layer> kinds = {};  // one of each layer kind of your own that the file may name
+};
 
-// Reads the weights alone into a model with the same parameters. Throws as load_model.
+// Throws Error(data) that names the file and the field for anything that save_model did not write,
+// for damage, and for weights that are not finite; nothing larger than the file is ever allocated.
+LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
+                       const LoadOptions& options = {});
+
+// Reads the weights alone into a model with the same parameters and buffers. Throws as load_model;
+// the model is then unchanged.
 ModelInfo load_weights(const std::filesystem::path& path, Model& model);
 
 }  // namespace hone::nn::io

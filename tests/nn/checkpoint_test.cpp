@@ -42,7 +42,7 @@ Outcome train(const World& world, FitOptions options, bool capture = true,
   auto model = world.model();
   if (every_batch)
     model->set_observer([&, training = model.get()](const std::string& layer, const Tensor&) {
-      if (layer == "conv2d_1" && training->training()) every_batch();
+      if (layer == "maxpool2d_1" && training->training()) every_batch();
     });
   const auto plateau = std::make_shared<ReduceLROnPlateau>(
       "val_loss", optim::PlateauOptions{.factor = 0.5, .patience = 1, .min_delta = 0.2});

@@ -71,11 +71,27 @@ TEST_CASE("a network is a value that survives JSON") {
     CHECK(nn::network_from_json(nn::to_json(network)) == network);
   }
   CHECK(!(reference_cnn() == tutorial(1)));
-  CHECK_THROWS_WITH_AS(nn::network_from_json("[{\"layer\": \"lstm\"}]"),
-                       doctest::Contains("'lstm' is unknown"), Error);
-  CHECK_THROWS_WITH_AS(nn::network_from_json("[{\"layer\": \"relu\"}, {\"layer\": \"linear\"}]"),
-                       doctest::Contains("layer 2"), Error);
-  CHECK_THROWS_AS(nn::network_from_json("{"), Error);
+}
+
+TEST_CASE("a network in JSON is read with defaults, and refused where it says something unknown") {
+  CHECK(nn::network_from_json(R"([{"layer": "relu"}, {"layer": "linear", "bias": false}])") ==
+        nn::Network{nn::ReLU{}, nn::Linear{.bias = false}});
+  const std::pair<const char*, const char*> cases[] = {
+      {R"([{"layer": "lstm"}])", "network: [0]: layer 'lstm' is unknown"},
+      {R"([{"layer": "relu"}, {"layer": "linear", "units": 3}])",
+       "network: [1].units: a linear has no field of that name"},
+      {R"([{"layer": "linear", "layer": "relu"}])", "layer"},
+      {R"([{"layer": "linear", "out": 2.5}])", "network: [0].out"},
+      {R"([{"layer": "linear", "out": 0}])", "out is 0, it must be 1 to 16777216"},
+      {R"([{"layer": "linear", "init": "luck"}])", "is 'luck', it must be one of glorot_uniform"},
+      {R"([{"layer": "dropout", "p": NaN}])", "p is nan, it must be 0 to 1"},
+      {R"([{"out": 1}])", "layer"},
+      {"[]", "has no layers"},
+      {"{", "network"}};
+  for (const auto& [text, expected] : cases) {
+    CAPTURE(text);
+    CHECK_THROWS_WITH_AS(nn::network_from_json(text), doctest::Contains(expected), Error);
+  }
 }
 
 TEST_CASE("a layer that does not fit is named with the shape it got") {

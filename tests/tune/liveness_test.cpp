@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,9 +13,9 @@
 
 #include "base/error.h"
 #include "tests/tune/old_study.h"
+#include "tests/tune/sqlite_file.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/storage/lock_file.h"
-#include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"
 
 using namespace hone;
@@ -77,15 +76,8 @@ pid_t in_new_namespace(const std::function<void()>& body) {
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 4);
 }
 
-void run_sql(const TempFolder& folder, const std::string& sql) {
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-  CHECK(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(raw);
-}
-
 // Finishes one trial.
-void run_one(Storage& storage, std::int64_t study) {
+void run_one(Storage& storage, const StudyKey& study) {
   const Started started = storage.start({study, 0, 0, ""});
   TrialChange change;
   change.final_state = TrialState::complete;
@@ -135,17 +127,17 @@ TEST_CASE("two workers in two PID namespaces see each other live and die") {
   }
   {
     // The lease alone would have run out: it is not asked.
-    SqliteStorage storage(folder.file(), {}, 0.01);
-    run_sql(folder, "UPDATE hone_workers SET lease_ms=1, beat_ms=0");
-    const auto study = storage.find_study("s")->id;
-    const auto holders = storage.holders(study);
+    const auto storage = open_file(folder.file(), {}, 0.01);
+    Raw(folder.file()).run("UPDATE hone_workers SET lease_ms=1, beat_ms=0");
+    const auto study = storage->find_study("s")->key;
+    const auto holders = storage->holders(study);
     REQUIRE(holders.size() == 1);
     CHECK(holders[0].number == 0);
     CHECK(holders[0].alive);
     CHECK(holders[0].worker.starts_with("process 1 on host "));
     CHECK(holders[0].start_time > 0);
-    CHECK(storage.recover_orphans(study) == 0);
-    CHECK(storage.start({study, 1, 0, ""}).blocker == 0);
+    CHECK(storage->recover_orphans(study) == 0);
+    CHECK(storage->start({study, 1, 0, ""}).blocker == 0);
   }
   CHECK(::write(end[1], &byte, 1) == 1);
   CHECK(wait_for(child) == 0);
@@ -165,71 +157,73 @@ TEST_CASE("two workers in two PID namespaces see each other live and die") {
 
 TEST_CASE("a worker under another kernel keeps its trial as long as it renews its lease") {
   TempFolder folder;
-  SqliteStorage far(folder.file(), {}, 0.5);
-  const auto study = far.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-  const Started held = far.start({study, 0, 0, ""});
-  run_sql(folder, "UPDATE hone_workers SET boot_id='another kernel', host='far\x1b'");
-  SqliteStorage near(folder.file());
+  const auto far = open_file(folder.file(), {}, 0.5);
+  const auto study = far->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  const Started held = far->start({study, 0, 0, ""});
+  Raw(folder.file()).run("UPDATE hone_workers SET boot_id='another kernel', host='far\x1b'");
+  const auto near = open_file(folder.file());
   for (int i = 0; i < 6; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    CHECK(near.recover_orphans(study) == 0);
-    const auto holders = near.holders(study);
+    CHECK(near->recover_orphans(study) == 0);
+    const auto holders = near->holders(study);
     REQUIRE(holders.size() == 1);
     CHECK_FALSE(holders[0].alive);
     CHECK(holders[0].lease_left > 0);
     CHECK(holders[0].worker.ends_with("on host far\\x1b"));
   }
   // It hangs: as if it were stopped, its row is no longer its own.
-  run_sql(folder, "UPDATE hone_trials SET worker='gone'; UPDATE hone_workers SET worker='gone'");
+  Raw(folder.file())
+      .run("UPDATE hone_trials SET worker='gone'; UPDATE hone_workers SET worker='gone'");
   const auto begin = Clock::now();
-  while (near.recover_orphans(study) == 0) {
+  while (near->recover_orphans(study) == 0) {
     REQUIRE(seconds_since(begin) < 10);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   CHECK(seconds_since(begin) > 0.2);
   TrialChange change;
-  CHECK_THROWS_AS(far.write(held.trial.id, held.token, change), FencedError);
+  CHECK_THROWS_AS(far->write(held.trial.id, held.token, change), FencedError);
 }
 
 TEST_CASE("a lease in the far future is not believed for longer than a lease") {
   TempFolder folder;
-  SqliteStorage far(folder.file(), {}, 0.3);
-  const auto study = far.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-  far.start({study, 0, 0, ""});
-  run_sql(folder,
+  const auto far = open_file(folder.file(), {}, 0.3);
+  const auto study = far->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  far->start({study, 0, 0, ""});
+  Raw(folder.file())
+      .run(
           "UPDATE hone_trials SET worker='gone'; UPDATE hone_workers SET worker='gone', "
           "boot_id='another', beat_ms=beat_ms + 86400000");
-  SqliteStorage near(folder.file());
-  CHECK(near.recover_orphans(study) == 0);
+  const auto near = open_file(folder.file());
+  CHECK(near->recover_orphans(study) == 0);
   std::this_thread::sleep_for(std::chrono::milliseconds(400));
-  CHECK(near.recover_orphans(study) == 1);
+  CHECK(near->recover_orphans(study) == 1);
 }
 
 TEST_CASE("a trial that cannot be released is released later, by the heartbeat or the next call") {
   for (const bool by_heartbeat : {false, true}) {
     CAPTURE(by_heartbeat);
     TempFolder folder;
-    DatabaseOptions quick;
+    SqliteOptions quick;
     quick.busy_seconds = 0.05;
-    SqliteStorage storage(folder.file(), quick, by_heartbeat ? 0.2 : 60);
-    const auto study = storage.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-    const Started started = storage.start({study, 0, 0, ""});
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-    CHECK_THROWS_AS(storage.release(started.trial.id, started.token), StoreError);
-    CHECK(sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK);
-    sqlite3_close(raw);
+    const auto storage = open_file(folder.file(), quick, by_heartbeat ? 0.2 : 60);
+    const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+    const Started started = storage->start({study, 0, 0, ""});
+    Raw raw(folder.file());
+    raw.run("BEGIN IMMEDIATE");
+    CHECK_THROWS_AS(storage->release(started.trial.id, started.token, ReleaseReason::fault),
+                    StoreError);
+    raw.run("COMMIT");
     if (by_heartbeat) {
       const auto begin = Clock::now();
-      while (storage.read_trials(study, 0).at(0).state != TrialState::waiting) {
+      while (storage->read_trials(study).at(0).state != TrialState::waiting) {
         REQUIRE(seconds_since(begin) < 10);
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
     }
-    const Started again = storage.start({study, 0, 0, ""});
+    const Started again = storage->start({study, 0, 0, ""});
     CHECK(again.trial.number == 0);
     CHECK(again.rerun);
+    CHECK(again.faults == 1);
   }
 }
 
@@ -249,92 +243,88 @@ TEST_CASE("a database that is removed, moved or replaced while it is open is an 
   for (const auto& [what, harm] : cases) {
     CAPTURE(what);
     TempFolder folder;
-    SqliteStorage storage(folder.file());
-    const auto study = storage.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-    run_one(storage, study);
+    const auto storage = open_file(folder.file());
+    const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+    run_one(*storage, study);
     harm(folder);
-    CHECK_THROWS_WITH_AS(run_one(storage, study), doctest::Contains("removed, moved or replaced"),
+    CHECK_THROWS_WITH_AS(run_one(*storage, study), doctest::Contains("removed, moved or replaced"),
                          StoreError);
-    CHECK_THROWS_WITH_AS(storage.enqueue(study, {}, {}), doctest::Contains("study.db"), StoreError);
+    CHECK_THROWS_WITH_AS(storage->enqueue(study, {}, {}), doctest::Contains("study.db"),
+                         StoreError);
     std::this_thread::sleep_for(std::chrono::milliseconds(1100));
-    CHECK_THROWS_AS(storage.changed(), StoreError);  // somebody who only waits finds it, too
+    CHECK_THROWS_AS(storage->changed(), StoreError);  // somebody who only waits finds it, too
   }
 }
 
 TEST_CASE("the end of a program leaves a database alone that has taken the place of its own") {
   TempFolder folder;
-  auto old = std::make_unique<SqliteStorage>(folder.file());
-  const auto study = old->find_or_create_study("s", {Direction::minimize}, {}).first.id;
+  auto old = open_file(folder.file());
+  const auto study = old->find_or_create_study("s", {Direction::minimize}, {}).first.key;
   run_one(*old, study);
   std::filesystem::rename(folder.file(), folder.file("old.db"));
   for (const char* side : {"-wal", "-shm"})
     std::filesystem::rename(folder.file() + side, folder.file("old.db") + side);
-  SqliteStorage fresh(folder.file());
-  const auto other = fresh.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-  run_one(fresh, other);
+  const auto fresh = open_file(folder.file());
+  const auto other = fresh->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  run_one(*fresh, other);
   old.reset();
   CHECK(std::filesystem::exists(folder.file() + "-wal"));
-  run_one(fresh, other);
-  CHECK(fresh.read_trials(other, 0).size() == 2);
+  run_one(*fresh, other);
+  CHECK(fresh->read_trials(other).size() == 2);
 }
 
 TEST_CASE("a study in a changed working directory is still the same file") {
   TempFolder folder;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path);
-  SqliteStorage storage("study.db");
-  const auto study = storage.find_or_create_study("s", {Direction::minimize}, {}).first.id;
+  const auto storage = open_file("study.db");
+  const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
   std::filesystem::current_path(before);
-  run_one(storage, study);
-  CHECK(storage.read_trials(study, 0).size() == 1);
+  run_one(*storage, study);
+  CHECK(storage->read_trials(study).size() == 1);
 }
 
 TEST_CASE("all calls of a store share one time to wait for a lock") {
   TempFolder folder;
-  DatabaseOptions quick;
+  SqliteOptions quick;
   quick.busy_seconds = 0.5;
-  SqliteStorage storage(folder.file(), quick);
-  const auto study = storage.find_or_create_study("s", {Direction::minimize}, {}).first.id;
+  const auto storage = open_file(folder.file(), quick);
+  const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
   std::vector<Started> started;
-  for (int i = 0; i < 4; ++i) started.push_back(storage.start({study, 0, 0, ""}));
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  for (int i = 0; i < 4; ++i) started.push_back(storage->start({study, 0, 0, ""}));
+  Raw raw(folder.file());
+  raw.run("BEGIN IMMEDIATE");
   const auto begin = Clock::now();
   std::vector<std::thread> workers;
   for (const Started& mine : started)
     workers.emplace_back([&storage, &mine] {
       TrialChange change;
       change.reports = {{0, 1.0}};
-      CHECK_THROWS_AS(storage.write(mine.trial.id, mine.token, change), StoreError);
-      CHECK_THROWS_AS(storage.release(mine.trial.id, mine.token), StoreError);
+      CHECK_THROWS_AS(storage->write(mine.trial.id, mine.token, change), StoreError);
+      CHECK_THROWS_AS(storage->release(mine.trial.id, mine.token), StoreError);
     });
   for (std::thread& worker : workers) worker.join();
   CHECK(seconds_since(begin) > 0.4);
   CHECK(seconds_since(begin) < 1.5);  // eight calls, one after the other, would take 4 s
-  CHECK(sqlite3_exec(raw, "COMMIT; BEGIN IMMEDIATE; COMMIT", nullptr, nullptr, nullptr) ==
-        SQLITE_OK);
-  sqlite3_close(raw);
-  for (int i = 0; i < 4; ++i) CHECK(storage.start({study, 0, 0, ""}).rerun);
+  raw.run("COMMIT; BEGIN IMMEDIATE; COMMIT");
+  for (int i = 0; i < 4; ++i) CHECK(storage->start({study, 0, 0, ""}).rerun);
 }
 
 TEST_CASE("somebody who waits for a trial takes no write lock") {
   TempFolder folder;
-  DatabaseOptions quick;
+  SqliteOptions quick;
   quick.busy_seconds = 0;
-  SqliteStorage storage(folder.file(), quick);
-  const auto study = storage.find_or_create_study("s", {Direction::minimize}, {}).first.id;
-  const Started held = storage.start({study, 1, 0, ""});
-  CHECK(storage.start({study, 1, 0, ""}).kind == Started::Kind::wait);
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open(folder.file().c_str(), &raw) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
-  for (int i = 0; i < 10; ++i) CHECK(storage.start({study, 1, 0, ""}).kind == Started::Kind::wait);
-  CHECK(storage.recover_orphans(study) == 0);
-  CHECK(sqlite3_exec(raw, "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(raw);
-  storage.release(held.trial.id, held.token);
-  CHECK(storage.start({study, 1, 0, ""}).rerun);
+  const auto storage = open_file(folder.file(), quick);
+  const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  const Started held = storage->start({study, 1, 0, ""});
+  CHECK(storage->start({study, 1, 0, ""}).kind == Started::Kind::wait);
+  Raw raw(folder.file());
+  raw.run("BEGIN IMMEDIATE");
+  for (int i = 0; i < 10; ++i) CHECK(storage->start({study, 1, 0, ""}).kind == Started::Kind::wait);
+  CHECK(storage->recover_orphans(study) == 0);
+  raw.run("COMMIT");
+  storage->release(held.trial.id, held.token);
+  CHECK(storage->start({study, 1, 0, ""}).rerun);
 }
 
 TEST_CASE("a study of version 0.1.0 goes on, with the trials that its killed worker left") {

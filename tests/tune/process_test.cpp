@@ -13,9 +13,9 @@
 #include <thread>
 
 #include "base/error.h"
+#include "tests/tune/sqlite_file.h"
 #include "tests/tune/temp_folder.h"
 #include "tune/storage/rules.h"
-#include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"
 
 using namespace hone;
@@ -134,7 +134,7 @@ void kill_and_continue(int kills) {
   o.trials = total;
   whole.optimize(objective, o);
   CHECK(digest(trials) == digest(whole.trials()));
-  SqliteStorage check(folder.file());  // runs quick_check
+  open_file(folder.file());  // checks the whole file
 }
 
 }  // namespace
@@ -206,10 +206,10 @@ TEST_CASE("a worker whose trial was given to another one drops its result") {
   Trial held = sleeper.ask();
   const double x = held.suggest_float("x", -1, 1);
   {
-    SqliteStorage taker(folder.file());
-    const auto study = taker.find_study("s")->id;
-    CHECK(taker.recover_orphans(study) == 0);  // it lives
-    CHECK(taker.recover_orphans(study, TakeOver::all) == 1);
+    const auto taker = open_file(folder.file());
+    const StudyKey study = taker->find_study("s")->key;
+    CHECK(taker->recover_orphans(study) == 0);  // it lives
+    CHECK(taker->recover_orphans(study, TakeOver::all) == 1);
   }
   Study other = Study::open(options(folder.url(), 1));
   Trial taken = other.ask();

@@ -1,6 +1,6 @@
 // The SQLite file: Optuna's schema to the letter, and every way in which a file can be bad.
 #include <doctest/doctest.h>
-#include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,42 +11,14 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tests/tune/sqlite_file.h"
 #include "tests/tune/temp_folder.h"
-#include "tune/storage/sqlite_storage.h"
 #include "tune/study.h"
 
 using namespace hone;
 using namespace hone::tune;
 
 namespace {
-
-// A second, plain connection.
-class Raw {
- public:
-  explicit Raw(const std::string& path) { REQUIRE(sqlite3_open(path.c_str(), &db_) == SQLITE_OK); }
-  ~Raw() { sqlite3_close(db_); }
-  void run(const std::string& sql) {
-    char* message = nullptr;
-    const int code = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &message);
-    REQUIRE_MESSAGE(code == SQLITE_OK, (message != nullptr ? message : ""));
-  }
-  // All rows; columns joined by '|'.
-  std::string rows(const std::string& sql) {
-    std::string text;
-    const auto collect = [](void* out, int n, char** values, char**) {
-      for (int i = 0; i < n; ++i)
-        *static_cast<std::string*>(out) +=
-            std::string(i > 0 ? "|" : "") + (values[i] != nullptr ? values[i] : "");
-      *static_cast<std::string*>(out) += "\n";
-      return 0;
-    };
-    REQUIRE(sqlite3_exec(db_, sql.c_str(), collect, &text, nullptr) == SQLITE_OK);
-    return text;
-  }
-
- private:
-  sqlite3* db_ = nullptr;
-};
 
 StudyOptions options(const TempFolder& folder) {
   StudyOptions o;
@@ -221,12 +193,17 @@ TEST_CASE("rows with impossible content are refused with their place") {
       {"UPDATE trials SET state='DONE' WHERE number=1", "unknown state DONE"},
       {"UPDATE trials SET number=NULL WHERE number=1", "has no number"},
       {"UPDATE trials SET number=-5 WHERE number=1", "out of range"},
-      {"UPDATE trial_params SET distribution_json='{' WHERE trial_id=2", "trial 1, parameter x"},
-      {"UPDATE trial_params SET param_value=NULL WHERE trial_id=2", "trial 1, parameter x"},
-      {"UPDATE trial_params SET param_value=7, distribution_json='{\"name\": "
-       "\"CategoricalDistribution\", "
-       "\"attributes\": {\"choices\": [1]}}' WHERE trial_id=2",
-       "index 7"},
+      {"UPDATE trial_params SET distribution_json='{' WHERE trial_id=2", "trial 1 is damaged"},
+      {"UPDATE trial_params SET param_value=NULL WHERE trial_id=2", "trial 1 is damaged"},
+      {"UPDATE trial_params SET param_value=0.5 WHERE trial_id=2", "trial 1 is damaged"},
+      {"UPDATE trial_values SET value=0.5 WHERE trial_id=2", "trial 1 is damaged"},
+      {"UPDATE trials SET state='FAIL' WHERE trial_id=2", "trial 1 is damaged"},
+      {"UPDATE trials SET number=0 WHERE trial_id=2", "two trials have the number 0"},
+      {"UPDATE trials SET trial_id=9223372036854775807 WHERE trial_id=3", "out of range"},
+      {"UPDATE studies SET study_id=9223372036854775807", "out of range"},
+      {"UPDATE hone_trials SET released=2; UPDATE trials SET state='RUNNING'", "newer version"},
+      {"UPDATE hone_studies SET settings_json='{}'", "settings are damaged"},
+      {"DELETE FROM hone_studies", "no settings"},
       {"UPDATE trial_values SET value_type='HUGE' WHERE trial_id=2", "unknown type HUGE"},
       {"UPDATE trial_intermediate_values SET step=-1 WHERE trial_id=2", "out of range"},
       {"UPDATE hone_studies SET settings_json='[1]'", "settings"},
@@ -247,6 +224,7 @@ TEST_CASE("rows with impossible content are refused with their place") {
   make_study(folder);
   Raw(folder.file())
       .run(
+          "DELETE FROM hone_studies; DELETE FROM hone_trials; "
           "INSERT INTO study_directions (direction, study_id, objective) VALUES ('MINIMIZE', 1, "
           "1)");
   CHECK_THROWS_WITH_AS(Study::open(options(folder)), doctest::Contains("2 objectives"), Error);
@@ -296,24 +274,24 @@ TEST_CASE("a trigger in a foreign file does not run") {
 TEST_CASE("a locked file is reported after the time to wait") {
   TempFolder folder;
   make_study(folder);
-  DatabaseOptions quick;
+  SqliteOptions quick;
   quick.busy_seconds = 0.1;
   {
     Raw other(folder.file());
     other.run("BEGIN EXCLUSIVE");
     const auto begin = std::chrono::steady_clock::now();
-    CHECK_THROWS_WITH_AS(SqliteStorage(folder.file(), quick),
+    CHECK_THROWS_WITH_AS(open_file(folder.file(), quick),
                          doctest::Contains("is locked by another program"), Error);
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
   }
-  SqliteStorage storage(folder.file(), quick);
-  const auto study = storage.find_study("s")->id;
+  const auto storage = open_file(folder.file(), quick);
+  const auto study = storage->find_study("s")->key;
   Raw other(folder.file());
   other.run("BEGIN IMMEDIATE");
-  CHECK_THROWS_WITH_AS(storage.start({study, 0, 0, ""}), doctest::Contains("is locked"), Error);
-  CHECK(storage.read_trials(study, 0).size() == 3);  // readers are not held up
+  CHECK_THROWS_WITH_AS(storage->start({study, 0, 0, ""}), doctest::Contains("is locked"), Error);
+  CHECK(storage->read_trials(study).size() == 3);  // readers are not held up
   other.run("COMMIT");
-  CHECK(storage.start({study, 0, 0, ""}).kind == Started::Kind::started);
+  CHECK(storage->start({study, 0, 0, ""}).kind == Started::Kind::started);
 }
 
 TEST_CASE("a full disk is one clear error, and what was stored stays") {
@@ -321,18 +299,18 @@ TEST_CASE("a full disk is one clear error, and what was stored stays") {
   make_study(folder);
   int stored = 0;
   {
-    DatabaseOptions small;
+    SqliteOptions small;
     small.max_pages = 60;
-    SqliteStorage storage(folder.file(), small);
-    const auto study = storage.find_study("s")->id;
+    const auto storage = open_file(folder.file(), small);
+    const auto study = storage->find_study("s")->key;
     try {
       for (int i = 0; i < 1000; ++i) {
-        const Started started = storage.start({study, 0, 0, ""});
+        const Started started = storage->start({study, 0, 0, ""});
         TrialChange change;
         change.user_attrs["k"] = "\"" + std::string(2000, 'x') + "\"";
         change.final_state = TrialState::complete;
         change.values = {static_cast<double>(i)};
-        storage.write(started.trial.id, started.token, change);
+        storage->write(started.trial.id, started.token, change);
         ++stored;
       }
       FAIL("the file grew without end");
@@ -347,6 +325,34 @@ TEST_CASE("a full disk is one clear error, and what was stored stays") {
         fmt::format("{}\n", stored + 3));
 }
 
+TEST_CASE("the limit on file sizes is an error, not the end of the process") {
+  TempFolder folder;
+  make_study(folder);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    try {
+      const auto storage = open_file(folder.file());
+      const auto study = storage->find_study("s")->key;
+      const rlimit limit{400 << 10, 400 << 10};
+      if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(9);
+      for (int i = 0; i < 1000; ++i)
+        storage->enqueue(study, {{"k", "\"" + std::string(5000, 'x') + "\""}}, {});
+      ::_exit(1);
+    } catch (const StoreError& error) {
+      const bool clear = std::string(error.what()).find("ulimit -f") != std::string::npos;
+      if (!clear) ::fprintf(stderr, "%s\n", error.what());
+      ::_exit(clear ? 0 : 2);
+    }
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  const auto trials =
+      open_file(folder.file())->read_trials(open_file(folder.file())->find_study("s")->key);
+  CHECK(trials.size() > 3);
+}
+
 TEST_CASE("a file that may not be written is reported") {
   TempFolder folder;
   make_study(folder);
@@ -356,7 +362,7 @@ TEST_CASE("a file that may not be written is reported") {
   if (child == 0) {
     if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) ::_exit(9);
     try {
-      SqliteStorage storage(folder.file());
+      const auto storage = open_file(folder.file());
       ::_exit(1);
     } catch (const Error& error) {
       const bool clear = std::string(error.what()).find("cannot be written") != std::string::npos;

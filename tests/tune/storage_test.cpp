@@ -28,11 +28,11 @@ void on_each(const std::function<void(Storage&)>& body) {
   }
 }
 
-std::int64_t new_study(Storage& storage, const std::string& name = "s") {
-  return storage.find_or_create_study(name, {Direction::minimize}, {{"seed", "1"}}).first.id;
+StudyKey new_study(Storage& storage, const std::string& name = "s") {
+  return storage.find_or_create_study(name, {Direction::minimize}, {{"seed", "1"}}).first.key;
 }
 
-Started start(Storage& storage, std::int64_t study, int lag = 0, int limit = 0) {
+Started start(Storage& storage, const StudyKey& study, int lag = 0, int limit = 0) {
   return storage.start({study, lag, limit, "0-3"});
 }
 
@@ -52,16 +52,25 @@ TEST_CASE("storage: a study is made once and found again with its settings and a
     const auto [info, made] =
         storage.find_or_create_study("s", {Direction::maximize}, {{"a", "1"}, {"b", "\"x\"\n"}});
     CHECK(made);
-    storage.set_study_attr(info.id, false, "k", "1");
-    storage.set_study_attr(info.id, false, "k", "[NaN]");
-    storage.set_study_attr(info.id, true, "k", "\"system\"");
+    storage.set_study_attr(info.key, false, "k", "1");
+    storage.set_study_attr(info.key, false, "k", "[NaN]");
+    storage.set_study_attr(info.key, true, "k", "\"system\"");
     const auto [again, made_again] = storage.find_or_create_study("s", {Direction::minimize}, {});
     CHECK_FALSE(made_again);
-    CHECK(again.id == info.id);
+    CHECK(again.key.id == info.key.id);
     CHECK(again.directions == std::vector{Direction::maximize});
     CHECK(again.settings == std::map<std::string, std::string>{{"a", "1"}, {"b", "\"x\"\n"}});
     CHECK(again.user_attrs == Attributes{{"k", "[NaN]"}});
     CHECK(again.system_attrs == Attributes{{"k", "\"system\""}});
+  });
+}
+
+TEST_CASE("storage: settings that are missing are added, stored ones stay") {
+  on_each([](Storage& storage) {
+    const StudyKey study = new_study(storage);
+    CHECK(storage.adopt_study(study, {{"seed", "2"}, {"history", "lag 4"}}).token == study.token);
+    CHECK(storage.find_study("s")->settings ==
+          std::map<std::string, std::string>{{"seed", "1"}, {"history", "lag 4"}});
   });
 }
 
@@ -80,7 +89,7 @@ TEST_CASE("storage: a trial keeps everything that was written to it") {
     change.system_attrs = {{"s", "null"}};
     storage.write(started.trial.id, started.token, change);
     finish(storage, started, TrialState::complete, -inf);
-    const auto records = storage.read_trials(study, 0);
+    const auto records = storage.read_trials(study);
     REQUIRE(records.size() == 1);
     const TrialRecord& record = records[0];
     CHECK(record.state == TrialState::complete);
@@ -98,7 +107,6 @@ TEST_CASE("storage: a trial keeps everything that was written to it") {
     CHECK(record.user_attrs == Attributes{{"u", "{\"x\": 1}"}});
     CHECK(record.system_attrs == Attributes{{"s", "null"}});
     CHECK(record.end_time >= record.start_time);
-    CHECK(storage.read_trials(study, record.id).empty());
   });
 }
 
@@ -113,11 +121,11 @@ TEST_CASE("storage: a finished trial cannot be changed, and a wrong token change
     CHECK_THROWS_AS(storage.write(a.trial.id, "", change), FencedError);
     CHECK_THROWS_AS(storage.write(999, a.token, change), FencedError);
     CHECK_THROWS_AS(storage.release(a.trial.id, b.token), FencedError);
-    CHECK(storage.read_trials(study, 0)[0].params.empty());
+    CHECK(storage.read_trials(study)[0].params.empty());
     finish(storage, a, TrialState::fail, std::nullopt);
     CHECK_THROWS_AS(finish(storage, a, TrialState::complete, 1), FencedError);
     CHECK_THROWS_AS(storage.release(a.trial.id, a.token), FencedError);
-    CHECK(storage.read_trials(study, 0)[0].state == TrialState::fail);
+    CHECK(storage.read_trials(study)[0].state == TrialState::fail);
   });
 }
 
@@ -154,7 +162,7 @@ TEST_CASE(
     change.notes = {{0, false, "why", "0-1"}};
     storage.write(started.trial.id, started.token, change);
     storage.release(started.trial.id, started.token);
-    TrialRecord record = storage.read_trials(study, 0)[0];
+    TrialRecord record = storage.read_trials(study)[0];
     CHECK(record.state == TrialState::waiting);
     CHECK(record.params.empty());
     CHECK(record.intermediate.empty());
@@ -165,9 +173,14 @@ TEST_CASE(
     CHECK(again.seen == "0-3");
     CHECK(again.report_seen == std::map<int, std::string>{{0, "0-1"}});
     CHECK(again.trial.system_attrs.at("fixed_params") == R"({"lr": 0.1, "extra": "x"})");
+    // Sent back before it has asked for anything: nothing is lost.
+    storage.release(again.trial.id, again.token);
+    const Started third = storage.start({study, 0, 0, "other"});
+    CHECK(third.fixed_params == again.fixed_params);
+    CHECK(third.trial.system_attrs == again.trial.system_attrs);
     CHECK_THROWS_AS(finish(storage, started, TrialState::complete, 1), FencedError);
-    finish(storage, again, TrialState::complete, 2);
-    CHECK(storage.read_trials(study, 0)[0].value() == 2);
+    finish(storage, third, TrialState::complete, 2);
+    CHECK(storage.read_trials(study)[0].value() == 2);
   });
 }
 
@@ -239,7 +252,7 @@ TEST_CASE("storage: studies are listed with their counts and best values, and re
     list = storage.list_studies();
     REQUIRE(list.size() == 1);
     CHECK(list[0].best == 9);
-    CHECK(storage.read_trials(other, 0).size() == 1);
+    CHECK(storage.read_trials(other).size() == 1);
     CHECK_THROWS_AS(start(storage, study), Error);
     CHECK(start(storage, new_study(storage)).trial.number == 0);
   });
@@ -257,12 +270,12 @@ TEST_CASE("storage: names and texts are data, whatever they hold") {
       change.params = {{name, CategoricalDistribution{{name, std::string("b")}}, 0}};
       change.user_attrs = {{name, "\"v\""}};
       storage.write(started.trial.id, started.token, change);
-      const auto records = storage.read_trials(study, 0);
+      const auto records = storage.read_trials(study);
       REQUIRE(records.size() == 1);
       CHECK(records[0].params.at(0).name == name);
       CHECK(records[0].params.at(0).value() == Value(name));
       CHECK(records[0].user_attrs.at(name) == "\"v\"");
-      CHECK(storage.find_study(name)->id == study);
+      CHECK(storage.find_study(name)->key.id == study.id);
     }
     CHECK(storage.list_studies().size() == 6);
   });
@@ -273,14 +286,14 @@ TEST_CASE("storage: threads get distinct numbers and lose nothing") {
     const auto study = new_study(storage);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&storage, study] {
+      threads.emplace_back([&storage, &study] {
         for (int i = 0; i < 25; ++i) {
           const Started started = start(storage, study);
           finish(storage, started, TrialState::complete, started.trial.number);
         }
       });
     for (std::thread& thread : threads) thread.join();
-    const auto records = storage.read_trials(study, 0);
+    const auto records = storage.read_trials(study);
     std::set<int> numbers;
     for (const TrialRecord& record : records) {
       numbers.insert(record.number);
@@ -289,5 +302,84 @@ TEST_CASE("storage: threads get distinct numbers and lose nothing") {
     CHECK(records.size() == 100);
     CHECK(numbers.size() == 100);
     CHECK(*numbers.rbegin() == 99);
+  });
+}
+
+TEST_CASE("storage: workers of a study that was removed and made anew get nothing of the new one") {
+  on_each([](Storage& storage) {
+    const StudyKey old = new_study(storage);
+    const Started held = start(storage, old);
+    CHECK(storage.remove_study("s"));
+    const StudyKey anew = new_study(storage);
+    CHECK(anew.token.size() == 32);
+    CHECK(anew.token != old.token);
+    const StudyKey mixed{anew.id, old.token};  // the row that a database uses again
+    for (const StudyKey& key : {old, mixed}) {
+      ReadCursor cursor;
+      CHECK_THROWS_AS(start(storage, key), StoreError);
+      CHECK_THROWS_AS(storage.enqueue(key, {}, {}), StoreError);
+      CHECK_THROWS_AS(storage.read_trials(key), StoreError);
+      CHECK_THROWS_AS(storage.read_finished(key, cursor), StoreError);
+      CHECK_THROWS_AS(storage.set_study_attr(key, false, "k", "1"), StoreError);
+      CHECK_THROWS_AS(storage.adopt_study(key, {}), StoreError);
+    }
+    const Started fresh = start(storage, anew);
+    CHECK(fresh.trial.number == 0);
+    CHECK_THROWS_AS(finish(storage, held, TrialState::complete, 1), FencedError);
+    CHECK_THROWS_AS(storage.release(held.trial.id, held.token), FencedError);
+    finish(storage, fresh, TrialState::complete, 2);
+    CHECK(storage.read_trials(anew).size() == 1);
+    CHECK(storage.find_study("s")->user_attrs.empty());
+  });
+}
+
+TEST_CASE("storage: faults that sent a trial back are counted with it, interruptions are not") {
+  on_each([](Storage& storage) {
+    const StudyKey study = new_study(storage);
+    int faults = 0;
+    for (const ReleaseReason reason :
+         {ReleaseReason::fault, ReleaseReason::interrupted, ReleaseReason::fault}) {
+      const Started started = start(storage, study);
+      CHECK(started.trial.number == 0);
+      CHECK(started.faults == faults);
+      if (reason == ReleaseReason::fault) ++faults;
+      CHECK(storage.release(started.trial.id, started.token, reason) == faults);
+    }
+    CHECK(start(storage, study).faults == 2);
+    CHECK(start(storage, study).faults == 0);
+  });
+}
+
+TEST_CASE("storage: a reader gets every finished trial once, whenever it ends") {
+  on_each([](Storage& storage) {
+    const StudyKey study = new_study(storage);
+    ReadCursor cursor;
+    const auto numbers = [&] {
+      std::vector<int> list;
+      for (const TrialRecord& record : storage.read_finished(study, cursor)) {
+        CHECK(is_finished(record.state));
+        list.push_back(record.number);
+      }
+      return list;
+    };
+    CHECK(numbers().empty());
+    std::vector<Started> held;
+    for (int i = 0; i < 30; ++i) held.push_back(start(storage, study));
+    storage.enqueue(study, {}, {});
+    finish(storage, held[3], TrialState::complete, 3);
+    finish(storage, held[29], TrialState::fail, std::nullopt);
+    CHECK(numbers() == std::vector<int>{3, 29});
+    CHECK(numbers().empty());
+    CHECK(cursor.open.size() == 29);
+    finish(storage, held[0], TrialState::complete, 0);
+    finish(storage, start(storage, study), TrialState::complete, 30);
+    CHECK(numbers() == std::vector<int>{0, 30});
+    for (int i = 1; i < 29; ++i)
+      if (i != 3) finish(storage, held[static_cast<std::size_t>(i)], TrialState::pruned, 1);
+    CHECK(numbers().size() == 27);
+    CHECK(cursor.open.empty());
+    // The choice of the next trial keeps count in the same way.
+    CHECK(start(storage, study, 0, 31).kind == Started::Kind::full);
+    CHECK(start(storage, study, 0, 32).trial.number == 31);
   });
 }

@@ -516,3 +516,11 @@ TEST_CASE(
   CHECK(again.suggest_float("x", -1, 1) == values[0]);
   CHECK(again.suggest_float("later", -1, 1) == values[1]);
 }
+
+TEST_CASE("a trial knows the token of its study, a fixed trial has none") {
+  Study study = Study::open({});
+  const Trial trial = study.ask();
+  CHECK(trial.study_token().size() == 32);
+  CHECK(Study::open({}).ask().study_token() != trial.study_token());
+  CHECK(Trial::fixed({}).study_token().empty());
+}

@@ -1,6 +1,8 @@
 // The storage in memory: the same rules as the database, on maps under one lock.
 #include "tune/storage/memory_storage.h"
 
+#include <algorithm>
+
 #include "tune/storage/rules.h"
 #include "tune/time_text.h"
 
@@ -8,9 +10,10 @@ namespace hone::tune {
 
 using Lock = std::lock_guard<std::mutex>;
 
-MemoryStorage::StudyData& MemoryStorage::study(std::int64_t id) {
-  const auto found = studies_.find(id);
-  if (found == studies_.end()) fail_store("memory: the study was removed");
+MemoryStorage::StudyData& MemoryStorage::study(const StudyKey& key) {
+  const auto found = studies_.find(key.id);
+  if (found == studies_.end() || found->second.info.key.token != key.token)
+    fail_store("memory: the study was removed");
   return found->second;
 }
 
@@ -38,11 +41,11 @@ std::pair<StudyInfo, bool> MemoryStorage::find_or_create_study(
   for (const auto& [id, data] : studies_)
     if (data.info.name == name) return {data.info, false};
   StudyInfo info;
-  info.id = next_study_++;
+  info.key = {next_study_++, new_token()};
   info.name = name;
   info.directions = directions;
   info.settings = settings;
-  studies_[info.id].info = info;
+  studies_[info.key.id].info = info;
   return {info, true};
 }
 
@@ -75,24 +78,27 @@ bool MemoryStorage::remove_study(const std::string& name) {
   const auto found = find_study(name);
   if (!found) return false;
   const Lock lock(mutex_);
-  for (const std::int64_t trial : study(found->id).trials) entries_.erase(trial);
-  return studies_.erase(found->id) == 1;
+  for (const std::int64_t trial : study(found->key).trials) entries_.erase(trial);
+  return studies_.erase(found->key.id) == 1;
 }
 
-void MemoryStorage::adopt_study(std::int64_t id,
-                                const std::map<std::string, std::string>& settings) {
+StudyKey MemoryStorage::adopt_study(const StudyKey& id,
+                                    const std::map<std::string, std::string>& settings) {
   const Lock lock(mutex_);
-  if (!study(id).info.settings) study(id).info.settings = settings;
+  auto& stored = study(id).info.settings;
+  if (!stored) stored.emplace();
+  stored->insert(settings.begin(), settings.end());
+  return id;
 }
 
-void MemoryStorage::set_study_attr(std::int64_t id, bool system, const std::string& key,
+void MemoryStorage::set_study_attr(const StudyKey& id, bool system, const std::string& key,
                                    const std::string& json) {
   const Lock lock(mutex_);
   StudyInfo& info = study(id).info;
   (system ? info.system_attrs : info.user_attrs)[key] = json;
 }
 
-int MemoryStorage::enqueue(std::int64_t id, const Attributes& user_attrs,
+int MemoryStorage::enqueue(const StudyKey& id, const Attributes& user_attrs,
                            const Attributes& system_attrs) {
   const Lock lock(mutex_);
   TrialRecord& record = entries_[add_trial(study(id))].record;
@@ -104,7 +110,7 @@ int MemoryStorage::enqueue(std::int64_t id, const Attributes& user_attrs,
 
 Started MemoryStorage::start(const StartRequest& request) {
   const Lock lock(mutex_);
-  StudyData& data = study(request.study_id);
+  StudyData& data = study(request.study);
   while (data.finished_prefix < data.trials.size() &&
          is_finished(entries_.at(data.trials[data.finished_prefix]).record.state))
     ++data.finished_prefix;
@@ -130,11 +136,13 @@ Started MemoryStorage::start(const StartRequest& request) {
   } else {
     entry.seen = request.seen;
   }
+  entry.given_params = started.fixed_params;
   entry.released = false;
   entry.token = new_token();
   entry.record.state = TrialState::running;
   entry.record.start_time = now_microseconds();
   started.seen = entry.seen;
+  started.faults = entry.faults;
   started.token = entry.token;
   started.trial = entry.record;
   return started;
@@ -150,13 +158,14 @@ void MemoryStorage::write(std::int64_t trial, const std::string& token, TrialCha
   if (change.final_state) entry.token.clear();
 }
 
-void MemoryStorage::release(std::int64_t trial, const std::string& token) {
+int MemoryStorage::release(std::int64_t trial, const std::string& token, ReleaseReason reason) {
   const Lock lock(mutex_);
   Entry& entry = owned(trial, token);
   TrialRecord& record = entry.record;
   const auto fixed = record.system_attrs.find("fixed_params");
   entry.enqueued_params = fixed == record.system_attrs.end() ? "" : fixed->second;
-  const std::string merged = merge_fixed_params(entry.enqueued_params, record.params);
+  const std::string merged = merge_fixed_params(
+      entry.given_params.empty() ? entry.enqueued_params : entry.given_params, record.params);
   if (!merged.empty()) record.system_attrs["fixed_params"] = merged;
   record.params.clear();
   record.intermediate.clear();
@@ -164,18 +173,39 @@ void MemoryStorage::release(std::int64_t trial, const std::string& token) {
   record.start_time = 0;
   entry.token.clear();
   entry.released = true;
+  if (reason == ReleaseReason::fault) ++entry.faults;
+  return entry.faults;
 }
 
 // Memory dies with its process: there are no orphans, and no other workers.
-int MemoryStorage::recover_orphans(std::int64_t, TakeOver) { return 0; }
-std::vector<Holder> MemoryStorage::holders(std::int64_t) { return {}; }
+int MemoryStorage::recover_orphans(const StudyKey&, TakeOver) { return 0; }
+std::vector<Holder> MemoryStorage::holders(const StudyKey&) { return {}; }
 
-std::vector<TrialRecord> MemoryStorage::read_trials(std::int64_t id, std::int64_t after) {
+std::vector<TrialRecord> MemoryStorage::read_trials(const StudyKey& id) {
   const Lock lock(mutex_);
   std::vector<TrialRecord> records;
-  for (const std::int64_t trial : study(id).trials)
-    if (trial > after) records.push_back(entries_.at(trial).record);
+  for (const std::int64_t trial : study(id).trials) records.push_back(entries_.at(trial).record);
   return records;
+}
+
+std::vector<TrialRecord> MemoryStorage::read_finished(const StudyKey& id, ReadCursor& cursor) {
+  const Lock lock(mutex_);
+  std::vector<std::int64_t> candidates = std::move(cursor.open);
+  cursor.open.clear();
+  const auto& trials = study(id).trials;
+  candidates.insert(candidates.end(), std::upper_bound(trials.begin(), trials.end(), cursor.last),
+                    trials.end());
+  std::vector<TrialRecord> finished;
+  for (const std::int64_t trial : candidates) {
+    const TrialRecord& record = entries_.at(trial).record;
+    if (is_finished(record.state)) {
+      finished.push_back(record);
+    } else {
+      cursor.open.push_back(trial);
+    }
+  }
+  if (!trials.empty()) cursor.last = trials.back();
+  return finished;
 }
 
 }  // namespace hone::tune

@@ -16,17 +16,19 @@ class MemoryStorage : public Storage {
   std::optional<StudyInfo> find_study(const std::string& name) override;
   std::vector<StudySummary> list_studies() override;
   bool remove_study(const std::string& name) override;
-  void adopt_study(std::int64_t study, const std::map<std::string, std::string>& settings) override;
-  void set_study_attr(std::int64_t study, bool system, const std::string& key,
+  StudyKey adopt_study(const StudyKey& study,
+                       const std::map<std::string, std::string>& settings) override;
+  void set_study_attr(const StudyKey& study, bool system, const std::string& key,
                       const std::string& json) override;
-  int enqueue(std::int64_t study, const Attributes& user_attrs,
+  int enqueue(const StudyKey& study, const Attributes& user_attrs,
               const Attributes& system_attrs) override;
   Started start(const StartRequest& request) override;
   void write(std::int64_t trial, const std::string& token, TrialChange& change) override;
-  void release(std::int64_t trial, const std::string& token) override;
-  int recover_orphans(std::int64_t study, TakeOver whose) override;
-  std::vector<Holder> holders(std::int64_t study) override;
-  std::vector<TrialRecord> read_trials(std::int64_t study, std::int64_t after) override;
+  int release(std::int64_t trial, const std::string& token, ReleaseReason reason) override;
+  int recover_orphans(const StudyKey& study, TakeOver whose) override;
+  std::vector<Holder> holders(const StudyKey& study) override;
+  std::vector<TrialRecord> read_trials(const StudyKey& study) override;
+  std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
   bool changed() override { return false; }
 
  private:
@@ -35,14 +37,16 @@ class MemoryStorage : public Storage {
     std::string token, seen;
     std::map<int, std::string> report_seen;
     bool released = false;
+    int faults = 0;
     std::string enqueued_params;  // fixed_params before the release
+    std::string given_params;     // of the running start
   };
   struct StudyData {
     StudyInfo info;
     std::vector<std::int64_t> trials;  // indices into entries_, by number
     std::size_t finished_prefix = 0;   // the first so many are finished
   };
-  StudyData& study(std::int64_t id);
+  StudyData& study(const StudyKey& key);
   Entry& owned(std::int64_t trial, const std::string& token);
   std::int64_t add_trial(StudyData& data);
 

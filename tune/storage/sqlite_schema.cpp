@@ -2,11 +2,12 @@
 #include "tune/storage/sqlite_schema.h"
 
 #include <array>
-#include <set>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/version.h"
+#include "tune/storage/sql_read.h"
 #include "tune/storage/storage.h"
 
 namespace hone::tune {
@@ -130,36 +131,56 @@ constexpr const char* kOptunaTables[] = {
 ))",
 };
 
-// Optuna and its dashboard ignore tables they do not know.
-constexpr const char* kHoneTables[] = {
-    // What a study must be continued with; its token, which no other study has had.
-    R"(CREATE TABLE IF NOT EXISTS hone_studies (
+// Optuna and its dashboard ignore tables they do not know. {}: TEMP, or nothing.
+struct HoneTable {
+  const char* name;
+  const char* sql;
+};
+constexpr HoneTable kHoneTables[] = {
+    // What a study must be continued with; its token, which no other study has had; the digest of
+    // its row and of its name and directions.
+    {"hone_studies", R"(CREATE {}TABLE hone_studies (
 	study_id INTEGER NOT NULL PRIMARY KEY,
-	settings_json TEXT NOT NULL
-))",
+	settings_json TEXT NOT NULL,
+	token TEXT,
+	digest TEXT
+))"},
+    // The digests of the study's attributes that hone has set.
+    {"hone_study_attributes", R"(CREATE {}TABLE hone_study_attributes (
+	study_id INTEGER NOT NULL,
+	is_system INTEGER NOT NULL,
+	"key" TEXT NOT NULL,
+	digest TEXT NOT NULL,
+	PRIMARY KEY (study_id, is_system, "key")
+))"},
     // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
     // again (released 1; it stays RUNNING in `trials`; 2 is kept for paused trials), what it was
-    // enqueued with.
-    R"(CREATE TABLE IF NOT EXISTS hone_trials (
+    // enqueued with, the values that its running start was given, how often a fault sent it back,
+    // and, while nobody runs it, the digest of all
+    // that is known of it (sql_digest.h).
+    {"hone_trials", R"(CREATE {}TABLE hone_trials (
 	trial_id INTEGER NOT NULL PRIMARY KEY,
 	token TEXT,
 	seen TEXT,
 	released INTEGER NOT NULL DEFAULT 0,
 	enqueued_params TEXT,
-	worker TEXT
-))",
+	given_params TEXT,
+	worker TEXT,
+	faults INTEGER NOT NULL DEFAULT 0,
+	digest TEXT
+))"},
     // What the pruner answered, and to which history.
-    R"(CREATE TABLE IF NOT EXISTS hone_reports (
+    {"hone_reports", R"(CREATE {}TABLE hone_reports (
 	trial_id INTEGER NOT NULL,
 	step INTEGER NOT NULL,
 	prune INTEGER NOT NULL,
 	reason TEXT,
 	seen TEXT,
 	PRIMARY KEY (trial_id, step)
-) WITHOUT ROWID)",
+) WITHOUT ROWID)"},
     // The processes that run trials. Each holds a lock on the byte lock_at of the side file, and
     // renews its lease: beat_ms, by the clock of the database, is the last time it did.
-    R"(CREATE TABLE IF NOT EXISTS hone_workers (
+    {"hone_workers", R"(CREATE {}TABLE hone_workers (
 	worker TEXT NOT NULL PRIMARY KEY,
 	pid INTEGER NOT NULL,
 	host TEXT NOT NULL,
@@ -169,7 +190,7 @@ constexpr const char* kHoneTables[] = {
 	lock_at INTEGER NOT NULL,
 	lease_ms INTEGER NOT NULL,
 	beat_ms INTEGER NOT NULL
-))",
+))"},
 };
 // The trials that a worker runs, found without a look at all the others. After kNewColumns.
 constexpr const char* kHeldIndex =
@@ -220,27 +241,32 @@ constexpr Column kColumns[] = {
     {"trial_heartbeats", "trial_id"},
 };
 constexpr Column kHoneColumns[] = {
-    {"hone_studies", "settings_json"},
-    {"hone_trials", "token"},
-    {"hone_trials", "seen"},
-    {"hone_trials", "released"},
-    {"hone_trials", "enqueued_params"},
-    {"hone_trials", "worker"},
-    {"hone_reports", "step"},
-    {"hone_reports", "seen"},
-    {"hone_workers", "lock_at"},
+    {"hone_studies", "settings_json"}, {"hone_studies", "token"},
+    {"hone_studies", "digest"},        {"hone_study_attributes", "digest"},
+    {"hone_trials", "token"},          {"hone_trials", "seen"},
+    {"hone_trials", "released"},       {"hone_trials", "enqueued_params"},
+    {"hone_trials", "worker"},         {"hone_trials", "faults"},
+    {"hone_trials", "digest"},         {"hone_reports", "step"},
+    {"hone_reports", "seen"},          {"hone_workers", "lock_at"},
     {"hone_workers", "beat_ms"},
 };
-// Columns that version 0.1.0 did not make.
+// Columns of tables that version 0.1.0 made without them.
 struct NewColumn {
-  Column column;
-  const char* sql;
+  const char* table;
+  const char* name;
+  const char* type;
+  const char* value;  // in a file that is open for reading
 };
 constexpr NewColumn kNewColumns[] = {
-    {{"hone_trials", "worker"}, "ALTER TABLE hone_trials ADD COLUMN worker TEXT"},
+    {"hone_studies", "token", "TEXT", "NULL"},
+    {"hone_studies", "digest", "TEXT", "NULL"},
+    {"hone_trials", "given_params", "TEXT", "NULL"},
+    {"hone_trials", "worker", "TEXT", "NULL"},
+    {"hone_trials", "faults", "INTEGER NOT NULL DEFAULT 0", "0"},
+    {"hone_trials", "digest", "TEXT", "NULL"},
 };
 
-bool has_column(Database& database, const Column& column) {
+bool has_column(SqliteConnection& database, const Column& column) {
   Query query(database,
               "SELECT 1 FROM sqlite_master m JOIN pragma_table_info(m.name) c "
               "WHERE m.type='table' AND m.name=? AND c.name=?");
@@ -248,27 +274,27 @@ bool has_column(Database& database, const Column& column) {
 }
 
 template <class Columns>
-void check_columns(Database& database, const Columns& columns) {
+void check_columns(SqliteConnection& database, const Columns& columns) {
   for (const Column& column : columns)
     if (!has_column(database, column))
       fail_store(
           "{}: is not a study database that this version can write: table {} has no column {}; "
           "choose another "
           "file",
-          printable(database.path()), column.table, column.name);
+          printable(database.name()), column.table, column.name);
 }
 
-bool table_exists(Database& database, const std::string& name) {
+bool table_exists(SqliteConnection& database, const std::string& name) {
   return Query(database, "SELECT 1 FROM sqlite_master WHERE type='table' AND name=?")
       .bind(name)
       .step();
 }
 
-bool is_empty(Database& database) {
+bool is_empty(SqliteConnection& database) {
   return !Query(database, "SELECT 1 FROM sqlite_master LIMIT 1").step();
 }
 
-void create_tables(Database& database) {
+void create_tables(SqliteConnection& database) {
   for (const char* sql : kOptunaTables) database.exec(sql);
   Query(database,
         "INSERT INTO version_info (version_info_id, schema_version, library_version) VALUES (1, "
@@ -280,8 +306,8 @@ void create_tables(Database& database) {
       .run();
 }
 
-void check_stamp(Database& database) {
-  const std::string shown = printable(database.path());
+void check_stamp(SqliteConnection& database) {
+  const std::string shown = printable(database.name());
   if (!table_exists(database, "alembic_version") || !table_exists(database, "version_info"))
     fail_store("{}: is a SQLite database but not one of studies; choose another file", shown);
   check_columns(database, std::array{Column{"alembic_version", "version_num"}});
@@ -304,24 +330,82 @@ void check_stamp(Database& database) {
             : "use a newer version of hone");
 }
 
+// A row key at the upper end leaves no place behind it: SQLite would give out random ones, and what
+// counts on their order would go wrong.
+void check_keys(SqliteConnection& database) {
+  constexpr std::pair<const char*, const char*> kKeys[] = {
+      {"study_id", "SELECT MIN(study_id), MAX(study_id) FROM studies"},
+      {"trial_id", "SELECT MIN(trial_id), MAX(trial_id) FROM trials"},
+      {"param_id", "SELECT MIN(param_id), MAX(param_id) FROM trial_params"},
+  };
+  for (const auto& [name, sql] : kKeys) {
+    Query query(database, sql);
+    if (!query.step() || query.is_null(0)) continue;
+    if (query.integer(0) < 1 || query.integer(1) > kLargestKey)
+      fail_store("{}: is damaged ({} {} is out of range); restore a copy",
+                 printable(database.name()), name,
+                 query.integer(0) < 1 ? query.integer(0) : query.integer(1));
+  }
+}
+
+bool is_complete(SqliteConnection& database) {
+  for (const HoneTable& table : kHoneTables)
+    if (!table_exists(database, table.name)) return false;
+  for (const NewColumn& column : kNewColumns)
+    if (!has_column(database, {column.table, column.name})) return false;
+  return true;
+}
+
+void add_tables(SqliteConnection& database) {
+  Transaction transaction(database);
+  if (is_empty(database)) create_tables(database);
+  for (const HoneTable& table : kHoneTables)
+    if (!table_exists(database, table.name))
+      database.exec(fmt::format(fmt::runtime(table.sql), "").c_str());
+  for (const NewColumn& column : kNewColumns)
+    if (!has_column(database, {column.table, column.name}))
+      database.exec(
+          fmt::format("ALTER TABLE {} ADD COLUMN {} {}", column.table, column.name, column.type)
+              .c_str());
+  database.exec(kHeldIndex);
+  transaction.commit();
+}
+
+// What a file lacks that may not be written: empty tables, and views with the missing columns.
+void stand_in(SqliteConnection& database) {
+  for (const HoneTable& table : kHoneTables) {
+    if (!table_exists(database, table.name)) {
+      database.exec(fmt::format(fmt::runtime(table.sql), "TEMP ").c_str());
+      continue;
+    }
+    std::string missing;
+    for (const NewColumn& column : kNewColumns)
+      if (column.table == std::string(table.name) &&
+          !has_column(database, {column.table, column.name}))
+        missing += fmt::format(", {} AS {}", column.value, column.name);
+    if (!missing.empty())
+      database.exec(
+          fmt::format("CREATE TEMP VIEW {0} AS SELECT *{1} FROM main.{0}", table.name, missing)
+              .c_str());
+  }
+}
+
 }  // namespace
 
-void prepare_schema(Database& database) {
-  {
-    const bool empty = is_empty(database);
-    if (!empty) check_stamp(database);
-    if (empty || !table_exists(database, "hone_workers")) {
-      Transaction transaction(database);
-      if (is_empty(database)) create_tables(database);
-      for (const char* sql : kHoneTables) database.exec(sql);
-      for (const NewColumn& added : kNewColumns)
-        if (!has_column(database, added.column)) database.exec(added.sql);
-      database.exec(kHeldIndex);
-      transaction.commit();
-    }
-    check_columns(database, kHoneColumns);
-    if (empty) check_stamp(database);
+void prepare_schema(SqliteConnection& database) {
+  const bool empty = is_empty(database);
+  if (!empty) check_stamp(database);
+  if (!database.writable()) {
+    if (empty)
+      fail_store("{}: is a SQLite database but not one of studies; choose another file",
+                 printable(database.name()));
+    check_keys(database);
+    return stand_in(database);
   }
+  if (!is_complete(database)) add_tables(database);
+  check_columns(database, kHoneColumns);
+  if (empty) check_stamp(database);
+  check_keys(database);
   database.exec_when_free("PRAGMA journal_mode=WAL");
 }
 

@@ -18,13 +18,24 @@
 
 namespace hone::tune {
 
-struct StudyInfo {
+// Names one study for ever. The row of a study that was removed may be used again by a new one: the
+// token, 32 random digits, is that of one study alone. Empty: a study of Python's that hone has not
+// opened for writing yet.
+struct StudyKey {
   std::int64_t id = 0;
+  std::string token;
+};
+
+struct StudyInfo {
+  StudyKey key;
   std::string name;
   std::vector<Direction> directions = {Direction::minimize};  // one an objective, at least one
   Attributes user_attrs, system_attrs;
   // What a study must be continued with (sampler, seed, ...); absent when Python made the study.
   std::optional<std::map<std::string, std::string>> settings;
+  // Attributes that hone has set and that hold something else now: another program has changed
+  // them, or they are damaged.
+  std::vector<std::string> changed_attrs;
 };
 
 struct StudySummary {
@@ -35,7 +46,7 @@ struct StudySummary {
 };
 
 struct StartRequest {
-  std::int64_t study_id = 0;
+  StudyKey study;
   // Deterministic mode: trial n starts only when all trials up to n - lag are finished. 0: never
   // waits.
   int lag = 0;
@@ -57,6 +68,7 @@ struct Started {
   bool rerun = false;  // was interrupted or orphaned before
   std::string seen;    // of this start, or of the first one when it is run again
   std::map<int, std::string> report_seen;  // step -> what the pruner saw, when it is run again
+  int faults = 0;                          // how often release() sent it back for a fault
   int blocker = -1;                        // wait: the number of an unfinished trial in the way
 };
 
@@ -92,7 +104,17 @@ struct Holder {
 // of living ones, whose results are then dropped.
 enum class TakeOver { dead, all };
 
-// Thread-safe; belongs to one Study. Everything throws StoreError when the store fails.
+// Why a trial goes back to the queue. Faults of its surroundings are counted with it.
+enum class ReleaseReason { interrupted, fault };
+
+// What somebody who reads a study again and again has read of it.
+struct ReadCursor {
+  std::int64_t last = 0;           // all trials with a key up to it have been looked at
+  std::vector<std::int64_t> open;  // those of them that were not finished
+};
+
+// Thread-safe; belongs to one Study. A call for a study that was removed, or removed and made anew,
+// throws StoreError. Everything throws StoreError when the store fails.
 //
 // Somebody who waits may call start() often: while it can only answer `wait` or `full` it costs
 // others nothing.
@@ -109,14 +131,15 @@ class Storage {
   virtual std::optional<StudyInfo> find_study(const std::string& name) = 0;
   virtual std::vector<StudySummary> list_studies() = 0;
   virtual bool remove_study(const std::string& name) = 0;
-  // Keeps settings of a study that has none yet.
-  virtual void adopt_study(std::int64_t study,
-                           const std::map<std::string, std::string>& settings) = 0;
-  virtual void set_study_attr(std::int64_t study, bool system, const std::string& key,
+  // Adds those settings that the study has none of yet; stored ones stay as they are. Returns its
+  // key: a study of Python's has a token from now on.
+  virtual StudyKey adopt_study(const StudyKey& study,
+                               const std::map<std::string, std::string>& settings) = 0;
+  virtual void set_study_attr(const StudyKey& study, bool system, const std::string& key,
                               const std::string& json) = 0;
 
   // A new WAITING trial; returns its number.
-  virtual int enqueue(std::int64_t study, const Attributes& user_attrs,
+  virtual int enqueue(const StudyKey& study, const Attributes& user_attrs,
                       const Attributes& system_attrs) = 0;
   // Takes the WAITING trial with the lowest number, or makes a new one; or says why not.
   virtual Started start(const StartRequest& request) = 0;
@@ -127,25 +150,31 @@ class Storage {
   // parameters become fixed_params, its reports go. start() and the readers here see it WAITING.
   // For Optuna it stays RUNNING without a heartbeat, so no Python worker takes it or calls it dead.
   // When the store fails, the trial is released as soon as it can be written again: by the next
-  // call, by the heartbeat of this storage, or by others once this storage is gone.
-  virtual void release(std::int64_t trial, const std::string& token) = 0;
+  // call, by the heartbeat of this storage, or by others once this storage is gone. Returns how
+  // often a fault has sent this trial back, this time included.
+  virtual int release(std::int64_t trial, const std::string& token,
+                      ReleaseReason reason = ReleaseReason::interrupted) = 0;
   // Does the same for RUNNING trials of other workers; returns how many. A worker is dead when the
   // kernel says so, or, where it cannot tell (another host), when its lease has run out.
-  virtual int recover_orphans(std::int64_t study, TakeOver whose = TakeOver::dead) = 0;
+  virtual int recover_orphans(const StudyKey& study, TakeOver whose = TakeOver::dead) = 0;
   // Who runs the RUNNING trials of hone's workers, this storage's own left out; by number.
-  virtual std::vector<Holder> holders(std::int64_t study) = 0;
+  virtual std::vector<Holder> holders(const StudyKey& study) = 0;
 
-  // All trials with a key above `after`, by key.
-  virtual std::vector<TrialRecord> read_trials(std::int64_t study, std::int64_t after) = 0;
+  // All trials, by key.
+  virtual std::vector<TrialRecord> read_trials(const StudyKey& study) = 0;
+  // The finished trials that this cursor has not given yet, by key. Looks at new and open ones
+  // only.
+  virtual std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) = 0;
   // Somebody else has written since the last call (or may have).
   virtual bool changed() = 0;
 };
 
 struct StorageOptions {
-  bool create = true;         // false: a file that is missing is an error
-  bool durable = false;       // a finished transaction survives a power loss (slower)
-  double busy_seconds = 20;   // how long all calls together wait for a lock of another program
-  double lease_seconds = 60;  // how long a trial stays with a worker that nobody can see
+  bool create = true;          // false: a file that is missing is an error
+  bool may_read_only = false;  // a file that may not be written is opened for reading
+  bool durable = false;        // a finished transaction survives a power loss (slower)
+  double busy_seconds = 20;    // how long all calls together wait for a lock of another program
+  double lease_seconds = 60;   // how long a trial stays with a worker that nobody can see
 };
 
 // "" or "memory": a new empty store; "sqlite:///file.db" (four slashes: an absolute path): that

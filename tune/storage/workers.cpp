@@ -29,9 +29,9 @@ Worker read_worker(const Query& row, int column) {
   return worker;
 }
 
-Workers::Workers(Database& database, double lease_seconds)
-    : database_(database),
-      locks_(database.file() + "-workers"),
+Workers::Workers(SqlConnection& connection, double lease_seconds)
+    : connection_(connection),
+      locks_(connection.lock_path()),
       self_(this_process()),
       lease_ms_(std::max<std::int64_t>(1, static_cast<std::int64_t>(lease_seconds * 1000))) {}
 
@@ -41,7 +41,7 @@ void Workers::beat() {
     lock_at_ = lock_place(id_);
   }
   locks_.hold(lock_at_);  // without it others go by the lease alone
-  Query(database_,
+  Query(connection_,
         "INSERT INTO hone_workers (worker, pid, host, boot_id, lock_device, lock_inode, lock_at, "
         "lease_ms, beat_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (worker) DO UPDATE SET "
         "lock_device=excluded.lock_device, lock_inode=excluded.lock_inode, "
@@ -54,12 +54,12 @@ void Workers::beat() {
       .bind(static_cast<std::int64_t>(locks_.identity().inode))
       .bind(lock_at_)
       .bind(lease_ms_)
-      .bind(database_.now_ms())
+      .bind(connection_.now_ms())
       .run();
 }
 
 void Workers::leave() {
-  Query(database_,
+  Query(connection_,
         "DELETE FROM hone_workers WHERE worker=? AND NOT EXISTS (SELECT 1 FROM hone_trials h JOIN "
         "trials t ON t.trial_id=h.trial_id WHERE h.worker=hone_workers.worker AND h.token IS NOT "
         "NULL AND t.state='RUNNING')")
@@ -69,7 +69,7 @@ void Workers::leave() {
 
 void Workers::tidy() noexcept {
   try {
-    Query rows(database_, "SELECT 1 FROM hone_workers LIMIT 1");
+    Query rows(connection_, "SELECT 1 FROM hone_workers LIMIT 1");
     if (!rows.step()) locks_.remove_if_unused();
   } catch (const std::exception&) {
     // The file stays; the next one out removes it.
@@ -79,7 +79,7 @@ void Workers::tidy() noexcept {
 void Workers::bury() {
   std::vector<std::string> dead;
   {
-    Query rows(database_,
+    Query rows(connection_,
                "SELECT worker, pid, host, boot_id, lock_device, lock_inode, lock_at, lease_ms, "
                "beat_ms FROM hone_workers w WHERE NOT EXISTS (SELECT 1 FROM hone_trials h JOIN "
                "trials t ON t.trial_id=h.trial_id WHERE h.worker=w.worker AND h.token IS NOT NULL "
@@ -88,7 +88,7 @@ void Workers::bury() {
       if (const Worker worker = read_worker(rows, 0); judge(worker).dead) dead.push_back(worker.id);
   }
   for (const std::string& id : dead)
-    Query(database_, "DELETE FROM hone_workers WHERE worker=?").bind(id).run();
+    Query(connection_, "DELETE FROM hone_workers WHERE worker=?").bind(id).run();
 }
 
 Standing Workers::judge(const Worker& worker) {
@@ -109,7 +109,7 @@ Standing Workers::judge(const Worker& worker) {
   const std::int64_t watched =
       std::chrono::duration_cast<std::chrono::milliseconds>(now - seen.since).count();
   const std::int64_t left =
-      worker.lease_ms - std::max(watched, database_.now_ms() - worker.beat_ms);
+      worker.lease_ms - std::max(watched, connection_.now_ms() - worker.beat_ms);
   return {.dead = left <= 0,
           .lease_left = static_cast<double>(std::max<std::int64_t>(left, 0)) / 1000};
 }

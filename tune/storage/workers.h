@@ -14,7 +14,7 @@
 
 #include "tune/storage/lock_file.h"
 #include "tune/storage/rules.h"
-#include "tune/storage/sqlite_db.h"
+#include "tune/storage/sql_connection.h"
 
 namespace hone::tune {
 
@@ -38,7 +38,7 @@ struct Standing {
 // Not thread-safe. Uses the database of its owner, which opens the transactions.
 class Workers {
  public:
-  Workers(Database& database, double lease_seconds);
+  Workers(SqlConnection& connection, double lease_seconds);
 
   // This worker's id; empty before it has joined.
   const std::string& id() const { return id_; }
@@ -59,7 +59,7 @@ class Workers {
     std::int64_t beat_ms = 0;
     std::chrono::steady_clock::time_point since;
   };
-  Database& database_;
+  SqlConnection& connection_;
   LockFile locks_;
   Process self_;
   std::string id_;

@@ -1,0 +1,26 @@
+// Convolution with square kernels.
+#pragma once
+
+#include "nn/layer.h"
+
+namespace hone::nn {
+
+// Cross-correlation, channels last: x [N, H, W, C] -> [N, OH, OW, out].
+struct Conv2d {
+  int out = 1;
+  int kernel = 3;
+  int stride = 1;
+  Padding padding = Padding::valid;
+  bool bias = true;
+  Init init = Init::glorot_uniform;
+
+  static constexpr const char* kName = "conv2d";
+  std::vector<Field> fields();
+  LayerCost cost(const Shape& in) const;
+  std::unique_ptr<Module> build(const Site& site) const;
+  // ReLU, then max-pooling by 2.
+  std::size_t absorbs(std::span<const Layer> next) const;
+  bool operator==(const Conv2d&) const = default;
+};
+
+}  // namespace hone::nn

@@ -1,0 +1,115 @@
+// What the SQL storage needs of a database. SQLite is one (sqlite_connection.h); another database
+// joins with one class and one line in open_storage.cpp.
+//
+// The statements are standard SQL that SQLite and PostgreSQL read alike, with ? for bound values.
+// Tables are made and brought up to date by the connection, before anybody sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hone::tune {
+
+// A prepared statement; its connection keeps it. Parameters count from 1, columns from 0.
+class SqlStatement {
+ public:
+  virtual ~SqlStatement() = default;
+  virtual void bind(int index, std::int64_t value) = 0;
+  virtual void bind(int index, double value) = 0;
+  virtual void bind(int index, const std::string& value) = 0;
+  virtual void bind_null(int index) = 0;
+  // The next row; false at the end. A statement that changes rows has changed all of them when this
+  // returns for the first time.
+  virtual bool step() = 0;
+  virtual void reset() noexcept = 0;
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double number(int column) const = 0;
+  virtual std::string text(int column) const = 0;  // NULL: empty
+};
+
+// One connection, used by one thread at a time. Every failure is a StoreError that names the
+// database.
+class SqlConnection {
+ public:
+  virtual ~SqlConnection() = default;
+  virtual const std::string& name() const = 0;  // for messages: a path, or a URL without password
+  // Prepared on first use and kept for ever: `sql` must be a literal.
+  virtual SqlStatement& statement(std::string_view sql) = 0;
+  // `read`: all reads until the end see one state. `write`: besides, nobody else writes until then.
+  enum class Access { read, write };
+  virtual void begin(Access access) = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+  // Throws when what is written would be lost: the database was removed, moved or replaced.
+  virtual void check_place() = 0;
+  // Somebody else has written since the last call (or may have).
+  virtual bool others_wrote() = 0;
+  // Its clock, in milliseconds since 1970.
+  virtual std::int64_t now_ms() = 0;
+  // While not set, a database that is locked is an error at once.
+  virtual void set_patient(bool patient) noexcept = 0;
+  virtual bool writable() const = 0;
+  // Where the workers of this database hold their locks; empty: they have leases alone.
+  virtual std::string lock_path() const = 0;
+};
+
+// One run of a statement.
+class Query {
+ public:
+  Query(SqlConnection& connection, std::string_view sql) : statement_(connection.statement(sql)) {}
+  ~Query() { statement_.reset(); }
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+
+  template <class T>
+  Query& bind(const T& value) {
+    statement_.bind(next_++, value);
+    return *this;
+  }
+  Query& bind_null() {
+    statement_.bind_null(next_++);
+    return *this;
+  }
+  bool step() { return statement_.step(); }
+  // Runs a statement to its end.
+  void run() {
+    while (step()) {
+    }
+  }
+  bool is_null(int column) const { return statement_.is_null(column); }
+  std::int64_t integer(int column) const { return statement_.integer(column); }
+  double number(int column) const { return statement_.number(column); }
+  std::string text(int column) const { return statement_.text(column); }
+
+ private:
+  SqlStatement& statement_;
+  int next_ = 1;
+};
+
+// Rolled back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(SqlConnection& connection,
+                       SqlConnection::Access access = SqlConnection::Access::write)
+      : connection_(connection) {
+    connection.begin(access);
+  }
+  ~Transaction() {
+    if (open_) connection_.rollback();
+  }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit() {
+    connection_.commit();
+    open_ = false;
+  }
+
+ private:
+  SqlConnection& connection_;
+  bool open_ = true;
+};
+
+}  // namespace hone::tune

@@ -1,0 +1,115 @@
+// Studies in an SQL database, in Optuna's schema and tables of hone's own beside it.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "tune/storage/rules.h"
+#include "tune/storage/sql_connection.h"
+#include "tune/storage/storage.h"
+#include "tune/storage/workers.h"
+
+namespace hone::tune {
+
+class SqlStorage : public Storage {
+ public:
+  explicit SqlStorage(std::unique_ptr<SqlConnection> connection, double lease_seconds = 60);
+  ~SqlStorage() override;
+
+  std::string description() const override { return connection_->name(); }
+  std::pair<StudyInfo, bool> find_or_create_study(
+      const std::string& name, const std::vector<Direction>& directions,
+      const std::map<std::string, std::string>& settings) override;
+  std::optional<StudyInfo> find_study(const std::string& name) override;
+  std::vector<StudySummary> list_studies() override;
+  bool remove_study(const std::string& name) override;
+  StudyKey adopt_study(const StudyKey& study,
+                       const std::map<std::string, std::string>& settings) override;
+  void set_study_attr(const StudyKey& study, bool system, const std::string& key,
+                      const std::string& json) override;
+  int enqueue(const StudyKey& study, const Attributes& user_attrs,
+              const Attributes& system_attrs) override;
+  Started start(const StartRequest& request) override;
+  void write(std::int64_t trial, const std::string& token, TrialChange& change) override;
+  int release(std::int64_t trial, const std::string& token,
+              ReleaseReason reason = ReleaseReason::interrupted) override;
+  int recover_orphans(const StudyKey& study, TakeOver whose = TakeOver::dead) override;
+  std::vector<Holder> holders(const StudyKey& study) override;
+  std::vector<TrialRecord> read_trials(const StudyKey& study) override;
+  std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
+  bool changed() override;
+
+ private:
+  // How far the queue of a study has been looked at: what lies behind is finished or open.
+  struct Queue {
+    ReadCursor cursor;
+    int finished = 0;
+  };
+  // A RUNNING trial of a worker of hone.
+  struct Held {
+    std::int64_t trial = 0;
+    int number = 0;
+    std::string token;
+    std::int64_t start_time = 0;  // microseconds since 1970
+    Worker worker;
+  };
+  // A trial of ours that could not be released.
+  struct Abandoned {
+    std::int64_t trial = 0;
+    std::string token;
+    ReleaseReason reason = ReleaseReason::interrupted;
+  };
+
+  // Studies (sql_studies.cpp).
+  std::string place() const;  // the name of the database, printable
+  void check_study(const StudyKey& study);
+  std::optional<StudyInfo> read_study(const std::string& name);
+  void read_study_attrs(StudyInfo& info);
+  void write_settings(const StudyKey& study, const std::string& settings_json);
+  std::string digest_of_study(std::int64_t study);
+
+  // Trials (sql_storage.cpp).
+  std::int64_t insert_trial(std::int64_t study, int number, TrialState state,
+                            std::int64_t start_time);
+  StartPlan plan(const StartRequest& request, Queue& queue);
+  void claim(Started& started, const StartRequest& request);
+  void take_queued(Started& started);
+  void restore_enqueued(std::int64_t trial, const std::string& enqueued);
+  bool owned(std::int64_t trial, const std::string& token);
+  void check_owned(std::int64_t trial, const std::string& token);
+  void insert_change(std::int64_t trial, const TrialChange& change);
+  void finish(std::int64_t trial, TrialChange& change);
+  void set_trial_attr(std::int64_t trial, bool system, const std::string& key,
+                      const std::string& json);
+  std::string fixed_params(std::int64_t trial);
+  int requeue(std::int64_t trial, ReleaseReason reason);
+  void seal(std::int64_t trial, TrialState state);
+
+  // Workers (sql_workers.cpp).
+  void join();
+  void keep_alive();
+  void release_abandoned();
+  std::vector<Held> read_held(std::int64_t study);
+  void check_place_each_second();
+
+  // Reading trials (sql_read.cpp).
+  void read_queue(const StudyKey& study, Queue& queue, std::vector<QueueRow>& rows);
+  std::vector<TrialRecord> read_range(std::int64_t study, std::int64_t first, std::int64_t last);
+  std::vector<Parameter> read_params(std::int64_t trial);
+
+  std::mutex mutex_;
+  std::unique_ptr<SqlConnection> connection_;
+  Workers workers_;
+  std::map<std::string, Queue> queues_;  // by the token of the study
+  std::vector<Abandoned> abandoned_;
+  bool waiting_ = false;  // the last start() found nothing to start
+  std::chrono::steady_clock::time_point place_checked_;
+  // Renews the lease of this worker from its first start() on.
+  std::thread heart_;
+  std::condition_variable closing_;
+  bool closed_ = false;
+};
+
+}  // namespace hone::tune

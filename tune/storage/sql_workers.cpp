@@ -1,0 +1,144 @@
+// The storage as one of several workers: its heartbeat, the trials of others, the trials that it
+// could not release itself.
+#include "tune/storage/sql_storage.h"
+#include "tune/time_text.h"
+
+namespace hone::tune {
+namespace {
+
+using Lock = std::lock_guard<std::mutex>;
+
+}  // namespace
+
+SqlStorage::~SqlStorage() {
+  if (!heart_.joinable()) return;
+  {
+    const Lock lock(mutex_);
+    closed_ = true;
+  }
+  closing_.notify_all();
+  heart_.join();
+  try {
+    connection_->set_patient(false);
+    release_abandoned();
+    Transaction transaction(*connection_);
+    workers_.bury();
+    workers_.leave();
+    transaction.commit();
+  } catch (const std::exception&) {
+    // The end of the lock on the side file says it, too.
+  }
+  workers_.tidy();
+}
+
+void SqlStorage::join() {
+  {
+    Transaction transaction(*connection_);
+    workers_.beat();
+    transaction.commit();
+  }
+  try {
+    heart_ = std::thread([this] { keep_alive(); });
+  } catch (const std::system_error& error) {
+    fail_store("{}: no thread can be had for the heartbeat: {}", place(), error.what());
+  }
+}
+
+void SqlStorage::keep_alive() {
+  std::unique_lock lock(mutex_);
+  const std::chrono::duration<double> lease(workers_.lease_seconds());
+  bool late = false;
+  while (!closing_.wait_for(lock, late ? lease / 16 : lease / 4, [this] { return closed_; })) {
+    connection_->set_patient(false);  // never keeps the others waiting for a lock
+    late = true;
+    try {
+      release_abandoned();
+      Transaction transaction(*connection_);
+      workers_.beat();
+      transaction.commit();
+      late = false;
+    } catch (const std::exception&) {
+      // The next call of the study meets the same fault and reports it.
+    }
+    connection_->set_patient(true);
+  }
+}
+
+void SqlStorage::check_place_each_second() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - place_checked_ < std::chrono::seconds(1)) return;
+  connection_->check_place();
+  place_checked_ = now;
+}
+
+void SqlStorage::release_abandoned() {
+  if (abandoned_.empty()) return;
+  Transaction transaction(*connection_);
+  for (const Abandoned& left : abandoned_)
+    if (owned(left.trial, left.token)) requeue(left.trial, left.reason);
+  transaction.commit();
+  abandoned_.clear();
+}
+
+std::vector<SqlStorage::Held> SqlStorage::read_held(std::int64_t study) {
+  std::vector<Held> list;
+  Query query(*connection_,
+              "SELECT h.trial_id, t.number, h.token, t.datetime_start, w.worker, w.pid, w.host, "
+              "w.boot_id, w.lock_device, w.lock_inode, w.lock_at, w.lease_ms, w.beat_ms FROM "
+              "hone_trials h JOIN trials t ON t.trial_id=h.trial_id LEFT JOIN hone_workers w ON "
+              "w.worker=h.worker WHERE h.token IS NOT NULL AND t.study_id=? AND t.state='RUNNING' "
+              "ORDER BY t.number");
+  for (query.bind(study); query.step();) {
+    Held held{query.integer(0), static_cast<int>(query.integer(1)), query.text(2),
+              time_from_text(query.text(3)).value_or(0), read_worker(query, 4)};
+    if (held.worker.id.empty()) {  // made by a version that had no leases
+      held.worker.id = fmt::format("trial {}", held.trial);
+      held.worker.lease_ms = static_cast<std::int64_t>(workers_.lease_seconds() * 1000);
+      held.worker.beat_ms = held.start_time / 1000;
+    }
+    list.push_back(std::move(held));
+  }
+  return list;
+}
+
+int SqlStorage::recover_orphans(const StudyKey& study, TakeOver whose) {
+  const Lock lock(mutex_);
+  check_study(study);
+  release_abandoned();
+  std::vector<Held> orphans = read_held(study.id);
+  std::erase_if(orphans, [&](const Held& held) {
+    return held.worker.id == workers_.id() ||
+           (whose == TakeOver::dead && !workers_.judge(held.worker).dead);
+  });
+  if (orphans.empty()) return 0;
+  Transaction transaction(*connection_);
+  std::erase_if(orphans, [&](const Held& held) { return !owned(held.trial, held.token); });
+  for (const Held& held : orphans) requeue(held.trial, ReleaseReason::interrupted);
+  workers_.bury();
+  transaction.commit();
+  return static_cast<int>(orphans.size());
+}
+
+std::vector<Holder> SqlStorage::holders(const StudyKey& study) {
+  const Lock lock(mutex_);
+  std::vector<Holder> list;
+  for (const Held& held : read_held(study.id)) {
+    if (held.worker.id == workers_.id()) continue;
+    const Standing standing = workers_.judge(held.worker);
+    const Process& process = held.worker.process;
+    list.push_back({held.number,
+                    process.pid == 0 ? ""
+                                     : fmt::format("process {} on host {}", process.pid,
+                                                   printable(process.host)),
+                    held.start_time, standing.alive, standing.lease_left});
+  }
+  return list;
+}
+
+bool SqlStorage::changed() {
+  const Lock lock(mutex_);
+  check_place_each_second();
+  return connection_->others_wrote();
+}
+
+}  // namespace hone::tune
