@@ -21,6 +21,7 @@
 #include "optim/flat_parameters.h"
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
+#include "optim/schedule.h"
 
 // Networks, models, data.
 #include "nn/data/class_names.h"
@@ -42,8 +43,10 @@
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/history.h"
+#include "nn/train/loss.h"
 #include "nn/train/progress.h"
 #include "nn/train/trainer.h"
+#include "nn/train/training.h"
 
 // Studies, alone and over trainings.
 #include "tune/outcome.h"
@@ -55,5 +58,5 @@
 #include "tune/samplers/tpe_sampler.h"
 #include "tune/storage/storage.h"
 #include "tune/study.h"
-#include "tune/training/training_job.h"
+#include "tune/training/run_trial.h"
 #include "tune/trial.h"

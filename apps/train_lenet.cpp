@@ -19,13 +19,17 @@ static void train(const std::string& device_name, const std::optional<std::strin
   network.add(nn::Conv2d{.out = 64, .kernel = 3}).add(nn::ReLU{}).add(nn::MaxPool2d{});
   network.add(nn::Flatten{}).add(nn::Dropout{.p = 0.25f}).add(nn::Linear{.out = 10});
 
-  nn::Model model(network, data.shape(), device->new_backend(), 42);
-  nn::train::Trainer trainer(model, optim::Adam{.lr = 1e-3f});
+  const nn::train::Training training{.network = network,
+                                     .optimizer = optim::Adam{.lr = 1e-3f},
+                                     .epochs = epochs,
+                                     .batch = 128,
+                                     .seed = 42};
+  nn::train::Trainer trainer(training, data.shape(), device->new_backend());
   const auto report = [](const nn::train::Progress& now) {
     if (now.finished == nullptr) return;
     std::printf("epoch %d  loss %.4f  accuracy %.4f\n", now.epoch, now.loss, now.accuracy);
   };
-  trainer.fit(data, {.epochs = epochs, .batch = 128, .progress = report});
+  trainer.fit(data, {.progress = report});
 
   const nn::train::Evaluation result = trainer.evaluate(test);
   std::printf("test loss %.4f  accuracy %.4f\n", result.loss, result.accuracy);

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/signals.h"
 
 namespace hone {
 namespace {
@@ -38,30 +39,12 @@ class Descriptor {
 
 template <class Bytes>
 Bytes read_all(const std::filesystem::path& path, std::uint64_t limit) {
-  // O_NONBLOCK: opening a named pipe must fail the check below, not wait for a writer.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0)
-    fail(ErrorKind::data, "{}: cannot be opened: {}", printable(path.string()),
-         std::strerror(errno));
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
-    fail(ErrorKind::data, "{}: is not a regular file", printable(path.string()));
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size > limit)
-    fail(ErrorKind::data, "{}: has {} bytes, the limit here is {}", printable(path.string()), size,
-         limit);
-  Bytes bytes(size, {});
-  std::uint64_t done = 0;
-  while (done < size) {
-    const ssize_t n = ::read(file.get(), bytes.data() + done, size - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0)
-      fail(ErrorKind::data, "{}: cannot be read: {}", printable(path.string()),
-           std::strerror(errno));
-    if (n == 0)
-      fail(ErrorKind::data, "{}: became shorter while it was read", printable(path.string()));
-    done += static_cast<std::uint64_t>(n);
-  }
+  const InputFile file(path);
+  if (file.size() > limit)
+    fail(ErrorKind::data, "{}: has {} bytes, the limit here is {}", printable(path.string()),
+         file.size(), limit);
+  Bytes bytes(file.size(), {});
+  file.read(0, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
   return bytes;
 }
 
@@ -141,6 +124,7 @@ class NewFile {
 };
 
 void replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+  const FileSizeSignalBlock quiet;
   const std::filesystem::path target = link_target(path);
   struct stat old {};
   const bool exists = ::stat(target.c_str(), &old) == 0;
@@ -157,6 +141,33 @@ void replace_file(const std::filesystem::path& path, std::span<const std::uint8_
 }
 
 }  // namespace
+
+InputFile::InputFile(const std::filesystem::path& path) : name_(printable(path.string())) {
+  // O_NONBLOCK: opening a named pipe must fail the check below, not wait for a writer.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0)
+    fail(ErrorKind::data, "{}: cannot be opened: {}", name_, std::strerror(errno));
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    fail(ErrorKind::data, "{}: is not a regular file", name_);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  fd_ = file.get();
+  file.reset(-1);
+}
+
+InputFile::~InputFile() { ::close(fd_); }
+
+void InputFile::read(std::uint64_t offset, std::span<std::uint8_t> out) const {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t n =
+        ::pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(ErrorKind::data, "{}: cannot be read: {}", name_, std::strerror(errno));
+    if (n == 0) fail(ErrorKind::data, "{}: became shorter while it was read", name_);
+    done += static_cast<std::size_t>(n);
+  }
+}
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit) {
   return read_all<std::vector<std::uint8_t>>(path, limit);

@@ -10,6 +10,26 @@
 
 namespace hone {
 
+// A regular file that is open for reading: the same one, whatever happens to its name meanwhile.
+class InputFile {
+ public:
+  // Throws Error(data) that names the file when it is missing or is not a regular file.
+  explicit InputFile(const std::filesystem::path& path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  std::uint64_t size() const { return size_; }  // in bytes, when it was opened
+  // Fills `out` with the bytes from `offset` on. Throws Error(data) that names the file when it
+  // cannot be read or has become too short for that. Any thread.
+  void read(std::uint64_t offset, std::span<std::uint8_t> out) const;
+
+ private:
+  std::string name_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+};
+
 // The bytes of a regular file. Throws Error(data) that names the file when it is missing, is not a
 // regular file, cannot be read, or is larger than `limit` bytes (checked before any allocation).
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::uint64_t limit);

@@ -22,9 +22,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(copy.metadata() == file.metadata(), "the metadata come back");
     for (const TensorData& tensor : tensors) {
       const TensorData back = copy.read(copy.entry(tensor.name));
-      fuzz::require(back.dtype == tensor.dtype && back.shape == tensor.shape &&
-                        back.bytes == tensor.bytes,
-                    "the arrays come back");
+      fuzz::require(
+          back.dtype == tensor.dtype && back.shape == tensor.shape && back.bytes == tensor.bytes,
+          "the arrays come back");
     }
   });
   return 0;

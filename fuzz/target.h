@@ -1,8 +1,8 @@
 // What every fuzz target is: one function that feeds bytes to a reader.
 //
-// A reader may refuse them by an Error of the kind that its header promises and must do nothing else:
-// no crash, no hang, no memory beyond its limits, no other exception. What it accepts must hold what
-// its header promises, which `require` checks.
+// A reader may refuse them by an Error of the kind that its header promises and must do nothing
+// else: no crash, no hang, no memory beyond its limits, no other exception. What it accepts must
+// hold what its header promises, which `require` checks.
 #pragma once
 
 #include <fcntl.h>

@@ -17,8 +17,8 @@ class HostMemory : public RawMemory {
   void* allocate(std::size_t bytes) override {
     void* data = ::operator new(bytes, kAlignment, std::nothrow);
     if (data == nullptr)
-      fail(ErrorKind::device, "memory: {} bytes could not be allocated; use a smaller batch",
-           bytes);
+      throw OutOfMemory(
+          fmt::format("memory: {} bytes could not be allocated; use a smaller batch", bytes));
     return data;
   }
   void release(void* data) noexcept override { ::operator delete(data, kAlignment); }

@@ -102,7 +102,8 @@ struct Segment {
   int row = 0;
 };
 
-// Columns of the f32 scalar table [rows, kScalarColumns] that optimizer verbs read on the device.
+// Columns of the f32 scalar table [steps, rows, kScalarColumns] that optimizer verbs read on the
+// device.
 enum ScalarColumn : int {
   kLearningRate,
   kMomentum,  // SGD's momentum, Adam's beta 1

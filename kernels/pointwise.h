@@ -263,6 +263,16 @@ HONE_HD inline void sgd_element(T& w, T& velocity, T g, SgdRow<T> row, SgdParams
   }
 }
 
+// The rows [rows, kScalarColumns] of the step that `at` says (null: of the only one) in a table of
+// `count` numbers; past its end those of the last step.
+HONE_HD inline const float* scalar_rows(const float* table, std::int64_t steps, std::int64_t count,
+                                        const std::int32_t* at) {
+  if (at == nullptr || steps < 1) return table;
+  const std::int64_t last = steps - 1;
+  const std::int64_t step = *at < 0 ? 0 : *at > last ? last : *at;
+  return table + step * (count / steps);
+}
+
 // scalars: [kScalarColumns], step: 1 at the first step
 template <class T, class S>
 inline AdamRow<T> adam_row(const S* scalars, std::int32_t step, AdamParams settings) {

@@ -42,7 +42,7 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes) {
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
   }
   try {
-    if (data == nullptr) data = memory_->allocate(bucket);
+    if (data == nullptr) data = fetch(bucket);
   } catch (...) {
     const std::lock_guard lock(mutex_);
     stats_.held_bytes -= bucket;
@@ -51,6 +51,15 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes) {
   }
   if (poison_) std::memset(data, 0xff, bucket);
   return std::make_shared<Buffer>(data, bytes, bucket, shared_from_this());
+}
+
+void* Pool::fetch(std::size_t bucket) {
+  try {
+    return memory_->allocate(bucket);
+  } catch (const OutOfMemory&) {
+    trim();
+  }
+  return memory_->allocate(bucket);
 }
 
 void Pool::release(void* data, std::size_t, std::size_t bucket) noexcept {

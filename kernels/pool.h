@@ -8,7 +8,15 @@
 #include <mutex>
 #include <vector>
 
+#include "base/error.h"
+
 namespace hone {
+
+// The device has no memory of this size left.
+class OutOfMemory : public Error {
+ public:
+  explicit OutOfMemory(const std::string& message) : Error(ErrorKind::device, message) {}
+};
 
 class Pool;
 
@@ -34,8 +42,8 @@ class Buffer {
 class RawMemory {
  public:
   virtual ~RawMemory() = default;
-  virtual void* allocate(
-      std::size_t bytes) = 0;  // 64-byte aligned; throws Error(device) or std::bad_alloc
+  // 64-byte aligned. Throws OutOfMemory, or another Error(device) where the device itself failed.
+  virtual void* allocate(std::size_t bytes) = 0;
   virtual void release(void* data) noexcept = 0;
 };
 
@@ -55,7 +63,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Pool& operator=(const Pool&) = delete;
   ~Pool();
 
-  // Uninitialised; `bytes` may be 0 (still a valid, distinct block).
+  // Uninitialised; `bytes` may be 0 (still a valid, distinct block). Throws OutOfMemory where the
+  // device has none left even after trim().
   std::shared_ptr<Buffer> allocate(std::size_t bytes);
   PoolStats stats() const;
   // Gives all free blocks back to the device.
@@ -66,6 +75,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
  private:
   friend class Buffer;
+  // From the device; frees what is kept here when that has nothing left.
+  void* fetch(std::size_t bucket);
   void release(void* data, std::size_t bytes, std::size_t bucket) noexcept;
 
   std::shared_ptr<RawMemory> memory_;

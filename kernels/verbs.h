@@ -23,12 +23,14 @@
 
 namespace hone {
 
-// Entries of the f64 sums that accumulate_metrics keeps.
+// Entries of the f64 sums that accumulate_metrics keeps; accumulate_value uses those behind them.
 enum MetricSum : int {
   kLossSum,       // sum over samples of the loss
   kCorrectSum,    // samples whose largest logit is the label
   kSampleSum,     // samples
   kFirstBadStep,  // 1 + step of the first loss that was not finite, 0 if none
+  kBadLabelAt,    // 1 + number of the first sample whose label is no class, 0 if none
+  kBadLabel,      // that label
   kMetricSums
 };
 
@@ -345,39 +347,56 @@ struct SoftmaxCrossEntropyBackward {
   }
 };
 
-// sums: f64 [kMetricSums], see MetricSum. Adds one batch: loss * N, the rows whose largest logit
-// (first one wins) is the label, and N; notes step[0] the first time the loss is not finite. step:
-// i32 [1]
+// sums: f64 [kMetricSums or more], see MetricSum. Adds one batch: loss * rows, the rows whose
+// largest logit (first one wins) is the label, and rows; notes step[0] the first time the loss is
+// not finite, and the first label that is no class. loss: [], logits: [rows, C], labels: i32
+// [rows], both empty where there is nothing to count, step: i32 [1]
 struct AccumulateMetrics {
   static constexpr const char* kName = "accumulate_metrics";
   View sums;
-  ConstView loss, logits, labels, step;
+  ConstView loss, logits = {}, labels = {}, step;
+  int rows = 0;  // without logits; otherwise theirs count
   static void views(auto& v, auto use) {
     use("sums", v.sums);
     use("loss", v.loss);
-    use("logits", v.logits);
-    use("labels", v.labels);
+    use("logits", v.logits, kMayBeEmpty);
+    use("labels", v.labels, kMayBeEmpty);
     use("step", v.step);
+  }
+};
+
+// sums[column] += value * rows. sums: f64 [more than column], value: []
+struct AccumulateValue {
+  static constexpr const char* kName = "accumulate_value";
+  View sums;
+  ConstView value;
+  int column = 0;
+  int rows = 0;
+  static void views(auto& v, auto use) {
+    use("sums", v.sums);
+    use("value", v.value);
   }
 };
 
 // --- optimizers ---
 
-// One step over flat arrays, in place. values, velocity, grads: f32 [n]; scalars: [rows,
-// kScalarColumns]; segments: u8 [count, sizeof(Segment)]. velocity is not read or written by a
-// segment whose momentum is 0. Formulas: Keras v = m v - lr g, w += v (Nesterov: w += m v - lr g),
-// decay w -= lr wd w first; PyTorch g += wd w, v = m v + g, w -= lr v (Nesterov: w -= lr (g + m
-// v)).
+// One step over flat arrays, in place. values, velocity, grads: f32 [n]; scalars: [steps, rows,
+// kScalarColumns] and at: i32 [1], the step in this table (past its end the last one counts), or
+// one step [rows, kScalarColumns] without `at`; segments: u8 [count, sizeof(Segment)]. velocity is
+// not read or written by a segment whose momentum is 0. Formulas: Keras v = m v - lr g, w += v
+// (Nesterov: w += m v - lr g), decay w -= lr wd w first; PyTorch g += wd w, v = m v + g, w -= lr v
+// (Nesterov: w -= lr (g + m v)).
 struct SgdStep {
   static constexpr const char* kName = "sgd_step";
   View values, velocity;
-  ConstView grads, scalars, segments;
+  ConstView grads, scalars, at = {}, segments;
   SgdParams params = {};
   static void views(auto& v, auto use) {
     use("values", v.values);
     use("velocity", v.velocity);
     use("grads", v.grads);
     use("scalars", v.scalars);
+    use("at", v.at, kMayBeEmpty);
     use("segments", v.segments);
   }
 };
@@ -388,7 +407,7 @@ struct SgdStep {
 struct AdamStep {
   static constexpr const char* kName = "adam_step";
   View values, m, v;
-  ConstView grads, scalars, step, segments;
+  ConstView grads, scalars, at = {}, step, segments;
   AdamParams params = {};
   static void views(auto& verb, auto use) {
     use("values", verb.values);
@@ -396,6 +415,7 @@ struct AdamStep {
     use("v", verb.v);
     use("grads", verb.grads);
     use("scalars", verb.scalars);
+    use("at", verb.at, kMayBeEmpty);
     use("step", verb.step);
     use("segments", verb.segments);
   }
@@ -403,19 +423,33 @@ struct AdamStep {
 
 // --- data ---
 
-// Row i of the batch is image order[cursor[0] + i]. x: f32 [B, H, W, C], labels: i32 [B], images:
-// u8 [M, H, W, C], all_labels: i32 [M], order: i32 [any], cursor: i32 [1]. On the host an index out
-// of range is an Error(usage).
+// Row i of the batch is image order[cursor[0] + i]. x: f32 [B, ...], labels: i32 [B] or empty,
+// images: u8 [M, ...], all_labels: i32 [M] or empty, order: i32 [any], cursor: i32 [1]. On the host
+// an index out of range is an Error(usage).
 struct GatherBatch {
   static constexpr const char* kName = "gather_batch";
-  View x, labels;
-  ConstView images, all_labels, order, cursor;
+  View x, labels = {};
+  ConstView images, all_labels = {}, order, cursor;
   GatherParams params = {};
   static void views(auto& v, auto use) {
     use("x", v.x);
-    use("labels", v.labels);
+    use("labels", v.labels, kMayBeEmpty);
     use("images", v.images);
-    use("all_labels", v.all_labels);
+    use("all_labels", v.all_labels, kMayBeEmpty);
+    use("order", v.order);
+    use("cursor", v.cursor);
+  }
+};
+
+// Row i of y is row order[cursor[0] + i] of x, of any type. y: [B, ...], x: [M, ...]; order, cursor
+// and errors as in gather_batch.
+struct GatherRows {
+  static constexpr const char* kName = "gather_rows";
+  View y;
+  ConstView x, order, cursor;
+  static void views(auto& v, auto use) {
+    use("y", v.y);
+    use("x", v.x);
     use("order", v.order);
     use("cursor", v.cursor);
   }
@@ -432,7 +466,8 @@ using Verbs =
              verb::Conv2dBackwardInput, verb::Conv2dBackwardWeight, verb::MaxPool2dForward,
              verb::MaxPool2dBackward, verb::Softmax, verb::SoftmaxBackward,
              verb::SoftmaxCrossEntropyForward, verb::SoftmaxCrossEntropyBackward,
-             verb::AccumulateMetrics, verb::SgdStep, verb::AdamStep, verb::GatherBatch>;
+             verb::AccumulateMetrics, verb::AccumulateValue, verb::SgdStep, verb::AdamStep,
+             verb::GatherBatch, verb::GatherRows>;
 
 using AnyVerb = VariantOf<Verbs>;
 

@@ -10,7 +10,7 @@ namespace hone::nn {
 namespace {
 
 std::string thousands(std::int64_t n) {
-  std::string digits = std::to_string(n);
+  std::string digits = fmt::format("{}", n);
   for (std::ptrdiff_t i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
     digits.insert(static_cast<std::size_t>(i), ",");
   return digits;

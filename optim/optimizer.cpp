@@ -26,6 +26,16 @@ void check_fraction(const char* name, const char* what, float value) {
         value);
 }
 
+void check_group(const ParameterGroup& group) {
+  check(!group.suffix.empty(), "optimizer: a parameter group needs a name or a suffix of names");
+  check(std::isfinite(group.learning_rate_scale) && group.learning_rate_scale >= 0,
+        "optimizer: group '{}': learning_rate_scale is {}, it must be finite and not negative",
+        printable(group.suffix), group.learning_rate_scale);
+  check(std::isfinite(group.weight_decay) && group.weight_decay >= 0,
+        "optimizer: group '{}': weight_decay is {}, it must be finite and not negative",
+        printable(group.suffix), group.weight_decay);
+}
+
 class SgdOptimizer : public Optimizer {
  public:
   SgdOptimizer(const SGD& spec, FlatParameters& parameters)
@@ -40,11 +50,12 @@ class SgdOptimizer : public Optimizer {
   std::vector<StateTensor> state() const override { return {{"velocity", velocity_}}; }
 
  protected:
-  void update(Backend& backend) override {
+  void update(Backend& backend, const StepTable& table) override {
     backend.run(verb::SgdStep{.values = parameters().values().view(),
                               .velocity = velocity_.view(),
                               .grads = parameters().grads().view(),
-                              .scalars = scalars(),
+                              .scalars = table.scalars.cview(),
+                              .at = table.at.cview(),
                               .segments = segments(),
                               .params = settings_});
   }
@@ -67,7 +78,8 @@ class AdamOptimizer : public Optimizer {
     check_rate("adam", spec.lr, spec.weight_decay);
     check_fraction("adam", "beta1", spec.beta1);
     check_fraction("adam", "beta2", spec.beta2);
-    check(spec.epsilon >= 0, "adam: epsilon is {}, it must not be negative", spec.epsilon);
+    check(std::isfinite(spec.epsilon) && spec.epsilon >= 0,
+          "adam: epsilon is {}, it must be finite and not negative", spec.epsilon);
   }
   std::string name() const override { return "adam"; }
   std::vector<StateTensor> state() const override {
@@ -75,13 +87,14 @@ class AdamOptimizer : public Optimizer {
   }
 
  protected:
-  void update(Backend& backend) override {
+  void update(Backend& backend, const StepTable& table) override {
     backend.run(verb::Advance{.counters = step_.view(), .index = 0, .by = 1});
     backend.run(verb::AdamStep{.values = parameters().values().view(),
                                .m = m_.view(),
                                .v = v_.view(),
                                .grads = parameters().grads().view(),
-                               .scalars = scalars(),
+                               .scalars = table.scalars.cview(),
+                               .at = table.at.cview(),
                                .step = step_.view(),
                                .segments = segments(),
                                .params = settings_});
@@ -99,12 +112,12 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     : parameters_(parameters), learning_rate_(row.at(kLearningRate)) {
   check(row.size() == kScalarColumns, "optimizer: {} scalars given, {} needed", row.size(),
         int{kScalarColumns});
-  table_ = row;
+  rows_ = row;
   rate_scales_ = {1.0f};
   for (const ParameterGroup& group : groups) {
-    check(!group.suffix.empty(), "optimizer: a parameter group needs a name or a suffix of names");
-    table_.insert(table_.end(), row.begin(), row.end());
-    table_[table_.size() - kScalarColumns + kWeightDecay] = group.weight_decay;
+    check_group(group);
+    rows_.insert(rows_.end(), row.begin(), row.end());
+    rows_[rows_.size() - kScalarColumns + kWeightDecay] = group.weight_decay;
     rate_scales_.push_back(group.learning_rate_scale);
   }
   std::vector<Segment> segments;
@@ -130,27 +143,61 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
   segments_ = Tensor::from(parameters.values().device(),
                            std::span(bytes, segments.size() * sizeof(Segment)),
                            Shape{static_cast<std::int64_t>(segments.size()), sizeof(Segment)});
-  scalars_ = Tensor::from(parameters.values().device(), std::span<const float>(table_),
-                          Shape{static_cast<std::int64_t>(rate_scales_.size()), kScalarColumns});
-  write_scalars();
+  constant_ = new_table(1);
+  fill(constant_, {}, {}, 0);
 }
 
-void Optimizer::write_scalars() {
-  for (std::size_t r = 0; r < rate_scales_.size(); ++r)
-    table_[r * kScalarColumns + kLearningRate] = learning_rate_ * rate_scales_[r];
-  scalars_.assign(table_);
+StepTable Optimizer::new_table(std::int64_t steps) const {
+  check(steps >= 1, "optimizer: a table of {} steps is asked for, it must have one", steps);
+  Device& device = parameters_.values().device();
+  return {Tensor::empty(device, Shape{steps, rows(), kScalarColumns}),
+          Tensor::from<std::int32_t>(device, std::vector<std::int32_t>{0}, Shape{1})};
+}
+
+void Optimizer::write_rows(const StepValues& values, std::span<float> out) const {
+  std::copy(rows_.begin(), rows_.end(), out.begin());
+  for (std::size_t r = 0; r < rate_scales_.size(); ++r) {
+    float* row = &out[r * kScalarColumns];
+    const float rate = learning_rate_ * rate_scales_[r];
+    row[kLearningRate] = static_cast<float>(static_cast<double>(rate) * values.rate);
+    if (values.momentum) row[kMomentum] = static_cast<float>(*values.momentum);
+  }
+}
+
+void Optimizer::fill(const StepTable& table, const Schedule& schedule, const StepPosition& first,
+                     std::int64_t at) const {
+  const auto steps = static_cast<std::size_t>(table.scalars.shape()[0]);
+  std::vector<float> all(steps * rows_.size());
+  StepPosition position = first;
+  for (std::size_t i = 0; i < steps; ++i, ++position.step)
+    write_rows(schedule.at(position), std::span(all).subspan(i * rows_.size(), rows_.size()));
+  table.scalars.assign(all);
+  table.at.assign(std::vector<std::int32_t>{static_cast<std::int32_t>(at)});
+}
+
+float Optimizer::learning_rate_at(const StepValues& values) const {
+  return static_cast<float>(static_cast<double>(learning_rate_) * values.rate);
 }
 
 void Optimizer::set_learning_rate(float learning_rate) {
   check(std::isfinite(learning_rate) && learning_rate >= 0,
         "optimizer: the learning rate is {}, it must be finite and not negative", learning_rate);
   learning_rate_ = learning_rate;
-  write_scalars();
+  fill(constant_, {}, {}, 0);
 }
 
 void Optimizer::step() {
   parameters_.settle_grads();
-  update(current_backend());
+  update(current_backend(), constant_);
+  parameters_.zero_grad();
+}
+
+void Optimizer::step(const StepTable& table) {
+  parameters_.settle_grads();
+  update(current_backend(), table);
+  // The table of one step is the same for all: nothing to advance.
+  if (table.scalars.shape()[0] > 1)
+    current_backend().run(verb::Advance{.counters = table.at.view()});
   parameters_.zero_grad();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "base/json.h"
 
 namespace hone::optim {
@@ -13,6 +14,10 @@ Plateau::Plateau(const PlateauOptions& options) : options_(options) {
   check(options.patience >= 0 && options.cooldown >= 0,
         "plateau: patience {} and cooldown {} must not be negative", options.patience,
         options.cooldown);
+  check(std::isfinite(options.min_delta) && options.min_delta >= 0,
+        "plateau: min_delta is {}, it must be finite and not negative", options.min_delta);
+  check(std::isfinite(options.min_lr) && options.min_lr >= 0,
+        "plateau: min_lr is {}, it must be finite and not negative", options.min_lr);
 }
 
 float Plateau::step(double metric, float learning_rate) {

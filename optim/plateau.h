@@ -20,7 +20,8 @@ struct PlateauOptions {
 
 class Plateau {
  public:
-  // Throws Error(usage) when factor >= 1 or a count is negative.
+  // Throws Error(usage) when factor is not between 0 and 1, a count is negative, or min_delta or
+  // min_lr is negative or not finite.
   explicit Plateau(const PlateauOptions& options);
 
   // One epoch: its metric and the rate that was in force. Returns the rate for the next epoch.

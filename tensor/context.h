@@ -5,19 +5,28 @@
 #include <memory>
 #include <vector>
 
-#include "tensor/tensor.h"
+#include "tensor/tape.h"
 
 namespace hone::detail {
+
+// What a node knows of an input; not its memory.
+struct NodeInput {
+  std::shared_ptr<GradSlot> slot;  // null: requires no gradient
+  Shape shape;
+  DType dtype = DType::f32;
+};
 
 struct Node {
   const char* op;
   std::shared_ptr<GradSlot> output;
-  std::function<void(const Tensor&)> backward;
+  std::vector<NodeInput> inputs;
+  Backward backward;
 };
 
 struct Context {
   Backend* backend = nullptr;
   std::vector<Node> tape;
+  std::size_t sweep_at = 1024;  // tape nodes
   bool grad_enabled = true;
   bool in_step = false;             // inside a StepGraph step: host reads and writes are refused
   std::shared_ptr<Pool> step_pool;  // while a step is recorded, its tensors come from here

@@ -1,7 +1,8 @@
-// The tape and backward().
+// The tape, backward() and grad().
 #include "tensor/tape.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
@@ -18,12 +19,15 @@ Context& context() {
 void refuse_in_step(const char* what) {
   check(!context().in_step,
         "step graph: {} inside a recorded step; a replay would not see it. Do it between steps "
-        "(losses are "
-        "summed on the device by accumulate_metrics)",
+        "(losses are summed on the device by accumulate_metrics)",
         what);
 }
 
 }  // namespace detail
+
+using detail::Node;
+using detail::NodeInput;
+using detail::WantedSlots;
 
 BackendScope::BackendScope(Backend& backend) : previous_(detail::context().backend) {
   detail::context().backend = &backend;
@@ -47,75 +51,232 @@ NoGrad::~NoGrad() { detail::context().grad_enabled = previous_; }
 std::size_t tape_size() { return detail::context().tape.size(); }
 void clear_tape() { detail::context().tape.clear(); }
 
-void record(const char* op, Tensor& output, std::initializer_list<Tensor> inputs,
-            std::function<void(const Tensor&)> backward) {
-  detail::Context& context = detail::context();
-  if (!context.grad_enabled) return;
-  bool needed = false;
-  for (const Tensor& input : inputs) needed = needed || wants_grad(input);
-  if (!needed) return;
-  constexpr std::size_t kLimit = 1 << 20;
-  check(
-      context.tape.size() < kLimit,
-      "{}: the tape holds {} ops without a backward(); evaluate under NoGrad, or call clear_tape()",
-      op, kLimit);
-  output.set_requires_grad();
-  output.grad_slot()->recorded = true;
-  context.tape.push_back({op, output.grad_slot(), std::move(backward)});
+namespace {
+
+constexpr std::size_t kFirstSweep = 1024;
+
+// A node whose output is held by nobody, and read by no later node, can get no gradient any more.
+bool is_dead(const Node& node) { return node.output.use_count() == 1; }
+
+// A dropped result takes its whole forward pass along, since each node then is the last one; dead
+// nodes before living ones go when the tape has doubled.
+void drop_dead_nodes(detail::Context& context) {
+  std::vector<Node>& tape = context.tape;
+  while (!tape.empty() && is_dead(tape.back())) tape.pop_back();
+  if (tape.size() < context.sweep_at) return;
+  for (auto node = tape.rbegin(); node != tape.rend(); ++node)  // readers before what they read
+    if (is_dead(*node)) *node = {};
+  std::erase_if(tape, [](const Node& node) { return node.output == nullptr; });
+  context.sweep_at = std::max(kFirstSweep, 2 * tape.size());
 }
 
-GradTarget grad_target(const Tensor& input) {
-  GradSlot& slot = *input.grad_slot();
-  if (!slot.grad)
-    slot.grad =
-        std::make_shared<Tensor>(Tensor::empty(input.device(), input.shape(), input.dtype()));
+GradTarget target_of(GradSlot& slot, const Shape& shape, DType dtype) {
+  if (!slot.grad) slot.grad = std::make_shared<Tensor>(Tensor::empty(shape, dtype));
   const Write write = slot.ready ? Write::add : Write::set;
   slot.ready = true;
   return {slot.grad->view(), write};
 }
 
-void give_grad(const Tensor& input, const Tensor& grad) {
-  GradSlot& slot = *input.grad_slot();
-  if (slot.grad) {
-    const GradTarget target = grad_target(input);
-    current_backend().run(verb::Copy{.y = target.view, .x = grad.view(), .write = target.write});
-    return;
+// The tape of this thread while backward() walks it. At the end, exceptions included, no output
+// keeps half a gradient, and a tape that is retained is back in its place.
+class Walk {
+ public:
+  explicit Walk(bool retain) : tape_(std::exchange(detail::context().tape, {})), retain_(retain) {}
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+  ~Walk() {
+    for (const Node& node : tape_) node.output->ready = false;
+    if (retain_) detail::context().tape = std::move(tape_);
   }
-  slot.grad = std::make_shared<Tensor>(grad);
-  slot.ready = true;
+
+  // Runs the backwards of all nodes that have got a gradient, last first; `see(slot, dy)` sees it
+  // before.
+  template <class See>
+  void run(const WantedSlots* only, See see) {
+    for (std::size_t i = tape_.size(); i-- > 0;) {
+      Node& node = tape_[i];
+      if (node.output->ready) {  // else a branch that the loss does not depend on
+        const std::shared_ptr<Tensor> dy = std::move(node.output->grad);
+        node.output->ready = false;
+        see(*node.output, *dy);
+        InputGrads grads(node, only);
+        bool any = false;
+        for (std::size_t k = 0; k < node.inputs.size(); ++k) any = any || grads.wanted(k);
+        if (any) node.backward(*dy, grads);
+      }
+      if (!retain_) tape_.pop_back();  // and what its backward has captured
+    }
+  }
+
+ private:
+  std::vector<Node> tape_;
+  bool retain_;
+};
+
+void check_loss(const char* op, const Tensor& loss) {
+  check(loss.count() == 1,
+        "{}: the loss has shape {}, it must be one element; take its mean or sum first", op,
+        loss.shape().str());
+  check(
+      loss.requires_grad(),
+      "{}: the loss does not depend on any tensor with set_requires_grad(), or was computed under "
+      "NoGrad",
+      op);
+  const Backend& backend = current_backend();
+  check(&loss.device() == &backend.device(),
+        "{}: the loss lives on device {}, the bound backend computes on {}", op,
+        loss.device().name(), backend.device().name());
+  const std::vector<Node>& tape = detail::context().tape;
+  check(!loss.grad_slot()->recorded ||
+            std::any_of(tape.begin(), tape.end(),
+                        [&](const Node& node) { return node.output == loss.grad_slot(); }),
+        "{}: what computed this loss is not on this thread's tape any more: backward() or "
+        "clear_tape() has run since; compute the loss again, or retain the tape",
+        op);
 }
 
-void Tensor::backward() const {
-  check(count() == 1,
-        "backward: the loss has shape {}, it must be one element; take its mean or sum first",
-        shape().str());
-  check(requires_grad(),
-        "backward: the loss does not depend on any tensor with set_requires_grad(), or was "
-        "computed under NoGrad");
+template <class See>
+void run_backward(const Tensor& loss, const BackwardOptions& options, const WantedSlots* only,
+                  See see) {
   Backend& backend = current_backend();
-  const std::vector<detail::Node>& recorded = detail::context().tape;
-  check(!grad_slot()->recorded ||
-            std::any_of(recorded.begin(), recorded.end(),
-                        [&](const detail::Node& node) { return node.output == grad_slot(); }),
-        "backward: what computed this loss is not on this thread's tape any more: backward() or "
-        "clear_tape() has run since; compute the loss again");
-  std::vector<detail::Node> tape = std::exchange(detail::context().tape, {});
+  Walk walk(options.retain);
   const NoGrad no_grad;
-  const GradTarget seed = grad_target(*this);
+  const GradTarget seed = target_of(*loss.grad_slot(), loss.shape(), loss.dtype());
   if (seed.write == Write::set) {
     backend.run(verb::Fill{.y = seed.view, .value = 1});
   } else {  // a leaf that has a gradient already
-    backend.run(
-        verb::Copy{.y = seed.view, .x = full(shape(), 1, dtype()).view(), .write = Write::add});
+    const Tensor one = Tensor::full(loss.shape(), 1, loss.dtype());
+    backend.run(verb::Copy{.y = seed.view, .x = one.view(), .write = Write::add});
   }
-  while (!tape.empty()) {
-    const detail::Node node = std::move(tape.back());
-    tape.pop_back();
-    if (!node.output->ready) continue;  // a branch that the loss does not depend on
-    const std::shared_ptr<Tensor> dy = std::move(node.output->grad);
-    node.output->ready = false;
-    node.backward(*dy);
+  walk.run(only, see);
+}
+
+// The gradients of some leaves, set aside while others are computed in their place.
+class SetAside {
+ public:
+  explicit SetAside(const std::vector<Tensor>& tensors) {
+    kept_.reserve(tensors.size());
+    for (const Tensor& tensor : tensors)
+      kept_.push_back({tensor.grad_slot(), std::exchange(tensor.grad_slot()->grad, nullptr),
+                       std::exchange(tensor.grad_slot()->ready, false)});
   }
+  SetAside(const SetAside&) = delete;
+  SetAside& operator=(const SetAside&) = delete;
+  ~SetAside() {
+    // The last first: what was given twice was set aside empty the second time.
+    for (auto each = kept_.rbegin(); each != kept_.rend(); ++each) {
+      each->slot->grad = std::move(each->grad);
+      each->slot->ready = each->ready;
+    }
+  }
+
+ private:
+  struct Kept {
+    std::shared_ptr<GradSlot> slot;
+    std::shared_ptr<Tensor> grad;
+    bool ready;
+  };
+  std::vector<Kept> kept_;
+};
+
+}  // namespace
+
+const Shape& InputGrads::shape(std::size_t i) const { return node_.inputs.at(i).shape; }
+DType InputGrads::dtype(std::size_t i) const { return node_.inputs.at(i).dtype; }
+
+bool InputGrads::wanted(std::size_t i) const {
+  const NodeInput& input = node_.inputs.at(i);
+  return input.slot != nullptr && (only_ == nullptr || only_->contains(input.slot.get()));
+}
+
+GradTarget InputGrads::target(std::size_t i) {
+  check(wanted(i), "{}: the gradient of input {} is not wanted; ask wanted() first", node_.op, i);
+  const NodeInput& input = node_.inputs[i];
+  return target_of(*input.slot, input.shape, input.dtype);
+}
+
+void InputGrads::give(std::size_t i, const Tensor& gradient) {
+  if (!wanted(i)) return;
+  const NodeInput& input = node_.inputs[i];
+  check(gradient.shape() == input.shape && gradient.dtype() == input.dtype,
+        "{}: the gradient given to input {} is {} {}, the input {} {}", node_.op, i,
+        name_of(gradient.dtype()), gradient.shape().str(), name_of(input.dtype), input.shape.str());
+  if (input.slot->grad) {
+    const GradTarget to = target(i);
+    current_backend().run(verb::Copy{.y = to.view, .x = gradient.view(), .write = to.write});
+    return;
+  }
+  input.slot->grad = std::make_shared<Tensor>(gradient);
+  input.slot->ready = true;
+}
+
+void record(const char* op, Tensor& output, const std::vector<Tensor>& inputs, Backward backward) {
+  detail::Context& context = detail::context();
+  const auto wants = [](const Tensor& input) { return input.defined() && input.requires_grad(); };
+  if (!context.grad_enabled || std::none_of(inputs.begin(), inputs.end(), wants)) return;
+  drop_dead_nodes(context);
+  constexpr std::size_t kLimit = 1 << 20;
+  check(
+      context.tape.size() < kLimit,
+      "{}: the tape holds {} ops without a backward(), and their results are all in use; evaluate "
+      "under NoGrad, or call clear_tape()",
+      op, kLimit);
+  output.set_requires_grad();
+  output.grad_slot()->recorded = true;
+  Node node{op, output.grad_slot(), {}, std::move(backward)};
+  node.inputs.reserve(inputs.size());
+  for (const Tensor& input : inputs)
+    node.inputs.push_back(input.defined() ? NodeInput{wants(input) ? input.grad_slot() : nullptr,
+                                                      input.shape(), input.dtype()}
+                                          : NodeInput{});
+  context.tape.push_back(std::move(node));
+}
+
+void Tensor::backward(const BackwardOptions& options) const {
+  check_loss("backward", *this);
+  run_backward(*this, options, nullptr, [](const GradSlot&, const Tensor&) {});
+}
+
+std::vector<Tensor> grad(const Tensor& loss, const std::vector<Tensor>& inputs,
+                         const BackwardOptions& options) {
+  check_loss("grad", loss);
+  WantedSlots wanted;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    check(
+        inputs[i].defined() && inputs[i].requires_grad(),
+        "grad: input {} is undefined or requires no gradient; call set_requires_grad() before the "
+        "loss is computed",
+        i);
+    wanted.insert(inputs[i].grad_slot().get());
+  }
+  const WantedSlots asked = wanted;
+  for (const Node& node : detail::context().tape)
+    for (const NodeInput& input : node.inputs)
+      if (wanted.contains(input.slot.get())) wanted.insert(node.output.get());
+
+  const SetAside set_aside(inputs);
+  std::unordered_map<const GradSlot*, Tensor> found;
+  if (wanted.contains(loss.grad_slot().get())) {
+    run_backward(loss, options, &wanted, [&](const GradSlot& slot, const Tensor& dy) {
+      if (!asked.contains(&slot)) return;
+      // A copy: what dy is handed on to may be written.
+      const Tensor copy = Tensor::empty(dy.shape(), dy.dtype());
+      current_backend().run(verb::Copy{.y = copy.view(), .x = dy.view()});
+      found[&slot] = copy;
+    });
+  } else if (!options.retain) {
+    clear_tape();
+  }
+  std::vector<Tensor> gradients;
+  for (const Tensor& input : inputs) {
+    const GradSlot& slot = *input.grad_slot();
+    if (const auto at = found.find(&slot); at != found.end()) {
+      gradients.push_back(at->second);
+    } else {
+      gradients.push_back(slot.ready ? *slot.grad : Tensor::zeros(input.shape(), input.dtype()));
+    }
+  }
+  return gradients;
 }
 
 }  // namespace hone

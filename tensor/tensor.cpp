@@ -1,6 +1,8 @@
 // The handle, its memory and its host copies.
 #include "tensor/tensor.h"
 
+#include <limits>
+
 #include "base/error.h"
 #include "tensor/context.h"
 #include "tensor/tape.h"
@@ -40,6 +42,12 @@ Tensor Tensor::empty(Device& device, const Shape& shape, DType dtype) {
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype) {
+  const auto fits = [&]<class T>(T) {
+    return value >= std::numeric_limits<T>::lowest() && value <= std::numeric_limits<T>::max();
+  };
+  check(dtype == DType::f32 || dtype == DType::f64 ||
+            (dtype == DType::u8 ? fits(std::uint8_t{}) : fits(std::int32_t{})),
+        "tensor: full of {}, which {} cannot hold", value, name_of(dtype));
   Tensor tensor = empty(shape, dtype);
   current_backend().run(verb::Fill{.y = tensor.view(), .value = value});
   return tensor;

@@ -12,6 +12,11 @@ namespace hone {
 
 class Tensor;
 
+struct BackwardOptions {
+  // Keeps the tape, so that backward() or grad() can run on it again; else it is forgotten.
+  bool retain = false;
+};
+
 // Where the gradient of one tensor gathers during backward().
 struct GradSlot {
   std::shared_ptr<Tensor> grad;
@@ -86,7 +91,8 @@ class Tensor {
   // The next backward() overwrites the gradient instead of adding to it.
   void zero_grad() const;
   // Gradients of this scalar with respect to every leaf, added to their grad(). Clears the tape.
-  void backward() const;
+  // See also grad() in tape.h.
+  void backward(const BackwardOptions& options = {}) const;
 
   // --- views (no copy, no gradient recorded; ops::reshape and ops::slice record) ---
 

@@ -2,9 +2,10 @@
 #include "tune/distribution.h"
 
 #include <cmath>
-#include <cstdlib>
+#include <set>
 
 #include "base/json.h"
+#include "base/numbers.h"
 #include "tune/json_text.h"
 
 namespace hone::tune {
@@ -44,15 +45,15 @@ void check_int(const std::string& name, const IntDistribution& d) {
 
 void check_choices(const std::string& name, const CategoricalDistribution& d) {
   check(!d.choices.empty(), "parameter {}: the list of choices is empty", name);
+  std::set<Value> seen;  // NaN, which has no order, is refused before it comes here
   for (std::size_t i = 0; i < d.choices.size(); ++i) {
     const double* number = std::get_if<double>(&d.choices[i]);
     const std::string* text = std::get_if<std::string>(&d.choices[i]);
     check(text == nullptr || text->empty() || utf8_length(*text) > 0,
           "parameter {}: the choice {} is not UTF-8 without NUL", name, i);
     check(number == nullptr || !std::isnan(*number), "parameter {}: NaN cannot be a choice", name);
-    for (std::size_t k = 0; k < i; ++k)
-      check(!(d.choices[i] == d.choices[k]), "parameter {}: the choice {} is there twice", name,
-            printable(to_text(d.choices[i])));
+    check(seen.insert(d.choices[i]).second, "parameter {}: the choice {} is there twice", name,
+          printable(to_text(d.choices[i])));
   }
 }
 
@@ -139,8 +140,7 @@ Distribution on_grid(const Distribution& distribution) {
   const double steps = (d->high - d->low) / *d->step;
   if (std::abs(steps - std::round(steps)) < 1e-8) return out;
   // 15 digits drop the rounding error of the product: 3 * 0.1 becomes 0.3.
-  out.high =
-      std::strtod(fmt::format("{:.15g}", d->low + std::floor(steps) * *d->step).c_str(), nullptr);
+  out.high = *parse_double(fmt::format("{:.15g}", d->low + std::floor(steps) * *d->step));
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "tune/export.h"
 
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/json.h"
@@ -109,9 +110,11 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
         fmt::format("{},{},{},{},{}", trial.number,
                     trial.values.empty() ? "" : number_cell(trial.values.front()),
                     time_text(trial.start_time), time_text(trial.end_time), duration_cell(trial));
+    std::map<std::string_view, const Parameter*> own;
+    for (const Parameter& parameter : trial.params) own[parameter.name] = &parameter;
     for (const std::string& name : params) {
-      const Parameter* parameter = trial.find(name);
-      csv += "," + (parameter == nullptr ? "" : value_cell(parameter->value()));
+      const auto parameter = own.find(name);
+      csv += "," + (parameter == own.end() ? "" : value_cell(parameter->second->value()));
     }
     for (const std::string& key : attrs) {
       const auto attr = trial.user_attrs.find(key);

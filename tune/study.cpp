@@ -8,6 +8,7 @@
 #include <new>
 #include <string_view>
 
+#include "base/numbers.h"
 #include "base/threads.h"
 #include "tune/export.h"
 #include "tune/json_text.h"
@@ -228,7 +229,7 @@ Study Study::load(const std::string& url, const std::string& name) {
   options.name = chosen;
   options.direction = info->directions.front();
   if (info->settings && info->settings->contains("seed"))
-    options.seed = std::strtoull(info->settings->at("seed").c_str(), nullptr, 10);
+    options.seed = parse_uint(info->settings->at("seed")).value_or(0);
   auto core = std::make_shared<StudyCore>(std::move(options), std::move(storage), *info, false);
   core->refresh();
   return Study(std::move(core));

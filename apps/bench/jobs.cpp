@@ -19,7 +19,7 @@
 #include "nn/model.h"
 #include "nn/train/passes.h"
 #include "tune/study.h"
-#include "tune/training/training_job.h"
+#include "tune/training/run_trial.h"
 
 namespace hone::bench {
 namespace {
@@ -89,7 +89,7 @@ class JobsRun::Job {
   Job(Device& device, const nn::data::Dataset& data, const JobsOptions& options, std::uint64_t seed)
       : model_(network_of(options.net), data.shape(), device.new_backend({.threads = 1}), seed),
         optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
-        pass_(model_, *optimizer_, data, options.batch, true),
+        pass_(model_, *optimizer_, data, {.batch = options.batch}, true),
         count_(data.count()) {
     for (int i = 0; i < 3; ++i) step();  // warm-up and recording
   }

@@ -95,7 +95,7 @@ StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& image
       model_(net_of(options.net), data_.shape(),
              device_->new_backend({.threads = options.threads, .conv2d = options.conv2d}), kSeed),
       optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
-      pass_(model_, *optimizer_, data_, options.batch, options.capture),
+      pass_(model_, *optimizer_, data_, {.batch = options.batch}, options.capture),
       full_batches_(data_.count() / options.batch) {
   const std::int64_t expected = net_parameters(options.net);
   check(parameters() == expected,

@@ -7,29 +7,30 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/io/model_file.h"
-#include "nn/model.h"
-#include "nn/train/callbacks.h"
 #include "nn/train/progress.h"
+#include "nn/train/trainer.h"
 
 namespace hone::app {
 namespace {
 
 // The same network and optimizer as the trial's, described again from its parameters.
-tune::training::TrainingJob job_of(const Run& run, const tune::TrialRecord& best) {
+nn::train::Training training_of(const Run& run, const tune::TrialRecord& best) {
   std::vector<std::pair<std::string, tune::Value>> params;
   for (const tune::Parameter& parameter : best.params)
     params.emplace_back(parameter.name, parameter.value());
   tune::Trial replay = tune::Trial::fixed(params, best.number, run.options.seed);
-  tune::training::TrainingJob job = describe(run.settings, replay);
-  job.epochs = run.settings.final_epochs;
-  job.plateau = run.settings.plateau;
-  return job;
+  nn::train::Training training = describe(run.settings, replay);
+  training.epochs = run.settings.final_epochs;
+  training.plateau = run.settings.plateau;
+  training.restore_best = run.settings.restore_best;
+  return training;
 }
 
 // A checkpoint of another configuration (more trials found a better one) is of no use.
-void drop_other_checkpoint(const Run& run, const tune::training::TrainingJob& job) {
-  const std::string key = fmt::format("{} {} {} {}", nn::to_json(job.network),
-                                      optim::to_json(job.optimizer), job.epochs, job.batch);
+void drop_other_checkpoint(const Run& run, const nn::train::Training& training) {
+  const std::string key =
+      fmt::format("{} {} {} {}", nn::to_json(training.network), optim::to_json(training.optimizer),
+                  training.epochs, training.batch);
   constexpr std::uint64_t kLimit = 1 << 20;
   make_room_for_checkpoint(run, kFinalCheckpoint);
   if (run.folder->has(kFinalJob) && read_text_file(*run.folder / kFinalJob, kLimit) == key) return;
@@ -41,25 +42,19 @@ void drop_other_checkpoint(const Run& run, const tune::training::TrainingJob& jo
 
 std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console) {
-  const tune::training::TrainingJob job = job_of(run, best);
-  drop_other_checkpoint(run, job);
+  const nn::train::Training training = training_of(run, best);
+  drop_other_checkpoint(run, training);
   const auto begin = std::chrono::steady_clock::now();
-  nn::Model model(job.network, run.train.shape(), run.device->new_backend({.threads = run.threads}),
-                  job.seed);
+  nn::train::Trainer trainer(training, run.train.shape(),
+                             run.device->new_backend({.threads = run.threads}));
   console.line("");
-  console.block(model.summary());
+  console.block(trainer.model().summary());
   console.line(fmt::format("Retraining trial {} on {} images, {} epochs", best.number,
-                           run.train.count(), job.epochs));
-  nn::train::Trainer trainer(model, job.optimizer,
-                             {.callbacks = {std::make_shared<nn::train::ReduceLROnPlateau>(
-                                  "val_loss", job.plateau.value())}});
+                           run.train.count(), training.epochs));
   nn::train::FitOptions fit;
-  fit.epochs = job.epochs;
-  fit.batch = job.batch;
   fit.validation = &run.validation;
   fit.cancel = run.cancel;
   fit.checkpoint = *run.folder / kFinalCheckpoint;
-  fit.restore_best = run.settings.restore_best;
   fit.message = [&](const std::string& text) { console.line(text); };
   fit.progress = [&](const nn::train::Progress& progress) {
     if (progress.finished != nullptr)
@@ -72,13 +67,13 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   FinalResult final;
   final.history = result.history;
   final.best_epoch = result.best_epoch;
-  final.cost = nn::cost(job.network, run.train.shape());
+  final.cost = nn::cost(training.network, run.train.shape());
   for (const nn::train::EpochRecord& epoch : result.history.epochs) final.seconds += epoch.seconds;
   if (final.seconds == 0)
     final.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   run.folder->write("model.safetensors", [&](const std::filesystem::path& file) {
-    nn::io::save_model(file, model,
-                       {.normalization = run.train.normalization, .classes = run.classes});
+    nn::io::save_model(file, trainer.model(),
+                       {.normalization = run.train.normalization(), .classes = run.classes});
   });
   run.folder->write("history.csv", result.history.csv());
   const nn::train::Evaluation test = trainer.evaluate(run.test);

@@ -41,7 +41,7 @@ void predict(const Options& options, Console& console) {
   check(loaded.model->input() == Shape({28, 28, 1}),
         "{}: the model takes samples of shape {}, pictures are [28, 28, 1]",
         printable(options.model.string()), loaded.model->input().str());
-  nn::train::Trainer trainer(*loaded.model, optim::SGD{});
+  nn::train::Trainer trainer(*loaded.model, {.optimizer = optim::SGD{}});
   for (const auto& path : options.images) {
     const nn::data::Image image = nn::data::to_fashion_mnist(nn::data::read_png(path));
     const Tensor pixels =

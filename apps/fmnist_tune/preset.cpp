@@ -87,7 +87,7 @@ Settings resolve_settings(const Options& options) {
                 .pruner = "none",
                 .plateau = {.patience = 10},
                 .restore_best = false,
-                .value = tune::training::Value::last_epoch};
+                .value = tune::training::ValueOf::last_epoch};
   } else if (options.preset == "quick") {
     settings = {.trials = 30,
                 .epochs = 8,
@@ -98,7 +98,7 @@ Settings resolve_settings(const Options& options) {
                 .pruner_warmup = 1,
                 .plateau = {.patience = 2},
                 .restore_best = true,
-                .value = tune::training::Value::best_epoch};
+                .value = tune::training::ValueOf::best_epoch};
   } else {
     fail(ErrorKind::usage, "--preset {}: there is no such preset; use quick or tutorial",
          printable(options.preset));
@@ -113,19 +113,19 @@ Settings resolve_settings(const Options& options) {
   return settings;
 }
 
-tune::training::TrainingJob describe(const Settings& settings, tune::Trial& trial) {
+nn::train::Training describe(const Settings& settings, tune::Trial& trial) {
   const bool tutorial = settings.preset == "tutorial";
-  tune::training::TrainingJob job;
+  nn::train::Training training;
   const int n_blocks = static_cast<int>(trial.suggest_int("n_blocks", 1, 4));
   const float dropout =
       static_cast<float>(trial.suggest_float(tutorial ? "dropout_rate" : "dropout", 0.0, 0.5));
-  job.optimizer = tutorial ? suggest_tutorial_optimizer(trial) : suggest_quick_optimizer(trial);
-  job.network = network_of(settings, n_blocks, dropout);
-  job.epochs = settings.epochs;
-  job.batch = settings.batch;
-  job.seed = trial.seed();
-  job.value = settings.value;
-  return job;
+  training.optimizer =
+      tutorial ? suggest_tutorial_optimizer(trial) : suggest_quick_optimizer(trial);
+  training.network = network_of(settings, n_blocks, dropout);
+  training.epochs = settings.epochs;
+  training.batch = settings.batch;
+  training.seed = trial.seed();
+  return training;
 }
 
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings) {

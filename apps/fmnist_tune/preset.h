@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apps/fmnist_tune/options.h"
-#include "tune/training/training_job.h"
+#include "tune/training/run_trial.h"
 
 namespace hone::app {
 
@@ -24,7 +24,7 @@ struct Settings {
   int pruner_warmup = 0;               // epochs before the median pruner may decide
   optim::PlateauOptions plateau = {};  // of the final training
   bool restore_best = false;           // best-validation weights after the final training
-  tune::training::Value value = tune::training::Value::last_epoch;
+  tune::training::ValueOf value = tune::training::ValueOf::last_epoch;
 };
 
 // The preset that `options` name, with what they override. Throws Error(usage) that lists the
@@ -32,7 +32,7 @@ struct Settings {
 Settings resolve_settings(const Options& options);
 
 // The suggest calls of a preset: what a trial trains.
-tune::training::TrainingJob describe(const Settings& settings, tune::Trial& trial);
+nn::train::Training describe(const Settings& settings, tune::Trial& trial);
 
 // The plain default configuration of the preset's space (trial 0 of `quick`), empty for `tutorial`.
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings);

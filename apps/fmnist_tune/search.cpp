@@ -136,16 +136,17 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
       const std::lock_guard lock(started_mutex);
       started[trial.number()] = Clock::now();
     }
-    const tune::training::TrainingJob job = describe(run.settings, trial);
-    tune::training::RunOptions options{.train = run.search, .validation = run.validation};
+    const nn::train::Training training = describe(run.settings, trial);
+    tune::training::RunOptions options{
+        .train = run.search, .validation = run.validation, .value = run.settings.value};
     options.checkpoint = run.out / checkpoint_name(trial.number());
     options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    return tune::training::run_trial(job, trial, run.device->new_backend({.threads = per_trial}),
-                                     options);
+    return tune::training::run_trial(training, trial,
+                                     run.device->new_backend({.threads = per_trial}), options);
   };
   const auto objective = [&](tune::Trial& trial) {
     const tune::Outcome outcome = failure.guard([&] { return train(trial); });

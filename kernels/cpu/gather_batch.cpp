@@ -19,7 +19,7 @@ void CpuBackend::implement(const verb::GatherBatch& v) {
             held);
       simd_.bytes_to_floats(v.x.as<float>() + i * size, v.images.as<std::uint8_t>() + index * size,
                             size, v.params);
-      v.labels.as<std::int32_t>()[i] = v.all_labels.as<std::int32_t>()[index];
+      if (v.labels) v.labels.as<std::int32_t>()[i] = v.all_labels.as<std::int32_t>()[index];
     }
   });
 }

@@ -2,13 +2,22 @@
 #include "kernels/cpu/cpu_backend.h"
 
 namespace hone::kernels {
+namespace {
+
+// The rows of the step in force.
+const float* rows_of(const ConstView& scalars, const ConstView& at) {
+  return scalar_rows(scalars.as<float>(), scalars.shape[0], scalars.count(), at.as<std::int32_t>());
+}
+
+}  // namespace
 
 template <>
 void CpuBackend::implement(const verb::SgdStep& v) {
   require_f32(v.values.dtype, "sgd_step");
+  const float* rows = rows_of(v.scalars, v.at);
   for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
     const Segment& segment = v.segments.as<Segment>()[s];
-    const float* row = v.scalars.as<float>() + segment.row * kScalarColumns;
+    const float* row = rows + segment.row * kScalarColumns;
     const SgdRow<float> values{row[kLearningRate], row[kMomentum], row[kWeightDecay]};
     for_parts(segment.count, kPointwisePart, [&](std::int64_t first, std::int64_t count) {
       const std::int64_t at = segment.offset + first;
@@ -22,10 +31,11 @@ void CpuBackend::implement(const verb::SgdStep& v) {
 template <>
 void CpuBackend::implement(const verb::AdamStep& v) {
   require_f32(v.values.dtype, "adam_step");
+  const float* rows = rows_of(v.scalars, v.at);
   for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
     const Segment& segment = v.segments.as<Segment>()[s];
-    const auto row = adam_row<float>(v.scalars.as<float>() + segment.row * kScalarColumns,
-                                     *v.step.as<std::int32_t>(), v.params);
+    const auto row =
+        adam_row<float>(rows + segment.row * kScalarColumns, *v.step.as<std::int32_t>(), v.params);
     for_parts(segment.count, kPointwisePart, [&](std::int64_t first, std::int64_t count) {
       const std::int64_t at = segment.offset + first;
       simd_.adam(v.values.as<float>() + at, v.m.as<float>() + at, v.v.as<float>() + at,

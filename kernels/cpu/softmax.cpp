@@ -79,19 +79,33 @@ void CpuBackend::implement(const verb::SoftmaxCrossEntropyBackward& v) {
 
 template <>
 void CpuBackend::implement(const verb::AccumulateMetrics& v) {
-  require_f32(v.logits.dtype, "accumulate_metrics");
-  const std::int64_t rows = v.logits.shape[0], classes = v.logits.shape[1];
+  require_f32(v.loss.dtype, "accumulate_metrics");
+  const std::int64_t rows = v.logits ? v.logits.shape[0] : v.rows;
+  const std::int64_t classes = v.logits ? v.logits.shape[1] : 0;
   double* out = v.sums.as<double>();  // f64 [kMetricSums]
   const double value = static_cast<double>(*v.loss.as<float>());
   std::int64_t correct = 0;
-  for (std::int64_t i = 0; i < rows; ++i)
-    correct += first_maximum(v.logits.as<float>() + i * classes, static_cast<int>(classes)) ==
-               v.labels.as<std::int32_t>()[i];
+  for (std::int64_t i = 0; v.logits && i < rows; ++i) {
+    const std::int32_t label = v.labels.as<std::int32_t>()[i];
+    correct +=
+        first_maximum(v.logits.as<float>() + i * classes, static_cast<int>(classes)) == label;
+    if ((label < 0 || label >= classes) && out[kBadLabelAt] == 0) {
+      out[kBadLabelAt] = 1 + out[kSampleSum] + static_cast<double>(i);
+      out[kBadLabel] = label;
+    }
+  }
   out[kLossSum] += value * static_cast<double>(rows);
   out[kCorrectSum] += static_cast<double>(correct);
   out[kSampleSum] += static_cast<double>(rows);
   if (!std::isfinite(value) && out[kFirstBadStep] == 0)
     out[kFirstBadStep] = 1 + static_cast<double>(*v.step.as<std::int32_t>());
+}
+
+template <>
+void CpuBackend::implement(const verb::AccumulateValue& v) {
+  require_f32(v.value.dtype, "accumulate_value");
+  v.sums.as<double>()[v.column] +=
+      static_cast<double>(*v.value.as<float>()) * static_cast<double>(v.rows);
 }
 
 }  // namespace hone::kernels

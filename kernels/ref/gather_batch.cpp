@@ -20,7 +20,7 @@ void RefBackend::implement(const verb::GatherBatch& v) {
       for (std::int64_t p = 0; p < size; ++p)                                 // x: [B, H, W, C]
         v.x.as<T>()[i * size + p] = static_cast<T>(from[p]) * static_cast<T>(v.params.scale) +
                                     static_cast<T>(v.params.offset);
-      v.labels.as<std::int32_t>()[i] = v.all_labels.as<std::int32_t>()[index];
+      if (v.labels) v.labels.as<std::int32_t>()[i] = v.all_labels.as<std::int32_t>()[index];
     }
   });
 }

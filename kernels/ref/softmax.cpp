@@ -63,18 +63,32 @@ void RefBackend::implement(const verb::SoftmaxCrossEntropyBackward& v) {
 
 template <>
 void RefBackend::implement(const verb::AccumulateMetrics& v) {
-  const std::int64_t rows = v.logits.shape[0], classes = v.logits.shape[1];
+  const std::int64_t rows = v.logits ? v.logits.shape[0] : v.rows;
+  const std::int64_t classes = v.logits ? v.logits.shape[1] : 0;
   double* out = v.sums.as<double>();  // sums: f64 [kMetricSums]
-  with_float(v.logits.dtype, "accumulate_metrics", [&]<class T>(T) {
+  with_float(v.loss.dtype, "accumulate_metrics", [&]<class T>(T) {
     const double value = static_cast<double>(*v.loss.as<T>());
     out[kLossSum] += value * static_cast<double>(rows);
-    for (std::int64_t i = 0; i < rows; ++i)  // logits: [N, C], labels: i32 [N]
-      if (first_maximum(v.logits.as<T>() + i * classes, static_cast<int>(classes)) ==
-          v.labels.as<std::int32_t>()[i])
+    for (std::int64_t i = 0; v.logits && i < rows; ++i) {  // logits: [rows, C], labels: i32 [rows]
+      const std::int32_t label = v.labels.as<std::int32_t>()[i];
+      if (first_maximum(v.logits.as<T>() + i * classes, static_cast<int>(classes)) == label)
         out[kCorrectSum] += 1;
+      if ((label < 0 || label >= classes) && out[kBadLabelAt] == 0) {
+        out[kBadLabelAt] = 1 + out[kSampleSum] + static_cast<double>(i);
+        out[kBadLabel] = label;
+      }
+    }
     out[kSampleSum] += static_cast<double>(rows);
     if (!std::isfinite(value) && out[kFirstBadStep] == 0)
       out[kFirstBadStep] = 1 + static_cast<double>(*v.step.as<std::int32_t>());
+  });
+}
+
+template <>
+void RefBackend::implement(const verb::AccumulateValue& v) {
+  with_float(v.value.dtype, "accumulate_value", [&]<class T>(T) {
+    v.sums.as<double>()[v.column] +=
+        static_cast<double>(*v.value.as<T>()) * static_cast<double>(v.rows);
   });
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMaxRank = 4;
 constexpr std::size_t kMaxHeader = 4 + 4 * kMaxRank;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1}
+                                     << 62;  // so that sizes fit 64 bits with a sign
 
 std::uint32_t big_endian(std::span<const std::uint8_t> four) {
   return std::uint32_t{four[0]} << 24 | std::uint32_t{four[1]} << 16 | std::uint32_t{four[2]} << 8 |
@@ -50,6 +52,7 @@ IdxFile::IdxFile(std::vector<std::uint8_t> bytes, std::string name)
 
 IdxFile IdxFile::open(const std::filesystem::path& path, std::uint64_t byte_limit) {
   // Room for the header, and for gzip's own bytes when the values do not compress.
+  byte_limit = std::min(byte_limit, kMostBytes);
   const std::uint64_t file_limit = byte_limit + byte_limit / 1000 + 4096;
   return parse(read_file(path, file_limit), printable(path.string()), byte_limit);
 }
@@ -57,6 +60,7 @@ IdxFile IdxFile::open(const std::filesystem::path& path, std::uint64_t byte_limi
 IdxFile IdxFile::parse(std::vector<std::uint8_t> bytes, std::string name,
                        std::uint64_t byte_limit) {
   IdxFile file(std::move(bytes), std::move(name));
+  byte_limit = std::min(byte_limit, kMostBytes);
   if (file.bytes_.empty()) fail(ErrorKind::data, "{}: is empty", file.name_);
   if (!file.packed_) {
     const std::span<const std::uint8_t> all(file.bytes_);

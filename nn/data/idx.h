@@ -56,7 +56,8 @@ class IdxFile {
 
 // An image file [count, height, width] (one channel) or [count, height, width, channels], and its
 // label file [count]. Throws Error(data) when either file is bad, the counts differ, or a label is
-// not in 0..classes-1; both headers are checked before any pixel is unpacked.
+// not in 0..classes-1, and Error(usage) for classes outside 1..256; both headers are checked before
+// any pixel is unpacked.
 ImageSet load_idx(const std::filesystem::path& images_path,
                   const std::filesystem::path& labels_path, const IdxOptions& options = {});
 

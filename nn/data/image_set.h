@@ -28,7 +28,7 @@ struct ImageSet {
   ImageSet select(std::span<const std::int32_t> indices) const;
 
   // How many images carry each label 0 .. classes-1. Throws Error(usage) for a label outside that
-  // range.
+  // range, and for no classes.
   std::vector<std::int64_t> class_counts(std::int32_t classes) const;
 
   // Throws Error(usage) unless every size is positive (count may be 0) and the vectors have the

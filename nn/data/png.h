@@ -29,19 +29,20 @@ Image read_png(const std::filesystem::path& path);
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name);
 
 // Area average: each new pixel is the mean of the part of the old picture that it covers, computed
-// in integers and rounded half up. Enlarging repeats pixels. Sides must be 1 .. kPngSideLimit.
+// in integers and rounded half up. Enlarging repeats pixels. Throws Error(usage) unless all sides
+// are 1 .. kPngSideLimit and the pixels fit them.
 Image resize_grey(const Image& image, std::int64_t height, std::int64_t width);
 
 // Makes a photograph of one garment look like Fashion-MNIST: 28x28, bright on black, filling the
-// frame.
+// frame. A heuristic for plain backgrounds: it does not find a garment in a busy scene.
 //
-// 1. When the mean of the border pixels is above 127 the background is light, and the picture is
-// inverted.
-//    (No official image has such a border.) A 28x28 picture is then done.
-// 2. The level of the background (mean of the border) is mapped to 0, 255 stays 255.
+// 1. Where the mean of the border's pixels is above 127 the background is light, and the picture is
+//    inverted. (No official image has such a border.) A 28x28 picture is then done.
+// 2. The level of the background, the mean of the border, is mapped to 0; 255 stays 255.
 // 3. Empty margins are cut off: rows and columns without a pixel of at least 32.
 // 4. The longer side becomes 28 by area average; the shorter keeps the proportion and is centred on
-// black. A heuristic for plain backgrounds: it does not find a garment in a busy scene.
+//    black.
+// Throws Error(usage) unless the sides are 1 .. kPngSideLimit and fit the pixels.
 Image to_fashion_mnist(const Image& image);
 
 // A grey PNG file of pixels [height, width]. Throws Error(usage) unless the sizes are 1 .. 16384

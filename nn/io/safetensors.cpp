@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <fstream>
 #include <set>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "tensor/context.h"
 
@@ -178,21 +178,16 @@ std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tenso
 SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
   SafetensorsFile file;
   file.name_ = printable(path.string());
-  file.path_ = path;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    fail(ErrorKind::data, "{}: is missing or not a regular file", file.name_);
-  const std::uint64_t size = std::filesystem::file_size(path, error);
-  std::ifstream stream(path, std::ios::binary);
-  if (error || !stream) fail(ErrorKind::data, "{}: cannot be opened", file.name_);
+  file.file_ = std::make_shared<const InputFile>(path);
+  const std::uint64_t size = file.file_->size();
   if (size < 8) too_short(file.name_, size);
   std::array<std::uint8_t, 8> prefix{};
-  stream.read(reinterpret_cast<char*>(prefix.data()), 8);
-  std::string text(header_length(prefix.data(), size, file.name_), '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream) fail(ErrorKind::data, "{}: cannot be read", file.name_);
-  file.data_start_ = 8 + text.size();
-  file.parse_header(text, size - file.data_start_);
+  file.file_->read(0, prefix);
+  std::vector<std::uint8_t> header(header_length(prefix.data(), size, file.name_));
+  file.file_->read(8, header);
+  file.data_start_ = 8 + header.size();
+  file.parse_header({reinterpret_cast<const char*>(header.data()), header.size()},
+                    size - file.data_start_);
   return file;
 }
 
@@ -203,13 +198,13 @@ SafetensorsFile SafetensorsFile::parse(std::span<const std::uint8_t> bytes,
   file.memory_ = bytes;
   if (bytes.size() < 8) too_short(file.name_, bytes.size());
   const std::uint64_t length = header_length(bytes.data(), bytes.size(), file.name_);
-  const std::string text(reinterpret_cast<const char*>(bytes.data()) + 8, length);
   file.data_start_ = 8 + length;
-  file.parse_header(text, bytes.size() - file.data_start_);
+  file.parse_header({reinterpret_cast<const char*>(bytes.data()) + 8, length},
+                    bytes.size() - file.data_start_);
   return file;
 }
 
-void SafetensorsFile::parse_header(const std::string& text, std::uint64_t data_bytes) {
+void SafetensorsFile::parse_header(std::string_view text, std::uint64_t data_bytes) {
   if (text.empty() || text.front() != '{')
     fail(ErrorKind::data, "{}: the header is not a JSON object", name_);
   const JsonDocument document(text, name_ + ": the header", ErrorKind::data,
@@ -250,18 +245,13 @@ const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& tensor) 
 TensorData SafetensorsFile::read(const Entry& entry) const {
   TensorData data{entry.name, entry.dtype, entry.shape, {}};
   const std::uint64_t size = entry.end - entry.begin;
-  if (path_.empty()) {
+  if (!file_) {
     const auto part = memory_.subspan(data_start_ + entry.begin, size);
     data.bytes.assign(part.begin(), part.end());
     return data;
   }
   data.bytes.resize(size);
-  std::ifstream stream(path_, std::ios::binary);
-  stream.seekg(static_cast<std::streamoff>(data_start_ + entry.begin));
-  stream.read(reinterpret_cast<char*>(data.bytes.data()), static_cast<std::streamsize>(size));
-  if (!stream && size > 0)
-    fail(ErrorKind::data, "{}: tensor '{}' cannot be read; the file changed", name_,
-         printable(entry.name));
+  file_->read(data_start_ + entry.begin, data.bytes);
   return data;
 }
 

@@ -8,11 +8,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/files.h"
 #include "tensor/tensor.h"
 
 namespace hone::nn::io {
@@ -34,17 +36,19 @@ void upload(const TensorData& data, const Tensor& tensor, const std::string& whe
 
 using TensorMetadata = std::map<std::string, std::string>;
 
-// The bytes of a file. Throws Error(usage) for a name given twice or a size that does not fit its
-// shape. The data start at a multiple of 8 bytes, wider types first.
+// The bytes of a file. Throws Error(usage) for a name given twice, a size that does not fit its
+// shape, text that is not UTF-8, and a header above the limit. The data start at a multiple of 8
+// bytes, wider types first.
 std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tensors,
                                             const TensorMetadata& metadata);
 
 // A header that was read and checked; the arrays are read on demand.
 //
 // Refused, with an Error(data) that names the file and the field, before anything of the announced
-// size is allocated: a header above 16 MiB or past the end of the file, JSON that is not an object
-// or is nested deeper than 8, a key given twice, an unknown type, a byte range that is not
-// product(shape) * size of the type, holes, overlaps, and bytes after the last array.
+// size is allocated: a header above 16 MiB or past the end of the file, JSON that is not an object,
+// is nested deeper than 8 or has more than 4 million values, a key given twice, an unknown type, a
+// byte range that is not product(shape) * size of the type, holes, overlaps, and bytes after the
+// last array.
 class SafetensorsFile {
  public:
   struct Entry {
@@ -53,6 +57,7 @@ class SafetensorsFile {
     std::uint64_t begin = 0, end = 0;  // bytes, from the start of the data
   };
 
+  // Keeps the file open: all arrays come from one file, even if its name is given to another.
   static SafetensorsFile open(const std::filesystem::path& path);
   // From memory, which must outlive the result; `name` stands for the file in messages.
   static SafetensorsFile parse(std::span<const std::uint8_t> bytes, const std::string& name);
@@ -66,11 +71,11 @@ class SafetensorsFile {
   TensorData read(const Entry& entry) const;
 
  private:
-  void parse_header(const std::string& text, std::uint64_t data_bytes);
+  void parse_header(std::string_view text, std::uint64_t data_bytes);
 
   std::string name_;
-  std::filesystem::path path_;            // or
-  std::span<const std::uint8_t> memory_;  // the whole file
+  std::shared_ptr<const InputFile> file_;  // or
+  std::span<const std::uint8_t> memory_;   // the whole file
   std::uint64_t data_start_ = 0;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::size_t> by_name_;  // index into entries_

@@ -9,6 +9,7 @@
 #include "nn/data/dataset.h"
 #include "nn/model.h"
 #include "nn/train/history.h"
+#include "nn/train/training.h"
 #include "optim/optimizer.h"
 
 namespace hone::nn::train {
@@ -17,7 +18,7 @@ namespace hone::nn::train {
 enum class Stop { completed, early_stopped, pruned, cancelled };
 const char* name_of(Stop stop);
 
-// Copies of all weights by name, on the host. They are part of the checkpoint.
+// Copies of all weights and buffers by name, on the host. They are part of the checkpoint.
 class WeightSlots {
  public:
   explicit WeightSlots(Model& model) : model_(model) {}
@@ -39,14 +40,15 @@ class WeightSlots {
 struct TrainContext {
   Model& model;
   optim::Optimizer& optimizer;
+  const Training& training;
   const data::Dataset& data;  // the training data
   const History& history;
   bool has_validation = false;
-  int epochs = 0;  // asked for
   WeightSlots& weights;
   std::function<void(const std::string& line)> message;  // one line for people
 
-  // Throws Error(usage) that begins with `who` when `metric` will not be among the metrics.
+  // Throws Error(usage) that begins with `who` when `metric` will not be among the metrics of each
+  // epoch.
   void check_metric(const std::string& metric, const std::string& who) const;
 };
 
@@ -55,6 +57,7 @@ struct EpochContext : TrainContext {
   const EpochRecord& record;
   std::function<void(Stop, const std::string& reason)> stop_training;
 
+  // The base that the schedule scales. Set, it counts from the next epoch on.
   float learning_rate() const { return optimizer.learning_rate(); }
   void set_learning_rate(float rate) { optimizer.set_learning_rate(rate); }
   // No further epoch; the first reason counts. The remaining callbacks of this epoch still run.

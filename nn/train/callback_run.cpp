@@ -11,17 +11,17 @@ constexpr const char* kBestSlot = "best";
 }  // namespace
 
 CallbackRun::CallbackRun(const Scene& scene, FitResult& result)
-    : scene_(scene), result_(result), slots_(scene.model) {}
+    : scene_(scene),
+      monitor_(monitor_of(scene.training)),
+      lower_(lower_is_better(monitor_, scene.training)),
+      result_(result),
+      slots_(scene.model) {}
 
 TrainContext CallbackRun::context() {
-  return {scene_.model,
-          scene_.optimizer,
-          scene_.data,
-          result_.history,
-          scene_.options.validation != nullptr,
-          scene_.options.epochs,
-          slots_,
-          [this](const std::string& line) { say(line); }};
+  return {scene_.model,    scene_.optimizer,
+          scene_.training, scene_.data,
+          result_.history, scene_.options.validation != nullptr,
+          slots_,          [this](const std::string& line) { say(line); }};
 }
 
 void CallbackRun::say(const std::string& line) {
@@ -37,9 +37,10 @@ void CallbackRun::stop(Stop kind, const std::string& reason) {
 }
 
 void CallbackRun::begin() {
+  best_.reset();
+  slots_.assign({});
   TrainContext train_context = context();
-  if (scene_.options.restore_best)
-    train_context.check_metric(scene_.options.best_monitor, "fit: restore_best");
+  if (scene_.training.restore_best) train_context.check_metric(monitor_, "fit: restore_best");
   for (const auto& callback : scene_.callbacks) callback->on_train_begin(train_context);
 }
 
@@ -51,22 +52,20 @@ void CallbackRun::epoch_end(const EpochRecord& record) {
 }
 
 void CallbackRun::track_best(const EpochRecord& record) {
-  const std::string& monitor = scene_.options.best_monitor;
-  if (monitor.starts_with("val_") && !record.val_loss) return;
-  const double value = metric(record, monitor, "fit: best_monitor");
-  const bool lower = lower_is_better(monitor);
-  if (std::isnan(value) || (best_ && (lower ? value >= *best_ : value <= *best_))) return;
+  if (monitor_.starts_with("val_") && !record.val_loss) return;
+  const double value = metric(record, monitor_, "fit: monitor");
+  if (std::isnan(value) || (best_ && (lower_ ? value >= *best_ : value <= *best_))) return;
   best_ = value;
   result_.best_epoch = record.epoch;
-  if (scene_.options.restore_best) slots_.save(kBestSlot);
+  if (scene_.training.restore_best) slots_.save(kBestSlot);
 }
 
 void CallbackRun::end() {
   TrainContext train_context = context();
-  if (scene_.options.restore_best && slots_.has(kBestSlot)) {
+  if (scene_.training.restore_best && slots_.has(kBestSlot)) {
     slots_.restore(kBestSlot);
     say(fmt::format("the weights of epoch {}, the best by {}, are restored", result_.best_epoch,
-                    scene_.options.best_monitor));
+                    monitor_));
   }
   for (const auto& callback : scene_.callbacks) callback->on_train_end(train_context);
 }

@@ -16,6 +16,7 @@ class CallbackRun {
   struct Scene {
     Model& model;
     optim::Optimizer& optimizer;
+    const Training& training;
     const data::Dataset& data;
     const FitOptions& options;
     const std::vector<std::shared_ptr<Callback>>& callbacks;
@@ -45,6 +46,8 @@ class CallbackRun {
   void track_best(const EpochRecord& record);
 
   Scene scene_;
+  std::string monitor_;
+  bool lower_;  // of the monitor, less is better
   FitResult& result_;
   WeightSlots slots_;
   std::optional<double> best_;

@@ -2,6 +2,7 @@
 #include "nn/train/callbacks.h"
 
 #include <cmath>
+#include <limits>
 
 #include "base/json.h"
 #include "nn/io/model_file.h"
@@ -14,7 +15,7 @@ bool minimizes(const std::string& monitor, Mode mode) {
 }
 
 optim::PlateauOptions with_direction(const std::string& monitor, optim::PlateauOptions options) {
-  if (monitor != "learning_rate" && !lower_is_better(monitor)) options.maximize = true;
+  if (monitor == "accuracy" || monitor == "val_accuracy") options.maximize = true;
   return options;
 }
 
@@ -35,18 +36,25 @@ const char* name_of(Stop stop) {
 }
 
 void WeightSlots::save(const std::string& slot) {
-  slots_[slot] = model_.parameters().values().to_vector();
+  slots_[slot] = model_.parameters().state().to_vector();
 }
 
 void WeightSlots::restore(const std::string& slot) const {
   const auto found = slots_.find(slot);
   check(found != slots_.end(), "weights: the slot '{}' was never saved", printable(slot));
-  model_.parameters().values().assign(found->second);
+  model_.parameters().state().assign(found->second);
 }
 
 void TrainContext::check_metric(const std::string& metric, const std::string& who) const {
   EpochRecord record;
-  if (has_validation) record.val_loss = record.val_accuracy = 0;
+  const bool classifies = training.loss.classifies();
+  if (!classifies) record.accuracy = std::numeric_limits<double>::quiet_NaN();
+  if (has_validation) record.val_loss = 0;
+  if (has_validation && classifies) record.val_accuracy = 0;
+  for (const Metric& own : training.metrics) {
+    if (own.additive()) record.metrics.emplace_back(own.name(), 0);
+    if (has_validation) record.metrics.emplace_back("val_" + own.name(), 0);
+  }
   train::metric(record, metric, who);
 }
 
@@ -81,6 +89,9 @@ EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
   check(options_.patience >= 0 && options_.start_from_epoch >= 0,
         "early_stopping: patience {} and start_from_epoch {} must not be negative",
         options_.patience, options_.start_from_epoch);
+  check(std::isfinite(options_.min_delta) && !std::isnan(options_.baseline.value_or(0)),
+        "early_stopping: min_delta {} must be finite, baseline must not be NaN",
+        options_.min_delta);
 }
 
 std::string EarlyStopping::settings() const {
@@ -173,7 +184,7 @@ void ModelCheckpoint::on_epoch_end(EpochContext& context) {
     best_ = value;
   }
   io::save_model(options_.path, context.model,
-                 {.normalization = context.data.normalization,
+                 {.normalization = context.data.normalization(),
                   .classes = options_.class_names,
                   .metadata = {{"epoch", fmt::format("{}", context.record.epoch)}}});
   context.message(fmt::format("epoch {}: {} to {}", context.record.epoch, why,
@@ -185,12 +196,6 @@ std::string ModelCheckpoint::state() const { return write_json(Json::object({{"b
 void ModelCheckpoint::restore(const std::string& state) {
   const JsonDocument document(state, "model_checkpoint: the saved state");
   best_ = document.root().at("best").get_optional<double>();
-}
-
-void Pruning::on_epoch_end(EpochContext& context) {
-  const double value = metric(context.record, monitor_, name());
-  if (const auto reason = report_(context.record.epoch - 1, value))
-    context.stop(*reason, Stop::pruned);
 }
 
 }  // namespace hone::nn::train

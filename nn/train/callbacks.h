@@ -9,11 +9,13 @@
 
 namespace hone::nn::train {
 
-// automatic: a loss should fall, an accuracy rise.
+// automatic: a loss should fall, an accuracy rise; of a metric of your own it must be said.
 enum class Mode { automatic, minimize, maximize };
 
 // Cuts the learning rate when `monitor` stops improving: Keras' state machine, see
-// optim/plateau.h. For an accuracy, options.maximize is set by itself.
+// optim/plateau.h. For an accuracy, options.maximize is set by itself. It works on the base that a
+// schedule scales (Optimizer::learning_rate), so both can be used together. Training::plateau adds
+// one that looks at val_loss.
 class ReduceLROnPlateau : public Callback {
  public:
   explicit ReduceLROnPlateau(std::string monitor = "val_loss",
@@ -117,24 +119,6 @@ class LambdaCallback : public Callback {
  private:
   std::function<void(EpochContext&)> epoch_end_;
   std::function<void(TrainContext&)> train_begin_, train_end_;
-};
-
-// Reports each epoch to a pruner, which returns the reason when the training should stop: fit()
-// then ends with Stop::pruned.
-class Pruning : public Callback {
- public:
-  // step: the 0-based epoch; value: the monitored metric.
-  using Report = std::function<std::optional<std::string>(int step, double value)>;
-  explicit Pruning(Report report, std::string monitor = "val_accuracy")
-      : report_(std::move(report)), monitor_(std::move(monitor)) {}
-  std::string name() const override { return "pruning"; }
-  std::string settings() const override { return "pruning " + monitor_; }
-  void on_train_begin(TrainContext& context) override { context.check_metric(monitor_, "pruning"); }
-  void on_epoch_end(EpochContext& context) override;
-
- private:
-  Report report_;
-  std::string monitor_;
 };
 
 }  // namespace hone::nn::train

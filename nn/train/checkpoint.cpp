@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <system_error>
 
 #include "base/digest.h"
 #include "base/files.h"
@@ -73,13 +75,19 @@ bool same_setting(const Json& a, const Json& b) {
          });
 }
 
-}  // namespace
-
-const io::TensorData& Checkpoint::tensor(const std::string& name, const std::string& where) const {
-  for (const io::TensorData& data : tensors)
-    if (data.name == name) return data;
-  fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, printable(name));
+// Whether there is no such file, or one that begins as a checkpoint, even if it ends at once.
+bool begins_right(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) return true;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  std::string begin(kMagic.size(), '\0');
+  std::ifstream stream(path, std::ios::binary);
+  stream.read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  begin.resize(static_cast<std::size_t>(stream.gcount()));
+  return kMagic.starts_with(begin);
 }
+
+}  // namespace
 
 std::vector<std::uint8_t> to_bytes(const Checkpoint& checkpoint) {
   const std::vector<std::uint8_t> body =
@@ -159,6 +167,26 @@ std::optional<Checkpoint> CheckpointFile::load(
   Checkpoint checkpoint = read(previous_);
   message(fmt::format("{}; going on from {}", trouble, printable(previous_.string())));
   return checkpoint;
+}
+
+bool CheckpointFile::is_ours() const { return begins_right(path_) && begins_right(previous_); }
+
+void CheckpointFile::remove() {
+  std::error_code ignored;
+  for (const std::filesystem::path& path : {path_, previous_})
+    if (begins_right(path)) std::filesystem::remove(path, ignored);
+  keep_old_ = false;
+}
+
+void CheckpointFile::set_aside() {
+  for (const std::filesystem::path& path : {path_, previous_}) {
+    std::error_code error;
+    std::filesystem::rename(path, path.string() + ".damaged", error);
+    if (error && error != std::errc::no_such_file_or_directory)
+      fail(ErrorKind::storage, "{}: cannot be renamed: {}", printable(path.string()),
+           error.message());
+  }
+  keep_old_ = false;
 }
 
 void CheckpointFile::save(const Checkpoint& checkpoint) {

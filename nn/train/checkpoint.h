@@ -27,17 +27,14 @@ struct Checkpoint {
   int best_epoch = 0;
   // Weights, optimizer state, counters, metric sums, weight slots.
   std::vector<io::TensorData> tensors;
-
-  // Throws Error(data) that begins with `where` when there is none.
-  const io::TensorData& tensor(const std::string& name, const std::string& where) const;
 };
 
 // Throws Error(data) that names the file (by `name`) and the field.
 std::vector<std::uint8_t> to_bytes(const Checkpoint& checkpoint);
 Checkpoint checkpoint_from_bytes(std::span<const std::uint8_t> bytes, const std::string& name);
 
-// What differs between two settings, one "field was a, is b" each; empty when they are equal. Throws
-// Error(data) that begins with `where` when those from before cannot be read.
+// What differs between two settings, one "field was a, is b" each; empty when they are equal.
+// Throws Error(data) that begins with `where` when those from before cannot be read.
 std::vector<std::string> settings_diff(const std::string& before, const std::string& now,
                                        const std::string& where);
 
@@ -54,6 +51,16 @@ class CheckpointFile {
   // Replaces the file; the old one becomes `<path>.prev`, unless it was found corrupt or belongs to
   // another fit. Throws Error(storage); the old generation is then intact.
   void save(const Checkpoint& checkpoint);
+
+  // Whether neither file is there or both begin as checkpoints do, whole or damaged: what does not
+  // is somebody else's.
+  bool is_ours() const;
+  // Renames the files that are there to `<name>.damaged`, replacing older ones of that name. Throws
+  // Error(storage).
+  void set_aside();
+
+  // Removes what is_ours() among the two files; never throws.
+  void remove();
 
   const std::filesystem::path& path() const { return path_; }
 

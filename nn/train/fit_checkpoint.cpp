@@ -5,9 +5,10 @@
 
 namespace hone::nn::train {
 
-FitCheckpoint::FitCheckpoint(std::filesystem::path path, std::string settings,
-                             std::string fingerprint, std::uint64_t state_bytes)
-    : file_(std::move(path)),
+FitCheckpoint::FitCheckpoint(const Options& options, std::string settings, std::string fingerprint,
+                             std::uint64_t state_bytes)
+    : file_(options.path),
+      is_cache_(options.is_cache),
       settings_(std::move(settings)),
       fingerprint_(std::move(fingerprint)),
       // Weights, optimizer state and a few slots; far more is not a checkpoint of this model.
@@ -16,12 +17,29 @@ FitCheckpoint::FitCheckpoint(std::filesystem::path path, std::string settings,
 std::string FitCheckpoint::where() const { return printable(file_.path().string()); }
 
 std::optional<Checkpoint> FitCheckpoint::load(const Say& say) {
-  std::optional<Checkpoint> checkpoint = file_.load(byte_limit_, say);
-  if (!checkpoint) return std::nullopt;
-  const std::vector<std::string> changes = settings_diff(checkpoint->settings, settings_, where());
+  foreign_ = false;
+  if (is_cache_ && !file_.is_ours()) {
+    leave_alone("is not a checkpoint of this version", say);
+    return std::nullopt;
+  }
+  std::optional<Checkpoint> checkpoint;
+  std::vector<std::string> changes;
+  try {
+    checkpoint = file_.load(byte_limit_, say);
+    if (!checkpoint) return std::nullopt;
+    changes = settings_diff(checkpoint->settings, settings_, where());
+  } catch (const Error& error) {
+    if (!is_cache_ || error.kind() != ErrorKind::data) throw;
+    set_aside(error.what(), say);
+    return std::nullopt;
+  }
   if (!changes.empty()) {
     std::string list;
     for (const std::string& change : changes) list += (list.empty() ? "" : "; ") + change;
+    if (is_cache_) {
+      leave_alone("is the checkpoint of a training with other settings: " + list, say);
+      return std::nullopt;
+    }
     fail(ErrorKind::usage,
          "{}: is the checkpoint of a training with other settings: {}. Use those, or another "
          "checkpoint file, or resume = false to start again",
@@ -33,10 +51,26 @@ std::optional<Checkpoint> FitCheckpoint::load(const Say& say) {
   return checkpoint;
 }
 
+void FitCheckpoint::leave_alone(const std::string& why, const Say& say) {
+  foreign_ = true;
+  say(fmt::format("{}: {}; it is left alone, and this training starts anew without a checkpoint",
+                  where(), why));
+}
+
+void FitCheckpoint::set_aside(const std::string& why, const Say& say) {
+  file_.set_aside();
+  say(fmt::format("{}; it is renamed to {}.damaged, and this training starts anew", why, where()));
+}
+
 void FitCheckpoint::save(Checkpoint checkpoint) {
+  if (foreign_) return;
   checkpoint.settings = settings_;
   checkpoint.fingerprint = fingerprint_;
   file_.save(checkpoint);
+}
+
+void FitCheckpoint::end() {
+  if (is_cache_ && !foreign_) file_.remove();
 }
 
 }  // namespace hone::nn::train

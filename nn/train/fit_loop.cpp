@@ -1,11 +1,11 @@
 // The loop over epochs and batches.
 #include "nn/train/fit_loop.h"
 
+#include <algorithm>
 #include <numeric>
 
-#include "base/digest.h"
-#include "base/json.h"
 #include "nn/data/split.h"
+#include "nn/train/fit_settings.h"
 #include "nn/train/fit_state.h"
 
 namespace hone::nn::train {
@@ -18,60 +18,27 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Tells data sets of one size but different splits apart, without reading the images.
-std::string labels_digest(const data::Dataset& data) {
-  const io::TensorData labels = io::download("labels", data.labels);
-  return digest_hex(labels.bytes.data(), labels.bytes.size());
-}
-
-Json data_json(const data::Dataset& data) {
-  return Json::object({{"count", data.count()},
-                       {"labels", labels_digest(data)},
-                       {"scale", data.normalization.scale},
-                       {"offset", data.normalization.offset}});
-}
-
 }  // namespace
 
 FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions& options)
     : trainer_(trainer),
       model_(trainer.model_),
       train_(train),
+      spec_(trainer.training_),
       options_(options),
-      training_(model_, *trainer.optimizer_, train, options.batch, trainer.options_.capture),
-      callbacks_({model_, *trainer.optimizer_, train_, options_, trainer.options_.callbacks},
+      training_(model_, *trainer.optimizer_, train, spec_, trainer.options_.capture),
+      callbacks_({model_, *trainer.optimizer_, spec_, train_, options_, trainer.options_.callbacks},
                  result_) {
-  check(options.epochs >= 0, "fit: epochs is {}, it must not be negative", options.epochs);
   check(options.checkpoint_every >= 0, "fit: checkpoint_every is {}, it must not be negative",
         options.checkpoint_every);
   if (options.validation != nullptr)
     validation_ = std::make_unique<EvaluationPass>(
-        model_, *options.validation, options.validation_batch, trainer.options_.capture);
+        model_, *options.validation, spec_, options.validation_batch, trainer.options_.capture);
   if (!options.checkpoint.empty())
-    checkpoint_.emplace(options.checkpoint, settings(), model_.backend().fingerprint(),
-                        model_.parameters().values().view().bytes());
-}
-
-std::string FitLoop::settings() const {
-  const JsonDocument optimizer(optim::to_json(trainer_.spec_), "fit: the optimizer");
-  Json json = Json::object();
-  json.set("network", "a module");
-  if (model_.network())
-    json.set("network", JsonDocument(to_json(*model_.network()), "fit: the network").json());
-  json.set("input", model_.input().str());
-  json.set("seed", model_.seed());
-  json.set("optimizer", optimizer.json());
-  json.set("batch", options_.batch);
-  json.set("shuffle", options_.shuffle);
-  json.set("data", data_json(train_));
-  if (options_.validation != nullptr) json.set("validation", data_json(*options_.validation));
-  json.set("best_monitor", options_.best_monitor);
-  json.set("restore_best", options_.restore_best);
-  Json callbacks = Json::array();
-  for (const auto& callback : trainer_.options_.callbacks)
-    callbacks.push_back(callback->settings());
-  json.set("callbacks", std::move(callbacks));
-  return write_json(json);
+    checkpoint_.emplace(
+        FitCheckpoint::Options{.path = options.checkpoint, .is_cache = options.checkpoint_is_cache},
+        fit_settings(model_, spec_, train, options.validation, trainer.options_.callbacks),
+        model_.backend().fingerprint(), model_.parameters().state().view().bytes());
 }
 
 FitResult FitLoop::run() {
@@ -81,7 +48,7 @@ FitResult FitLoop::run() {
     ~Leave() { model.train(false); }
   } const leave{model_};
   start();
-  while (!callbacks_.stopped() && epoch() <= options_.epochs) {
+  while (!callbacks_.stopped() && epoch() <= spec_.epochs) {
     if (run_epoch()) continue;
     save();
     result_.stop = Stop::cancelled;
@@ -90,6 +57,7 @@ FitResult FitLoop::run() {
     return result_;
   }
   callbacks_.end();
+  if (checkpoint_) checkpoint_->end();
   return result_;
 }
 
@@ -97,14 +65,34 @@ void FitLoop::start() {
   callbacks_.begin();
   if (!checkpoint_ || !options_.resume) return;
   const auto say = [this](const std::string& line) { callbacks_.say(line); };
-  if (const auto checkpoint = checkpoint_->load(say)) resume(*checkpoint);
+  const auto checkpoint = checkpoint_->load(say);
+  if (!checkpoint) return;
+  if (!checkpoint_->is_cache()) {
+    resume(*checkpoint);
+    return;
+  }
+  const std::vector<io::TensorData> fresh = download_state(model_, *trainer_.optimizer_);
+  const float rate = trainer_.optimizer_->learning_rate();
+  try {
+    resume(*checkpoint);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    checkpoint_->set_aside(error.what(), say);
+    upload_state(model_, *trainer_.optimizer_, fresh, "fit");
+    trainer_.optimizer_->set_learning_rate(rate);
+    result_.history.epochs.clear();
+    result_.best_epoch = 0;
+    batch_ = 0;
+    sums_.clear();
+    callbacks_.begin();
+  }
 }
 
 void FitLoop::resume(const Checkpoint& checkpoint) {
   const std::string where = checkpoint_->where();
   upload_state(model_, *trainer_.optimizer_, checkpoint.tensors, where);
   take_slots(callbacks_.slots(), model_, checkpoint.tensors, where);
-  sums_ = take_sums(checkpoint.tensors, where);
+  sums_ = take_sums(checkpoint.tensors, training_.sums().size(), where);
   trainer_.optimizer_->set_learning_rate(checkpoint.learning_rate);
   result_.history = checkpoint.history;
   callbacks_.set_best(checkpoint.best);
@@ -136,7 +124,7 @@ void FitLoop::save() {
 std::vector<std::int32_t> FitLoop::order_of_epoch() const {
   // Counted over the model's life, so that a second fit does not repeat the orders of the first.
   const std::int64_t number = (steps_taken() - batch_) / training_.batches();
-  if (options_.shuffle)
+  if (spec_.shuffle)
     return data::epoch_order(model_.seed(), static_cast<std::uint64_t>(number), train_.count());
   std::vector<std::int32_t> order(static_cast<std::size_t>(train_.count()));
   std::iota(order.begin(), order.end(), 0);
@@ -146,7 +134,7 @@ std::vector<std::int32_t> FitLoop::order_of_epoch() const {
 bool FitLoop::run_epoch() {
   epoch_start_ = last_look_ = Clock::now();
   order_ = order_of_epoch();
-  training_.begin(order_, batch_, sums_);
+  training_.begin(order_, batch_, sums_, epoch() - 1);
   snapshot_ = {download_state(model_, *trainer_.optimizer_), sums_, batch_};
   first_batch_ = batch_;
   const std::int64_t batches = training_.batches();
@@ -163,37 +151,44 @@ bool FitLoop::run_epoch() {
     if (due) save();
   }
   look(true);
-  MetricSums validation_sums{};
+  std::optional<Measured> validated;
   if (validation_) {
-    const auto sums = validation_->run(options_.cancel);
-    if (!sums) return false;
-    validation_sums = *sums;
+    validated = validation_->run(options_.cancel);
+    if (!validated) return false;
   }
-  end_epoch(validation_.get(), validation_sums);
+  end_epoch(validated);
   return true;
 }
 
-void FitLoop::end_epoch(const EvaluationPass* validated, const MetricSums& validation_sums) {
+void FitLoop::end_epoch(const std::optional<Measured>& validated) {
   const MetricSums sums = training_.sums();
   check_weights();
+  const Measured measured = training_.measured(sums);
   EpochRecord record;
   record.epoch = epoch();
-  record.loss = sums[kLossSum] / sums[kSampleSum];
-  record.accuracy = sums[kCorrectSum] / sums[kSampleSum];
-  if (validated != nullptr) {
-    record.val_loss = validation_sums[kLossSum] / validation_sums[kSampleSum];
-    record.val_accuracy = validation_sums[kCorrectSum] / validation_sums[kSampleSum];
+  record.loss = measured.loss;
+  record.accuracy = measured.accuracy;
+  record.metrics = measured.metrics;
+  if (validated) {
+    record.val_loss = validated->loss;
+    if (spec_.loss.classifies()) record.val_accuracy = validated->accuracy;
+    for (const auto& [name, value] : validated->metrics)
+      record.metrics.emplace_back("val_" + name, value);
   }
-  record.learning_rate = trainer_.optimizer_->learning_rate();
+  record.learning_rate = learning_rate();
   record.images = train_.count();
   record.seconds = seconds_since(epoch_start_);
   tell_progress(sums, &record);
   result_.history.epochs.push_back(record);
   callbacks_.epoch_end(record);
   batch_ = 0;
-  sums_ = {};
-  training_.begin(order_, 0, sums_);
+  sums_.clear();
+  training_.begin(order_, 0, sums_, epoch() - 1);
   save();
+}
+
+float FitLoop::learning_rate() const {
+  return training_.learning_rate(std::max<std::int64_t>(batch_ - 1, 0));
 }
 
 void FitLoop::look(bool force) {
@@ -201,6 +196,7 @@ void FitLoop::look(bool force) {
   if (!force && !due) return;
   last_look_ = Clock::now();
   const MetricSums sums = training_.sums();
+  training_.check_labels(sums, order_);
   if (sums[kFirstBadStep] != 0) report_bad_step(static_cast<std::int64_t>(sums[kFirstBadStep]));
   tell_progress(sums, nullptr);
 }
@@ -209,17 +205,19 @@ void FitLoop::tell_progress(const MetricSums& sums, const EpochRecord* finished)
   if (!options_.progress) return;
   Progress progress;
   progress.epoch = finished != nullptr ? finished->epoch : epoch();
-  progress.epochs = options_.epochs;
+  progress.epochs = spec_.epochs;
   progress.batch = batch_;
   progress.batches = training_.batches();
   progress.images = training_.samples_before(batch_);
   const double seconds = seconds_since(epoch_start_);
   const auto here = progress.images - training_.samples_before(first_batch_);
   if (seconds > 0) progress.images_per_second = static_cast<double>(here) / seconds;
-  const double samples = sums[kSampleSum];
-  progress.loss = samples > 0 ? sums[kLossSum] / samples : 0;
-  progress.accuracy = samples > 0 ? sums[kCorrectSum] / samples : 0;
-  progress.learning_rate = trainer_.optimizer_->learning_rate();
+  if (sums[kSampleSum] > 0) {
+    const Measured measured = training_.measured(sums);
+    progress.loss = measured.loss;
+    progress.accuracy = measured.accuracy;
+  }
+  progress.learning_rate = learning_rate();
   progress.finished = finished;
   options_.progress(progress);
 }

@@ -23,17 +23,15 @@ class FitLoop {
   // Weights, optimizer and counters on the host, at the start of an epoch or where one was resumed.
   struct Snapshot {
     std::vector<io::TensorData> tensors;
-    MetricSums sums{};
+    MetricSums sums;
     std::int64_t batch = 0;
   };
-
-  std::string settings() const;
 
   void start();  // callbacks, then the checkpoint if there is one
   void resume(const Checkpoint& checkpoint);
   std::vector<std::int32_t> order_of_epoch() const;
   bool run_epoch();  // false: cancelled
-  void end_epoch(const EvaluationPass* validated, const MetricSums& validation_sums);
+  void end_epoch(const std::optional<Measured>& validated);
   void save();
 
   void look(bool force);  // sums: progress and the non-finite check
@@ -41,12 +39,14 @@ class FitLoop {
   [[noreturn]] void report_bad_step(std::int64_t bad_step);
   void check_weights();
   std::string bad_parameter() const;  // empty: all are finite
+  float learning_rate() const;        // of the last step done in this epoch
   int epoch() const { return static_cast<int>(result_.history.epochs.size()) + 1; }
   std::int64_t steps_taken() const;
 
   Trainer& trainer_;
   Model& model_;
   const data::Dataset& train_;
+  const Training& spec_;
   FitOptions options_;
   TrainingPass training_;
   std::unique_ptr<EvaluationPass> validation_;
@@ -54,7 +54,7 @@ class FitLoop {
   CallbackRun callbacks_;
   std::optional<FitCheckpoint> checkpoint_;
   std::int64_t batch_ = 0;  // batches done in this epoch
-  MetricSums sums_{};       // at the start of the part of the epoch that runs here
+  MetricSums sums_;         // at the start of the part of the epoch that runs here
   std::vector<std::int32_t> order_;
   Snapshot snapshot_;
   std::int64_t first_batch_ = 0;

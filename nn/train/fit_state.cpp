@@ -1,6 +1,7 @@
 // The tensors of a fit as bytes, and back.
 #include "nn/train/fit_state.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -9,6 +10,7 @@ namespace hone::nn::train {
 namespace {
 
 constexpr const char* kSums = "sums";
+constexpr std::size_t kOldSums = 4;  // of version 0.1: loss, correct, samples, first bad step
 constexpr std::string_view kSlotPrefix = "slot.";
 
 const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std::string& name) {
@@ -26,7 +28,7 @@ const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std
 std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer) {
   model.backend().synchronize();
   std::vector<io::TensorData> tensors;
-  tensors.push_back(io::download("weights", model.parameters().values()));
+  tensors.push_back(io::download("weights", model.parameters().state()));
   tensors.push_back(io::download("step", model.step_counter()));
   for (const optim::StateTensor& state : optimizer.state())
     tensors.push_back(io::download("optimizer." + state.name, state.tensor));
@@ -41,24 +43,29 @@ void upload_state(Model& model, const optim::Optimizer& optimizer,
     if (data == nullptr) fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);
     io::upload(*data, tensor, where);
   };
-  put("weights", model.parameters().values());
+  put("weights", model.parameters().state());
   put("step", model.step_counter());
   for (const optim::StateTensor& state : optimizer.state())
     put("optimizer." + state.name, state.tensor);
 }
 
 void put_sums(std::vector<io::TensorData>& tensors, const MetricSums& sums) {
-  io::TensorData data{kSums, "F64", {kMetricSums}, std::vector<std::uint8_t>(sizeof sums)};
-  std::memcpy(data.bytes.data(), sums.data(), sizeof sums);
+  io::TensorData data{kSums,
+                      "F64",
+                      {static_cast<std::int64_t>(sums.size())},
+                      std::vector<std::uint8_t>(sums.size() * sizeof(double))};
+  std::memcpy(data.bytes.data(), sums.data(), data.bytes.size());
   tensors.push_back(std::move(data));
 }
 
-MetricSums take_sums(const std::vector<io::TensorData>& tensors, const std::string& where) {
-  MetricSums sums{};
+MetricSums take_sums(const std::vector<io::TensorData>& tensors, std::size_t count,
+                     const std::string& where) {
   const io::TensorData* data = find(tensors, kSums);
-  if (data == nullptr) return sums;
-  if (data->dtype != "F64" || data->bytes.size() != sizeof sums) refuse(where, *data);
-  std::memcpy(sums.data(), data->bytes.data(), sizeof sums);
+  if (data == nullptr) return {};
+  const std::size_t held = data->bytes.size() / sizeof(double);
+  if (data->dtype != "F64" || (held != count && held != kOldSums)) refuse(where, *data);
+  MetricSums sums(std::max(held, count), 0.0);
+  std::memcpy(sums.data(), data->bytes.data(), held * sizeof(double));
   return sums;
 }
 
@@ -75,7 +82,7 @@ void put_slots(std::vector<io::TensorData>& tensors, const WeightSlots& slots) {
 
 void take_slots(WeightSlots& slots, const Model& model, const std::vector<io::TensorData>& tensors,
                 const std::string& where) {
-  const auto count = static_cast<std::size_t>(model.parameters().values().count());
+  const auto count = static_cast<std::size_t>(model.parameters().state().count());
   std::map<std::string, std::vector<float>> found;
   for (const io::TensorData& data : tensors) {
     if (!data.name.starts_with(kSlotPrefix)) continue;

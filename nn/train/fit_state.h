@@ -11,16 +11,18 @@
 
 namespace hone::nn::train {
 
-// Weights, the step counter and the optimizer's state.
+// Weights and buffers, the step counter and the optimizer's state.
 std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer);
 // Puts them back; further tensors are not looked at. Throws Error(data) that begins with `where`
 // when one is missing or does not fit.
 void upload_state(Model& model, const optim::Optimizer& optimizer,
                   const std::vector<io::TensorData>& tensors, const std::string& where);
 
-// The sums of an epoch that is under way. Without them in `tensors` all are 0.
+// The sums of an epoch that is under way; `count` of them are expected. Version 0.1 had the first
+// four alone: the others are then 0, as all are without a tensor for them.
 void put_sums(std::vector<io::TensorData>& tensors, const MetricSums& sums);
-MetricSums take_sums(const std::vector<io::TensorData>& tensors, const std::string& where);
+MetricSums take_sums(const std::vector<io::TensorData>& tensors, std::size_t count,
+                     const std::string& where);
 
 // The weight slots, each of as many values as the model has.
 void put_slots(std::vector<io::TensorData>& tensors, const WeightSlots& slots);

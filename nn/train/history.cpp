@@ -1,6 +1,9 @@
 // CSV and JSON of a training's history.
 #include "nn/train/history.h"
 
+#include <cmath>
+#include <limits>
+
 #include "base/json.h"
 
 namespace hone::nn::train {
@@ -14,14 +17,20 @@ std::string cell(const std::optional<double>& value) {
 
 double metric(const EpochRecord& record, const std::string& name, const std::string& who) {
   if (name == "loss") return record.loss;
-  if (name == "accuracy") return record.accuracy;
+  if (name == "accuracy" && !std::isnan(record.accuracy)) return record.accuracy;
   if (name == "learning_rate") return static_cast<double>(record.learning_rate);
   if (name == "val_loss" && record.val_loss) return *record.val_loss;
   if (name == "val_accuracy" && record.val_accuracy) return *record.val_accuracy;
-  const bool validated = record.val_loss.has_value();
-  fail(ErrorKind::usage, "{}: there is no metric '{}'; this training has loss, accuracy, {}{}", who,
-       printable(name), validated ? "val_loss, val_accuracy, " : "",
-       validated ? "learning_rate" : "learning_rate (val_... need validation data)");
+  std::string known = "loss, ";
+  if (!std::isnan(record.accuracy)) known += "accuracy, ";
+  if (record.val_loss) known += "val_loss, ";
+  if (record.val_accuracy) known += "val_accuracy, ";
+  for (const auto& [own, value] : record.metrics) {
+    if (own == name) return value;
+    known += own + ", ";
+  }
+  fail(ErrorKind::usage, "{}: there is no metric '{}'; this training has {}learning_rate{}", who,
+       printable(name), printable(known), record.val_loss ? "" : " (val_... need validation data)");
 }
 
 bool lower_is_better(const std::string& metric) {
@@ -34,21 +43,34 @@ bool lower_is_better(const std::string& metric) {
 }
 
 std::string History::csv() const {
-  std::string text = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images\n";
-  for (const EpochRecord& r : epochs)
-    text += fmt::format("{},{},{},{},{},{},{}\n", r.epoch, r.loss, r.accuracy, cell(r.val_loss),
-                        cell(r.val_accuracy), r.learning_rate, r.images);
+  std::string text = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images";
+  if (!epochs.empty())
+    for (const auto& [name, value] : epochs.front().metrics) text += "," + name;
+  text += "\n";
+  for (const EpochRecord& r : epochs) {
+    text += fmt::format("{},{},{},{},{},{},{}", r.epoch, r.loss,
+                        std::isnan(r.accuracy) ? "" : fmt::format("{}", r.accuracy),
+                        cell(r.val_loss), cell(r.val_accuracy), r.learning_rate, r.images);
+    for (const auto& [name, value] : r.metrics) text += fmt::format(",{}", value);
+    text += "\n";
+  }
   return text;
 }
 
 std::string History::json() const {
   Json list = Json::array();
   for (const EpochRecord& r : epochs) {
-    Json record = Json::object({{"epoch", r.epoch}, {"loss", r.loss}, {"accuracy", r.accuracy}});
+    Json record = Json::object({{"epoch", r.epoch}, {"loss", r.loss}});
+    if (!std::isnan(r.accuracy)) record.set("accuracy", r.accuracy);
     if (r.val_loss) record.set("val_loss", *r.val_loss);
     if (r.val_accuracy) record.set("val_accuracy", *r.val_accuracy);
     record.set("learning_rate", r.learning_rate);
     record.set("images", r.images);
+    if (!r.metrics.empty()) {
+      Json metrics = Json::object();
+      for (const auto& [name, value] : r.metrics) metrics.set(name, value);
+      record.set("metrics", std::move(metrics));
+    }
     list.push_back(std::move(record));
   }
   return write_json(Json::object({{"epochs", std::move(list)}}), {.strict = true});
@@ -65,11 +87,14 @@ History History::from_json(const std::string& text) {
     EpochRecord r;
     r.epoch = record.at("epoch").get<int>();
     r.loss = record.at("loss").get<double>();
-    r.accuracy = record.at("accuracy").get<double>();
+    r.accuracy = optional(record, "accuracy").value_or(std::numeric_limits<double>::quiet_NaN());
     r.val_loss = optional(record, "val_loss");
     r.val_accuracy = optional(record, "val_accuracy");
     r.learning_rate = record.at("learning_rate").get<float>();
     r.images = record.at("images").get<std::int64_t>();
+    if (const auto metrics = record.find("metrics"))
+      for (const auto& [name, value] : metrics->members())
+        r.metrics.emplace_back(name, value.get<double>());
     history.epochs.push_back(r);
   }
   return history;

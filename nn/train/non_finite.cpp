@@ -46,8 +46,9 @@ std::string FitLoop::bad_parameter() const {
 }
 
 void FitLoop::report_bad_step(std::int64_t bad_step) {
+  if (checkpoint_) checkpoint_->end();
   upload_state(model_, *trainer_.optimizer_, snapshot_.tensors, "fit");
-  training_.begin(order_, snapshot_.batch, snapshot_.sums);
+  training_.begin(order_, snapshot_.batch, snapshot_.sums, epoch() - 1);
   while (steps_taken() + 1 < bad_step) training_.step_eagerly();
   std::string layer, what;
   double loss = 0;
@@ -68,7 +69,7 @@ void FitLoop::report_bad_step(std::int64_t bad_step) {
     what = std::isfinite(loss) ? "and finite when the epoch was repeated"
                                : "though every output is: the logits are too far apart";
   }
-  const float rate = trainer_.optimizer_->learning_rate();
+  const float rate = learning_rate();
   throw NonFiniteLoss(
       fmt::format(
           "loss is not finite at epoch {}, step {}: {}; the learning rate {} may be too high",
@@ -77,14 +78,15 @@ void FitLoop::report_bad_step(std::int64_t bad_step) {
 }
 
 void FitLoop::check_weights() {
-  if (all_finite(model_.parameters().values())) return;
+  if (all_finite(model_.parameters().state())) return;
+  if (checkpoint_) checkpoint_->end();
   const std::string parameter = bad_parameter();
   const std::int64_t step = steps_taken();
   throw NonFiniteLoss(
       fmt::format(
           "{} is not finite at epoch {}, after its last step {}; the learning rate {} may be "
           "too high",
-          parameter, epoch(), step, trainer_.optimizer_->learning_rate()),
+          parameter, epoch(), step, learning_rate()),
       epoch(), step, parameter);
 }
 

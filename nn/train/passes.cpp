@@ -1,6 +1,7 @@
 // The steps of training, evaluation and prediction.
 #include "nn/train/passes.h"
 
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -17,27 +18,23 @@ std::vector<std::int32_t> in_order(std::int64_t count) {
   return order;
 }
 
+// Types, ranges and lengths were checked when the data set was made.
 void check_data(const Model& model, const data::Dataset& data, const char* who) {
-  check(data.images.defined() && data.labels.defined(), "{}: the data set is empty", who);
-  check(data.images.shape().rank() == 4 && data.count() > 0,
-        "{}: the images have shape {}, [N, H, W, C] with N > 0 is needed", who,
-        data.images.shape().str());
-  check(data.count() <= std::numeric_limits<std::int32_t>::max(),
-        "{}: {} samples are more than an order can number", who, data.count());
+  check(!data.empty(), "{}: the data set is empty", who);
   check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
         data.shape().str(), model.input().str());
-  check(data.labels.shape() == Shape{data.count()},
-        "{}: {} images need labels of shape [{}], not {}", who, data.count(), data.count(),
-        data.labels.shape().str());
-  check(&data.images.device() == &model.device(),
+  check(&data.samples().device() == &model.device(),
         "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
-        data.images.device().name(), model.device().name());
+        data.samples().device().name(), model.device().name());
 }
+
+Shape with_rows(const Shape& all, int rows) { return all.with(0, rows); }
 
 }  // namespace
 
-Pass::Pass(Model& model, const data::Dataset& data, int batch, const char* who)
-    : model_(model), data_(data), batch_(batch) {
+Pass::Pass(Model& model, const data::Dataset& data, const Training& training, int batch,
+           const char* who)
+    : model_(model), data_(data), training_(training), who_(who), batch_(batch) {
   check(batch > 0, "{}: batch is {}, it must be at least 1", who, batch);
   check_data(model, data, who);
   // A batch larger than the data is one batch of all of them.
@@ -45,7 +42,9 @@ Pass::Pass(Model& model, const data::Dataset& data, int batch, const char* who)
   Device& device = model.device();
   order_ = Tensor::from<std::int32_t>(device, in_order(data.count()), Shape{data.count()});
   cursor_ = Tensor::from<std::int32_t>(device, std::vector<std::int32_t>{0}, Shape{1});
-  sums_ = Tensor::from<double>(device, std::vector<double>(kMetricSums, 0.0), Shape{kMetricSums});
+  const std::size_t sums = kMetricSums + training_.metrics.size();
+  sums_ = Tensor::from<double>(device, std::vector<double>(sums, 0.0),
+                               Shape{static_cast<std::int64_t>(sums)});
 }
 
 std::int64_t Pass::samples_before(std::int64_t batch) const {
@@ -58,71 +57,144 @@ int Pass::rows_of(std::int64_t batch) const {
 
 MetricSums Pass::sums() const {
   model_.backend().synchronize();
-  const std::vector<double> values = sums_.to_vector<double>();
-  MetricSums sums{};
-  std::copy(values.begin(), values.end(), sums.begin());
-  return sums;
+  return sums_.to_vector<double>();
 }
 
-Pass::Batch Pass::gather(int rows) const {
-  const Shape& input = model_.input();
-  Batch batch{Tensor::empty(Shape{rows, input[0], input[1], input[2]}),
-              Tensor::empty(Shape{rows}, DType::i32)};
-  model_.backend().run(verb::GatherBatch{.x = batch.x.view(),
-                                         .labels = batch.labels.view(),
-                                         .images = data_.images.view(),
-                                         .all_labels = data_.labels.view(),
-                                         .order = order_.view(),
-                                         .cursor = cursor_.view(),
-                                         .params = data_.normalization});
+Measured Pass::measured(const MetricSums& sums) const {
+  const double samples = sums[kSampleSum];
+  Measured result;
+  result.loss = sums[kLossSum] / samples;
+  result.accuracy = training_.loss.classifies() ? sums[kCorrectSum] / samples
+                                                : std::numeric_limits<double>::quiet_NaN();
+  for (std::size_t i = 0; i < training_.metrics.size(); ++i)
+    if (training_.metrics[i].additive())
+      result.metrics.emplace_back(training_.metrics[i].name(), sums[kMetricSums + i] / samples);
+  return result;
+}
+
+void Pass::check_labels(const MetricSums& sums, std::span<const std::int32_t> order) const {
+  const auto at = static_cast<std::int64_t>(sums[kBadLabelAt]);
+  if (at == 0) return;
+  const auto position = static_cast<std::size_t>(at - 1);
+  fail(
+      ErrorKind::data,
+      "{}: label {} of sample {} is none of the model's classes; the labels were changed after the "
+      "data set was made",
+      who_, sums[kBadLabel], position < order.size() ? order[position] : at - 1);
+}
+
+Batch Pass::gather(int rows) const {
+  Backend& backend = model_.backend();
+  const auto take = [&](const Tensor& all) {
+    Tensor part = Tensor::empty(with_rows(all.shape(), rows), all.dtype());
+    backend.run(verb::GatherRows{
+        .y = part.view(), .x = all.cview(), .order = order_.cview(), .cursor = cursor_.cview()});
+    return part;
+  };
+  const Tensor& samples = data_.samples();
+  const Tensor& labels = data_.labels();
+  Batch batch;
+  Tensor batch_labels;
+  if (samples.dtype() == DType::u8) {
+    Tensor x = Tensor::empty(with_rows(samples.shape(), rows));
+    if (labels.defined()) batch_labels = Tensor::empty(Shape{rows}, DType::i32);
+    backend.run(verb::GatherBatch{.x = x.view(),
+                                  .labels = labels.defined() ? batch_labels.view() : View{},
+                                  .images = samples.cview(),
+                                  .all_labels = labels.defined() ? labels.cview() : ConstView{},
+                                  .order = order_.cview(),
+                                  .cursor = cursor_.cview(),
+                                  .params = data_.normalization()});
+    batch.add("x", x);
+  } else {
+    batch.add("x", take(samples));
+    if (labels.defined()) batch_labels = take(labels);
+  }
+  if (labels.defined()) batch.add("labels", batch_labels);
+  for (const data::Column& column : data_.columns()) batch.add(column.name, take(column.values));
   return batch;
 }
 
-void Pass::check_logits(const Tensor& logits, int rows) const {
-  check(
-      logits.shape().rank() == 2 && logits.shape()[0] == rows && logits.shape()[1] >= data_.classes,
-      "the model gives shape {} for a batch of {}, [{}, {}] is needed: one logit for each of the "
-      "{} classes",
-      logits.shape().str(), rows, rows, data_.classes, data_.classes);
+void Pass::check_output(const Tensor& output, int rows) const {
+  check(output.shape().rank() >= 1 && output.shape()[0] == rows,
+        "the model gives shape {} for a batch of {}, [{}, ...] is needed", output.shape().str(),
+        rows, rows);
+  training_.loss.check(output.shape(), data_);
+  for (const Metric& metric : training_.metrics) metric.check(output.shape(), data_);
 }
 
-Tensor Pass::measure(int rows) const {
+Tensor Pass::measure(int rows, Tensor* kept) const {
+  Backend& backend = model_.backend();
   const Batch batch = gather(rows);
-  const Tensor logits = model_.forward(batch.x);
-  check_logits(logits, rows);
-  const Tensor loss = ops::softmax_cross_entropy(logits, batch.labels);
-  model_.backend().run(verb::AccumulateMetrics{.sums = sums_.view(),
-                                               .loss = loss.view(),
-                                               .logits = logits.view(),
-                                               .labels = batch.labels.view(),
-                                               .step = model_.step_counter().view()});
+  const Tensor output = model_.forward(batch.x());
+  check_output(output, rows);
+  const Tensor loss = training_.loss(output, batch);
+  check(loss.count() == 1, "loss {}: gives shape {}, one number for the batch is needed",
+        training_.loss.text(), loss.shape().str());
+  const bool classifies = training_.loss.classifies();
+  backend.run(verb::AccumulateMetrics{.sums = sums_.view(),
+                                      .loss = loss.cview(),
+                                      .logits = classifies ? output.cview() : ConstView{},
+                                      .labels = classifies ? batch["labels"].cview() : ConstView{},
+                                      .step = model_.step_counter().cview(),
+                                      .rows = rows});
+  const NoGrad no_grad;
+  for (std::size_t i = 0; i < training_.metrics.size(); ++i) {
+    const Metric& metric = training_.metrics[i];
+    if (!metric.additive()) continue;
+    const Tensor mean = metric.mean(output, batch);
+    check(mean.count() == 1, "metric {}: gives shape {}, one number for the batch is needed",
+          metric.name(), mean.shape().str());
+    backend.run(verb::AccumulateValue{.sums = sums_.view(),
+                                      .value = mean.cview(),
+                                      .column = kMetricSums + static_cast<int>(i),
+                                      .rows = rows});
+  }
+  if (kept != nullptr) *kept = output;
   return loss;
 }
 
 TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
-                           int batch, bool capture)
-    : Pass(model, data, batch, "fit"), optimizer_(optimizer), capture_(capture) {
+                           const Training& training, bool capture)
+    : Pass(model, data, training, training.batch, "fit"), optimizer_(optimizer), capture_(capture) {
   const int last = rows_of(batches() - 1);
+  model.check_batch(batch_);
+  model.check_batch(last);
+  table_ = optimizer.new_table(training_.schedule.constant() ? 1 : batches());
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run(batch_); });
   if (last != batch_)
     last_ = std::make_unique<StepGraph>(model.backend(), [this, last] { run(last); });
 }
 
 void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first_batch,
-                         const MetricSums& sums) {
+                         const MetricSums& sums, std::int64_t epoch) {
   model_.backend().synchronize();
   order_.assign(order);
   cursor_.assign(std::vector<std::int32_t>{static_cast<std::int32_t>(samples_before(first_batch))});
-  sums_.assign(std::span<const double>(sums));
+  MetricSums all = sums;
+  all.resize(static_cast<std::size_t>(sums_.count()), 0.0);
+  sums_.assign(all);
   next_ = first_batch;
+  epoch_ = epoch;
+  optimizer_.fill(table_, training_.schedule, position(0), first_batch);
+}
+
+optim::StepPosition TrainingPass::position(std::int64_t batch) const {
+  return {.step = epoch_ * batches() + batch,
+          .steps_per_epoch = batches(),
+          .steps = training_.epochs * batches()};
+}
+
+float TrainingPass::learning_rate(std::int64_t batch) const {
+  return optimizer_.learning_rate_at(training_.schedule.at(position(batch)));
 }
 
 void TrainingPass::run(int rows) {
   Backend& backend = model_.backend();
   measure(rows).backward();
-  optimizer_.step();
-  backend.run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
-  backend.run(verb::Advance{.counters = model_.step_counter().view(), .index = 0, .by = 1});
+  optimizer_.step(table_);
+  backend.run(verb::Advance{.counters = cursor_.view(), .by = rows});
+  backend.run(verb::Advance{.counters = model_.step_counter().view()});
 }
 
 void TrainingPass::step() {
@@ -160,11 +232,14 @@ double TrainingPass::forward_only() {
   const BackendScope scope(model_.backend());
   const NoGrad no_grad;
   const Batch batch = gather(rows_of(next_));
-  return ops::softmax_cross_entropy(model_.forward(batch.x), batch.labels).item();
+  return training_.loss(model_.forward(batch.x()), batch).item();
 }
 
-EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, int batch, bool capture)
-    : Pass(model, data, batch, "evaluate"), capture_(capture) {
+EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Training& training,
+                               int batch, bool capture)
+    : Pass(model, data, training, batch, "evaluate"), capture_(capture) {
+  keeps_outputs_ = false;
+  for (const Metric& metric : training_.metrics) keeps_outputs_ |= !metric.additive();
   const int last = rows_of(batches() - 1);
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run_batch(batch_); });
   if (last != batch_)
@@ -173,15 +248,16 @@ EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, int batc
 
 void EvaluationPass::run_batch(int rows) {
   const NoGrad no_grad;
-  measure(rows);
-  model_.backend().run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
+  measure(rows, !keeps_outputs_ ? nullptr : rows == batch_ ? &kept_full_ : &kept_last_);
+  model_.backend().run(verb::Advance{.counters = cursor_.view(), .by = rows});
 }
 
-std::optional<MetricSums> EvaluationPass::run(const CancelToken& cancel) {
+std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
   model_.backend().synchronize();
   model_.train(false);
   cursor_.assign(std::vector<std::int32_t>{0});
-  sums_.assign(std::vector<double>(kMetricSums, 0.0));
+  sums_.assign(std::vector<double>(static_cast<std::size_t>(sums_.count()), 0.0));
+  std::vector<float> outputs;
   const BackendScope scope(model_.backend());
   for (std::int64_t b = 0; b < batches(); ++b) {
     if (cancel.cancelled()) return std::nullopt;
@@ -191,28 +267,56 @@ std::optional<MetricSums> EvaluationPass::run(const CancelToken& cancel) {
     } else {
       run_batch(rows);
     }
+    if (!keeps_outputs_) continue;
+    const std::vector<float> part = (rows == batch_ ? kept_full_ : kept_last_).to_vector();
+    outputs.insert(outputs.end(), part.begin(), part.end());
   }
-  return sums();
+  return finish(std::move(outputs));
 }
 
-PredictionPass::PredictionPass(Model& model, const data::Dataset& data, int batch)
-    : Pass(model, data, batch, "predict") {}
+Measured EvaluationPass::finish(std::vector<float> outputs) const {
+  const MetricSums sums = this->sums();
+  check_labels(sums, {});
+  const Measured additive = measured(sums);
+  if (!keeps_outputs_) return additive;
+  const Tensor& kept = kept_full_.defined() ? kept_full_ : kept_last_;
+  const KeptOutputs all{kept.shape().without(0), std::move(outputs), data_};
+  Measured result{additive.loss, additive.accuracy, {}};
+  std::size_t next = 0;
+  for (const Metric& metric : training_.metrics)
+    result.metrics.emplace_back(
+        metric.name(), metric.additive() ? additive.metrics[next++].second : metric.compute(all));
+  return result;
+}
+
+PredictionPass::PredictionPass(Model& model, const data::Dataset& data, const Training& training,
+                               int batch)
+    : Pass(model, data, training, batch, "predict") {}
 
 std::vector<float> PredictionPass::run() {
   model_.train(false);
   const BackendScope scope(model_.backend());
   const NoGrad no_grad;
-  std::vector<float> probabilities;
+  std::vector<float> values;
   for (std::int64_t b = 0; b < batches(); ++b) {
     const int rows = rows_of(b);
-    const Tensor logits = model_.forward(gather(rows).x);
-    check(logits.shape().rank() == 2, "predict: the model gives shape {}, [N, classes] is needed",
-          logits.shape().str());
-    const std::vector<float> part = ops::softmax(logits).to_vector();
-    probabilities.insert(probabilities.end(), part.begin(), part.end());
-    model_.backend().run(verb::Advance{.counters = cursor_.view(), .index = 0, .by = rows});
+    Tensor output = model_.forward(gather(rows).x());
+    if (training_.loss.classifies()) {
+      check(output.shape().rank() == 2, "predict: the model gives shape {}, [N, classes] is needed",
+            output.shape().str());
+      output = ops::softmax(output);
+    }
+    const std::vector<float> part = output.to_vector();
+    for (std::size_t i = 0; i < part.size(); ++i)
+      if (!std::isfinite(part[i]))
+        fail(ErrorKind::data,
+             "predict: the model's output for sample {} is not finite; its weights are damaged or "
+             "the training diverged",
+             samples_before(b) + static_cast<std::int64_t>(i) / (output.count() / rows));
+    values.insert(values.end(), part.begin(), part.end());
+    model_.backend().run(verb::Advance{.counters = cursor_.view(), .by = rows});
   }
-  return probabilities;
+  return values;
 }
 
 }  // namespace hone::nn::train

@@ -1,28 +1,39 @@
 // One pass over a data set, batch by batch: training and evaluation. Internal to nn/train.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/cancel.h"
 #include "nn/data/dataset.h"
 #include "nn/model.h"
+#include "nn/train/training.h"
 #include "optim/optimizer.h"
 #include "tensor/step_graph.h"
 
 namespace hone::nn::train {
 
-// The sums of accumulate_metrics, on the host.
-using MetricSums = std::array<double, kMetricSums>;
+// The sums of a pass on the host: those of MetricSum, then one column for each additive metric of
+// the training. Empty: all are 0.
+using MetricSums = std::vector<double>;
 
-// What both passes share: the order, the cursor and the sums on the device.
+// What a pass measured: means over its samples.
+struct Measured {
+  double loss = 0;
+  double accuracy = 0;                                  // NaN where the loss does not classify
+  std::vector<std::pair<std::string, double>> metrics;  // in the training's order
+};
+
+// What all passes share: the order, the cursor and the sums on the device.
 class Pass {
  public:
   // Throws Error(usage) when the data do not fit the model or the batch is not positive.
-  Pass(Model& model, const data::Dataset& data, int batch, const char* who);
+  Pass(Model& model, const data::Dataset& data, const Training& training, int batch,
+       const char* who);
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
 
@@ -30,21 +41,25 @@ class Pass {
   // Samples in the batches before `batch`.
   std::int64_t samples_before(std::int64_t batch) const;
   MetricSums sums() const;
+  // The means that belong to `sums`; metrics from kept outputs are not among them.
+  Measured measured(const MetricSums& sums) const;
+  // Throws Error(data) when a label was no class of the model's: which one, of which sample.
+  void check_labels(const MetricSums& sums, std::span<const std::int32_t> order) const;
 
  protected:
-  struct Batch {
-    Tensor x, labels;
-  };
   // Reads the batch at the cursor: `rows` samples.
   Batch gather(int rows) const;
-  // The forward pass of the batch at the cursor: its loss, which is also added to the sums.
-  Tensor measure(int rows) const;
+  // The forward pass of the batch at the cursor: its loss, which is also added to the sums, with
+  // the metrics. `output`, if given, gets what the model gave.
+  Tensor measure(int rows, Tensor* output = nullptr) const;
   // Rows of batch number `batch`; the last one may be smaller.
   int rows_of(std::int64_t batch) const;
-  void check_logits(const Tensor& logits, int rows) const;
+  void check_output(const Tensor& output, int rows) const;
 
   Model& model_;
-  data::Dataset data_;  // handles; keeps the images alive
+  data::Dataset data_;  // handles; keeps the samples alive
+  Training training_;
+  const char* who_;
   int batch_;
   Tensor order_, cursor_, sums_;
 };
@@ -52,11 +67,17 @@ class Pass {
 // Training steps. Full batches and the smaller last one are a StepGraph each.
 class TrainingPass : public Pass {
  public:
-  TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data, int batch,
-               bool capture);
+  // Of `training`: batch, loss, metrics, epochs and schedule.
+  TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
+               const Training& training, bool capture);
 
-  // Starts an epoch at `first_batch` with the sums of the batches before it.
-  void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums);
+  // Starts an epoch (counted from 0) at `first_batch` with the sums of the batches before it. The
+  // rates of all its steps go to the device here: a rate that is set later counts from the next
+  // epoch on.
+  void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums,
+             std::int64_t epoch = 0);
+  // The learning rate of a step of the epoch that begin() started.
+  float learning_rate(std::int64_t batch) const;
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
   void step();
   // The next batch, which must be a full one, with the time of every verb; see
@@ -69,31 +90,37 @@ class TrainingPass : public Pass {
 
  private:
   void run(int rows);
+  optim::StepPosition position(std::int64_t batch) const;
 
   optim::Optimizer& optimizer_;
   bool capture_;
-  std::int64_t next_ = 0;
+  optim::StepTable table_;
+  std::int64_t epoch_ = 0, next_ = 0;
   std::unique_ptr<StepGraph> full_, last_;
 };
 
-// Mean loss and accuracy in evaluation mode.
+// Loss, accuracy and metrics in evaluation mode.
 class EvaluationPass : public Pass {
  public:
-  EvaluationPass(Model& model, const data::Dataset& data, int batch, bool capture);
-  // The sums over all samples; nothing when cancelled.
-  std::optional<MetricSums> run(const CancelToken& cancel = {});
+  EvaluationPass(Model& model, const data::Dataset& data, const Training& training, int batch,
+                 bool capture);
+  // Over all samples; nothing when cancelled. Throws as check_labels does.
+  std::optional<Measured> run(const CancelToken& cancel = {});
 
  private:
   void run_batch(int rows);
+  Measured finish(std::vector<float> outputs) const;
 
   bool capture_;
+  bool keeps_outputs_;
   std::unique_ptr<StepGraph> full_, last_;
+  Tensor kept_full_, kept_last_;  // what the model gave for the last batch of that size
 };
 
-// Probabilities [N, classes], row by row.
+// What the model gives for each sample, row by row: see Trainer::predict.
 class PredictionPass : public Pass {
  public:
-  PredictionPass(Model& model, const data::Dataset& data, int batch);
+  PredictionPass(Model& model, const data::Dataset& data, const Training& training, int batch);
   std::vector<float> run();
 };
 

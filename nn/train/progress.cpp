@@ -30,6 +30,12 @@ std::string bar(double part, int cells) {
          std::string(static_cast<std::size_t>(cells - full), '-') + "]";
 }
 
+// The accuracy only where there is one.
+std::string measures(double loss, double accuracy) {
+  const std::string text = fmt::format("loss {:.4f}", loss);
+  return std::isnan(accuracy) ? text : text + fmt::format("  acc {:.4f}", accuracy);
+}
+
 // The terminal's width now; it may have been resized.
 int columns_of(std::FILE* file) {
   winsize size{};
@@ -44,7 +50,7 @@ std::string progress_text(const Progress& p, const ProgressStyle& style) {
       p.batches > 0 ? static_cast<double>(p.batch) / static_cast<double>(p.batches) : 0;
   const auto digits = fmt::format("{}", p.epochs).size();
   const std::string head = fmt::format("epoch {:>{}}/{}", p.epoch, digits, p.epochs);
-  const std::string numbers = fmt::format("loss {:.4f}  acc {:.4f}", p.loss, p.accuracy);
+  const std::string numbers = measures(p.loss, p.accuracy);
   const std::string speed = fmt::format("{:.0f} img/s", p.images_per_second);
   std::string eta;
   if (p.images_per_second > 0 && p.batch > 0) {
@@ -74,10 +80,11 @@ std::string progress_text(const Progress& p, const ProgressStyle& style) {
 }
 
 std::string epoch_text(const EpochRecord& r, int epochs) {
-  std::string text =
-      fmt::format("epoch {}/{}  loss {:.4f}  acc {:.4f}", r.epoch, epochs, r.loss, r.accuracy);
+  std::string text = fmt::format("epoch {}/{}  {}", r.epoch, epochs, measures(r.loss, r.accuracy));
   if (r.val_loss) text += fmt::format("  val_loss {:.4f}", *r.val_loss);
   if (r.val_accuracy) text += fmt::format("  val_acc {:.4f}", *r.val_accuracy);
+  for (const auto& [name, value] : r.metrics)
+    text += fmt::format("  {} {:.4g}", printable(name), value);
   return text + fmt::format("  lr {:.4g}  {:.1f} s", r.learning_rate, r.seconds);
 }
 

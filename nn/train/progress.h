@@ -23,7 +23,7 @@ std::string epoch_text(const EpochRecord& record, int epochs);
 // Use as FitOptions::progress and FitOptions::message:
 //   ProgressLine line;
 //   fit({.progress = std::ref(line), .message = [&](const std::string& m) { line.message(m); }})
-// One thread. Never throws.
+// One thread. What the terminal does not take is lost without an error.
 class ProgressLine {
  public:
   // Whether `file` is a terminal decides which of the two forms is shown. NO_COLOR and TERM=dumb

@@ -1,21 +1,44 @@
 // The short half of the Trainer; fit_loop.cpp has the long one.
 #include "nn/train/trainer.h"
 
+#include <cmath>
+
+#include "nn/train/callbacks.h"
 #include "nn/train/fit_loop.h"
 #include "nn/train/passes.h"
 
 namespace hone::nn::train {
 
-Trainer::Trainer(Model& model, const optim::OptimizerSpec& spec, TrainerOptions options)
-    : model_(model),
-      spec_(spec),
-      options_(std::move(options)),
-      optimizer_(optim::make_optimizer(spec, model.parameters())) {
-  for (const auto& callback : options_.callbacks)
-    check(callback != nullptr, "trainer: a callback is null");
+Trainer::Trainer(const Training& training, const Shape& input, std::unique_ptr<Backend> backend,
+                 TrainerOptions options)
+    : own_(std::make_unique<Model>(training.network, input, std::move(backend), training.seed)),
+      model_(*own_),
+      training_(training),
+      options_(std::move(options)) {
+  prepare();
+}
+
+Trainer::Trainer(Model& model, const Training& training, TrainerOptions options)
+    : model_(model), training_(training), options_(std::move(options)) {
+  prepare();
 }
 
 Trainer::~Trainer() = default;
+
+void Trainer::prepare() {
+  const Training& t = training_;
+  check(t.epochs >= 0, "training: epochs is {}, it must not be negative", t.epochs);
+  check(t.batch >= 1, "training: batch is {}, it must be at least 1", t.batch);
+  for (std::size_t i = 0; i < t.metrics.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      check(t.metrics[k].name() != t.metrics[i].name(), "training: the metric '{}' is there twice",
+            printable(t.metrics[i].name()));
+  for (const auto& callback : options_.callbacks)
+    check(callback != nullptr, "trainer: a callback is null");
+  if (t.plateau)
+    options_.callbacks.push_back(std::make_shared<ReduceLROnPlateau>("val_loss", *t.plateau));
+  optimizer_ = optim::make_optimizer(t.optimizer, model_.parameters());
+}
 
 FitResult Trainer::fit(const data::Dataset& train, const FitOptions& options) {
   FitLoop loop(*this, train, options);
@@ -23,25 +46,27 @@ FitResult Trainer::fit(const data::Dataset& train, const FitOptions& options) {
 }
 
 Evaluation Trainer::evaluate(const data::Dataset& data, int batch) {
-  EvaluationPass pass(model_, data, batch, options_.capture);
-  const MetricSums sums = *pass.run();
-  return {sums[kLossSum] / sums[kSampleSum], sums[kCorrectSum] / sums[kSampleSum], data.count()};
+  EvaluationPass pass(model_, data, training_, batch, options_.capture);
+  const Measured measured = *pass.run();
+  Evaluation evaluation{measured.loss, measured.accuracy, data.count(), measured.metrics};
+  const auto refuse = [&](const std::string& what, double value) {
+    fail(ErrorKind::data,
+         "evaluate: {} over {} samples is {}; the model's weights or the data are not fit for use",
+         what, data.count(), value);
+  };
+  if (!std::isfinite(evaluation.loss)) refuse("the loss", evaluation.loss);
+  for (const auto& [name, value] : evaluation.metrics)
+    if (!std::isfinite(value)) refuse(printable(name), value);
+  return evaluation;
 }
 
 std::vector<float> Trainer::predict(const data::Dataset& data, int batch) {
-  return PredictionPass(model_, data, batch).run();
+  return PredictionPass(model_, data, training_, batch).run();
 }
 
-std::vector<float> Trainer::predict(const Tensor& images, const GatherParams& normalization,
+std::vector<float> Trainer::predict(const Tensor& samples, const GatherParams& normalization,
                                     int batch) {
-  check(images.defined() && images.dtype() == DType::u8 && images.shape().rank() == 4,
-        "predict: images must be u8 [N, H, W, C]");
-  data::Dataset data;
-  data.images = images;
-  const std::vector<std::int32_t> none(static_cast<std::size_t>(images.shape()[0]), 0);
-  data.labels = Tensor::from<std::int32_t>(images.device(), none, Shape{images.shape()[0]});
-  data.normalization = normalization;
-  return PredictionPass(model_, data, batch).run();
+  return predict(data::Dataset({.samples = samples, .normalization = normalization}), batch);
 }
 
 }  // namespace hone::nn::train

@@ -11,9 +11,9 @@ Shape with_rank(const Shape& shape, int rank) {
   return Shape(std::span<const std::int64_t>(extents));
 }
 
-// Adds `dy` (the broadcast shape), summed over the stretched axes, to the gradient of `input`.
-void add_summed(const Tensor& input, const Tensor& dy) {
-  const GradTarget target = grad_target(input);
+// Adds `dy` (the broadcast shape), summed over the stretched axes, to the gradient of input i.
+void add_summed(InputGrads& grads, std::size_t i, const Tensor& dy) {
+  const GradTarget target = grads.target(i);
   View view = target.view;
   view.shape = with_rank(view.shape, dy.shape().rank());
   if (view.shape == dy.shape()) {
@@ -40,40 +40,42 @@ Tensor checked(const char* name, const Tensor& a, const Tensor& b, BinaryOp op) 
 
 Tensor add(const Tensor& a, const Tensor& b) {
   Tensor y = checked("add", a, b, BinaryOp::add);
-  record("add", y, {a, b}, [a, b](const Tensor& dy) {
-    if (wants_grad(a)) add_summed(a, dy);
-    if (wants_grad(b)) add_summed(b, dy);
+  record("add", y, {a, b}, [](const Tensor& dy, InputGrads& grads) {
+    if (grads.wanted(0)) add_summed(grads, 0, dy);
+    if (grads.wanted(1)) add_summed(grads, 1, dy);
   });
   return y;
 }
 
 Tensor subtract(const Tensor& a, const Tensor& b) {
   Tensor y = checked("subtract", a, b, BinaryOp::subtract);
-  record("subtract", y, {a, b}, [a, b](const Tensor& dy) {
-    if (wants_grad(a)) add_summed(a, dy);
-    if (wants_grad(b)) add_summed(b, scale(dy, -1));
+  record("subtract", y, {a, b}, [](const Tensor& dy, InputGrads& grads) {
+    if (grads.wanted(0)) add_summed(grads, 0, dy);
+    if (grads.wanted(1)) add_summed(grads, 1, scale(dy, -1));
   });
   return y;
 }
 
 Tensor multiply(const Tensor& a, const Tensor& b) {
   Tensor y = checked("multiply", a, b, BinaryOp::multiply);
-  record("multiply", y, {a, b}, [a, b](const Tensor& dy) {
-    if (wants_grad(a)) add_summed(a, combine(dy, b, dy.shape(), BinaryOp::multiply));
-    if (wants_grad(b)) add_summed(b, combine(dy, a, dy.shape(), BinaryOp::multiply));
+  const Tensor kept_a = saved_if(wants_grad(b), a), kept_b = saved_if(wants_grad(a), b);
+  record("multiply", y, {a, b}, [a = kept_a, b = kept_b](const Tensor& dy, InputGrads& grads) {
+    if (grads.wanted(0)) add_summed(grads, 0, combine(dy, b, dy.shape(), BinaryOp::multiply));
+    if (grads.wanted(1)) add_summed(grads, 1, combine(dy, a, dy.shape(), BinaryOp::multiply));
   });
   return y;
 }
 
 Tensor divide(const Tensor& a, const Tensor& b) {
   Tensor y = checked("divide", a, b, BinaryOp::divide);
-  record("divide", y, {a, b}, [a, b, y = y.detach()](const Tensor& dy) {
-    // d(a/b)/da = 1/b and d(a/b)/db = -(a/b)/b
-    const Tensor dy_over_b = combine(dy, b, dy.shape(), BinaryOp::divide);
-    if (wants_grad(a)) add_summed(a, dy_over_b);
-    if (wants_grad(b))
-      add_summed(b, scale(combine(dy_over_b, y, dy.shape(), BinaryOp::multiply), -1));
-  });
+  record("divide", y, {a, b},
+         [b, y = saved_if(wants_grad(b), y.detach())](const Tensor& dy, InputGrads& grads) {
+           // d(a/b)/da = 1/b and d(a/b)/db = -(a/b)/b
+           const Tensor dy_over_b = combine(dy, b, dy.shape(), BinaryOp::divide);
+           if (grads.wanted(0)) add_summed(grads, 0, dy_over_b);
+           if (grads.wanted(1))
+             add_summed(grads, 1, scale(combine(dy_over_b, y, dy.shape(), BinaryOp::multiply), -1));
+         });
   return y;
 }
 

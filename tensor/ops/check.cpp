@@ -47,30 +47,32 @@ void check_labels(const char* op, const Tensor& labels, std::int64_t rows) {
   check_on_device(op, "labels", labels);
 }
 
-ParameterGradients::ParameterGradients(const Tensor& weight_tensor, const Tensor& bias_tensor) {
-  if (!wants_grad(weight_tensor)) {
-    scratch_ = Tensor::empty(weight_tensor.shape(), weight_tensor.dtype());
-    weight = scratch_.view();
-    const GradTarget target = grad_target(bias_tensor);
+ParameterGradients::ParameterGradients(InputGrads& grads, std::size_t of_weight,
+                                       std::size_t of_bias) {
+  const auto scratch = [&](std::size_t input) {
+    scratch_ = Tensor::empty(grads.shape(input), grads.dtype(input));
+    // Not NaN, whatever was there.
+    if (write == Write::add) current_backend().run(verb::Fill{.y = scratch_.view(), .value = 0});
+    return scratch_.view();
+  };
+  if (!grads.wanted(of_weight)) {
+    const GradTarget target = grads.target(of_bias);
     bias = target.view;
     write = target.write;
-    if (write == Write::add)
-      current_backend().run(verb::Fill{.y = weight, .value = 0});  // not NaN, whatever was there
+    weight = scratch(of_weight);
     return;
   }
-  const GradTarget target = grad_target(weight_tensor);
+  const GradTarget target = grads.target(of_weight);
   weight = target.view;
   write = target.write;
-  if (!wants_grad(bias_tensor)) return;
-  const GradTarget of_bias = grad_target(bias_tensor);
-  if (of_bias.write == write) {
-    bias = of_bias.view;
-    return;
+  if (!grads.wanted(of_bias)) return;
+  const GradTarget other = grads.target(of_bias);
+  if (other.write == write) {
+    bias = other.view;
+  } else {
+    detour_ = other;
+    bias = scratch(of_bias);
   }
-  detour_ = of_bias;
-  scratch_ = Tensor::empty(bias_tensor.shape(), bias_tensor.dtype());
-  bias = scratch_.view();
-  if (write == Write::add) current_backend().run(verb::Fill{.y = bias, .value = 0});
 }
 
 void ParameterGradients::finish() const {

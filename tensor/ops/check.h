@@ -19,12 +19,17 @@ void check_rank(const char* op, const char* name, const Tensor& x, int rank, con
 void check_classes(const char* op, const char* name, const Tensor& x);
 void check_labels(const char* op, const Tensor& labels, std::int64_t rows);
 
+inline bool wants_grad(const Tensor& input) { return input.defined() && input.requires_grad(); }
+// What a backward captures of a tensor that it reads only sometimes.
+inline Tensor saved_if(bool needed, const Tensor& x) { return needed ? x : Tensor(); }
+
 // Where a verb that computes the gradients of a weight and a bias together, with one Write, puts
 // them. A gradient that is not wanted, or that would need the other Write (a weight that two layers
-// share, with a bias each), takes a detour through scratch memory.
+// share, with a bias each), takes a detour through scratch memory. One of the two must be wanted.
 class ParameterGradients {
  public:
-  ParameterGradients(const Tensor& weight, const Tensor& bias);
+  // `weight` and `bias`: places among the inputs of record().
+  ParameterGradients(InputGrads& grads, std::size_t weight, std::size_t bias);
   View weight;
   View bias;  // empty without a bias, or when it wants no gradient
   Write write;

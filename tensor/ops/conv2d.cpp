@@ -78,29 +78,32 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
                                             .w = weight.view(),
                                             .b = b,
                                             .params = params});
-  // Saved: x, the (pooled) y and one byte of arg-max per value; the convolution's own output is
-  // not.
+  // Saved: x, one byte of arg-max per pooled value and, for ReLU's mask, the (pooled) y; the
+  // convolution's own output is not.
+  const bool for_parameters = wants_grad(weight) || wants_grad(bias);
   record("conv2d", y, {x, weight, bias},
-         [x, weight, bias, argmax, params, y = y.detach()](const Tensor& dy) {
+         [x = saved_if(for_parameters, x), weight = saved_if(wants_grad(x), weight), argmax,
+          y = saved_if(params.relu, y.detach()), params](const Tensor& dy, InputGrads& grads) {
            Backend& on = current_backend();
+           const ConstView mask = params.relu ? y.cview() : dy.cview();
            const ConstView am = params.pool ? argmax.cview() : ConstView();
-           if (wants_grad(weight) || wants_grad(bias)) {
-             const ParameterGradients grads(weight, bias);
-             on.run(verb::Conv2dBackwardWeight{.dw = grads.weight,
-                                               .db = grads.bias,
+           if (grads.wanted(1) || grads.wanted(2)) {
+             const ParameterGradients to(grads, 1, 2);
+             on.run(verb::Conv2dBackwardWeight{.dw = to.weight,
+                                               .db = to.bias,
                                                .dy = dy.view(),
-                                               .y = y.view(),
+                                               .y = mask,
                                                .argmax = am,
                                                .x = x.view(),
                                                .params = params,
-                                               .write = grads.write});
-             grads.finish();
+                                               .write = to.write});
+             to.finish();
            }
-           if (wants_grad(x)) {
-             const GradTarget dx = grad_target(x);
+           if (grads.wanted(0)) {
+             const GradTarget dx = grads.target(0);
              on.run(verb::Conv2dBackwardInput{.dx = dx.view,
                                               .dy = dy.view(),
-                                              .y = y.view(),
+                                              .y = mask,
                                               .argmax = am,
                                               .w = weight.view(),
                                               .params = params,

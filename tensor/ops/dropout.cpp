@@ -27,8 +27,8 @@ Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,
                             .row = row.view(),
                             .params = params,
                             .write = Write::set});
-  record("dropout", y, {x}, [x, step, row, params](const Tensor& dy) {
-    const GradTarget dx = grad_target(x);
+  record("dropout", y, {x}, [step, row, params](const Tensor& dy, InputGrads& grads) {
+    const GradTarget dx = grads.target(0);
     current_backend().run(verb::Dropout{.y = dx.view,
                                         .x = dy.view(),
                                         .step = step.view(),

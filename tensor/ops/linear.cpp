@@ -22,25 +22,28 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
   const ConstView b = bias.defined() ? bias.cview() : ConstView();
   backend.run(verb::LinearForward{
       .y = y.view(), .x = x.view(), .w = weight.view(), .b = b, .params = params});
+  const bool for_parameters = wants_grad(weight) || wants_grad(bias);
   record("linear", y, {x, weight, bias},
-         [x, weight, bias, y = y.detach(), params](const Tensor& dy) {
+         [x = saved_if(for_parameters, x), weight = saved_if(wants_grad(x), weight),
+          y = saved_if(params.relu, y.detach()), params](const Tensor& dy, InputGrads& grads) {
            Backend& on = current_backend();
-           if (wants_grad(weight) || wants_grad(bias)) {
-             const ParameterGradients grads(weight, bias);
-             on.run(verb::LinearBackwardWeight{.dw = grads.weight,
-                                               .db = grads.bias,
+           const ConstView mask = params.relu ? y.cview() : dy.cview();
+           if (grads.wanted(1) || grads.wanted(2)) {
+             const ParameterGradients to(grads, 1, 2);
+             on.run(verb::LinearBackwardWeight{.dw = to.weight,
+                                               .db = to.bias,
                                                .dy = dy.view(),
-                                               .y = y.view(),
+                                               .y = mask,
                                                .x = x.view(),
                                                .params = params,
-                                               .write = grads.write});
-             grads.finish();
+                                               .write = to.write});
+             to.finish();
            }
-           if (wants_grad(x)) {
-             const GradTarget dx = grad_target(x);
+           if (grads.wanted(0)) {
+             const GradTarget dx = grads.target(0);
              on.run(verb::LinearBackwardInput{.dx = dx.view,
                                               .dy = dy.view(),
-                                              .y = y.view(),
+                                              .y = mask,
                                               .w = weight.view(),
                                               .params = params,
                                               .write = dx.write});

@@ -18,33 +18,41 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
                            .a = a.view(),
                            .b = b.view(),
                            .params = {.transpose_a = ta, .transpose_b = tb}});
-  record("matmul", y, {a, b}, [a, b, ta, tb](const Tensor& dy) {
-    Backend& on = current_backend();
-    if (wants_grad(a)) {  // dA = dY op(B)^T, or its transpose
-      const GradTarget da = grad_target(a);
-      if (ta)
-        on.run(verb::Matmul{
-            .c = da.view, .a = b.view(), .b = dy.view(), .params = {tb, true}, .write = da.write});
-      else
-        on.run(verb::Matmul{.c = da.view,
-                            .a = dy.view(),
-                            .b = b.view(),
-                            .params = {false, !tb},
-                            .write = da.write});
-    }
-    if (wants_grad(b)) {  // dB = op(A)^T dY, or its transpose
-      const GradTarget db = grad_target(b);
-      if (tb)
-        on.run(verb::Matmul{
-            .c = db.view, .a = dy.view(), .b = a.view(), .params = {true, ta}, .write = db.write});
-      else
-        on.run(verb::Matmul{.c = db.view,
-                            .a = a.view(),
-                            .b = dy.view(),
-                            .params = {!ta, false},
-                            .write = db.write});
-    }
-  });
+  const Tensor kept_a = saved_if(wants_grad(b), a), kept_b = saved_if(wants_grad(a), b);
+  record("matmul", y, {a, b},
+         [a = kept_a, b = kept_b, ta, tb](const Tensor& dy, InputGrads& grads) {
+           Backend& on = current_backend();
+           if (grads.wanted(0)) {  // dA = dY op(B)^T, or its transpose
+             const GradTarget da = grads.target(0);
+             if (ta)
+               on.run(verb::Matmul{.c = da.view,
+                                   .a = b.view(),
+                                   .b = dy.view(),
+                                   .params = {tb, true},
+                                   .write = da.write});
+             else
+               on.run(verb::Matmul{.c = da.view,
+                                   .a = dy.view(),
+                                   .b = b.view(),
+                                   .params = {false, !tb},
+                                   .write = da.write});
+           }
+           if (grads.wanted(1)) {  // dB = op(A)^T dY, or its transpose
+             const GradTarget db = grads.target(1);
+             if (tb)
+               on.run(verb::Matmul{.c = db.view,
+                                   .a = dy.view(),
+                                   .b = a.view(),
+                                   .params = {true, ta},
+                                   .write = db.write});
+             else
+               on.run(verb::Matmul{.c = db.view,
+                                   .a = a.view(),
+                                   .b = dy.view(),
+                                   .params = {!ta, false},
+                                   .write = db.write});
+           }
+         });
   return y;
 }
 

@@ -17,8 +17,8 @@ Tensor maxpool2d(const Tensor& x, const Pool2dParams& params) {
   const Tensor argmax = Tensor::empty(out, DType::u8);
   backend.run(verb::MaxPool2dForward{
       .y = y.view(), .argmax = argmax.view(), .x = x.view(), .params = params});
-  record("maxpool2d", y, {x}, [x, argmax, params](const Tensor& dy) {
-    const GradTarget dx = grad_target(x);
+  record("maxpool2d", y, {x}, [argmax, params](const Tensor& dy, InputGrads& grads) {
+    const GradTarget dx = grads.target(0);
     current_backend().run(verb::MaxPool2dBackward{.dx = dx.view,
                                                   .dy = dy.view(),
                                                   .argmax = argmax.view(),

@@ -34,8 +34,8 @@ Tensor summed(const char* op, const Tensor& x, const std::vector<int>& axes, boo
   View y_kept = y.view();
   y_kept.shape = shapes.kept;
   backend.run(verb::Reduce{.y = y_kept, .x = x.view(), .op = ReduceOp::sum, .write = Write::set});
-  record("sum", y, {x}, [x, kept = shapes.kept](const Tensor& dy) {
-    const GradTarget dx = grad_target(x);
+  record("sum", y, {x}, [kept = shapes.kept](const Tensor& dy, InputGrads& grads) {
+    const GradTarget dx = grads.target(0);
     current_backend().run(
         verb::BroadcastTo{.y = dx.view, .x = dy.viewed_as(kept).view(), .write = dx.write});
   });

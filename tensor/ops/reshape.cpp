@@ -6,7 +6,8 @@ namespace {
 
 Tensor reshaped(const Tensor& x, const Shape& shape) {
   Tensor y = x.viewed_as(shape);
-  record("reshape", y, {x}, [x](const Tensor& dy) { give_grad(x, dy.viewed_as(x.shape())); });
+  record("reshape", y, {x},
+         [](const Tensor& dy, InputGrads& grads) { grads.give(0, dy.viewed_as(grads.shape(0))); });
   return y;
 }
 
@@ -56,9 +57,9 @@ Tensor slice(const Tensor& x, std::int64_t first, std::int64_t last) {
   const std::int64_t row = x.shape().without(0).count();
   const Shape shape = x.shape().with(0, last - first);
   Tensor y = x.part(first * row, shape);
-  record("slice", y, {x}, [x, first, row, shape](const Tensor& dy) {
+  record("slice", y, {x}, [first, row, shape](const Tensor& dy, InputGrads& grads) {
     // The first write of the step has to clear the rows outside the slice.
-    const GradTarget dx = grad_target(x);
+    const GradTarget dx = grads.target(0);
     if (dx.write == Write::set) current_backend().run(verb::Fill{.y = dx.view, .value = 0});
     View rows = dx.view;
     rows.data =

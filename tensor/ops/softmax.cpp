@@ -9,8 +9,8 @@ Tensor softmax(const Tensor& x) {
   check_classes("softmax", "x", x);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   backend.run(verb::Softmax{.y = y.view(), .x = x.view()});
-  record("softmax", y, {x}, [x, y = y.detach()](const Tensor& dy) {
-    const GradTarget dx = grad_target(x);
+  record("softmax", y, {x}, [y = y.detach()](const Tensor& dy, InputGrads& grads) {
+    const GradTarget dx = grads.target(0);
     current_backend().run(
         verb::SoftmaxBackward{.dx = dx.view, .dy = dy.view(), .y = y.view(), .write = dx.write});
   });

@@ -18,8 +18,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Tensor& labels) {
                                                .logits = logits.view(),
                                                .labels = labels.view()});
   record("softmax_cross_entropy", loss, {logits},
-         [logits, labels, probabilities](const Tensor& dy) {
-           const GradTarget dx = grad_target(logits);
+         [labels, probabilities](const Tensor& dy, InputGrads& grads) {
+           const GradTarget dx = grads.target(0);
            current_backend().run(
                verb::SoftmaxCrossEntropyBackward{.dlogits = dx.view,
                                                  .probabilities = probabilities.view(),

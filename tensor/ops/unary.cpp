@@ -4,19 +4,45 @@
 namespace hone::ops {
 namespace {
 
+// What the gradient of an operation reads beside dy.
+enum class Reads { nothing, input, output };
+
+Reads reads_of(UnaryOp op) {
+  switch (op) {
+    case UnaryOp::negate:
+    case UnaryOp::scale:
+    case UnaryOp::shift:
+      return Reads::nothing;
+    case UnaryOp::log:
+    case UnaryOp::square:
+    case UnaryOp::abs:
+      return Reads::input;
+    case UnaryOp::exp:
+    case UnaryOp::sqrt:
+    case UnaryOp::relu:
+    case UnaryOp::sigmoid:
+    case UnaryOp::tanh:
+      return Reads::output;
+  }
+  return Reads::nothing;
+}
+
 Tensor unary(const char* name, const Tensor& x, UnaryParams params) {
   Backend& backend = check_input(name, "x", x);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   backend.run(verb::Unary{.y = y.view(), .x = x.view(), .params = params});
-  record(name, y, {x}, [x, y = y.detach(), params](const Tensor& dy) {
-    const GradTarget dx = grad_target(x);
-    current_backend().run(verb::UnaryBackward{.dx = dx.view,
-                                              .dy = dy.view(),
-                                              .x = x.view(),
-                                              .y = y.view(),
-                                              .params = params,
-                                              .write = dx.write});
-  });
+  const Reads reads = reads_of(params.op);
+  record(name, y, {x},
+         [x = saved_if(reads == Reads::input, x), y = saved_if(reads == Reads::output, y.detach()),
+          params](const Tensor& dy, InputGrads& grads) {
+           const GradTarget dx = grads.target(0);
+           current_backend().run(verb::UnaryBackward{.dx = dx.view,
+                                                     .dy = dy.view(),
+                                                     .x = (x.defined() ? x : dy).view(),
+                                                     .y = (y.defined() ? y : dy).view(),
+                                                     .params = params,
+                                                     .write = dx.write});
+         });
   return y;
 }
 

@@ -1,12 +1,13 @@
 // Numbers from text: decimal, whole, in range, in any locale.
 #include <doctest/doctest.h>
 
-#include <clocale>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string>
 
 #include "base/numbers.h"
+#include "tests/comma_locale.h"
 
 using hone::parse_double;
 using hone::parse_int;
@@ -44,12 +45,12 @@ TEST_CASE("numbers with a point keep all their bits, and an overflow is not infi
 }
 
 TEST_CASE("a locale with a comma changes nothing") {
-  const std::string before = std::setlocale(LC_ALL, nullptr);
-  bool found = false;
-  for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "nl_NL.UTF-8"})
-    found = found || std::setlocale(LC_ALL, name) != nullptr;
-  if (!found) MESSAGE("no locale with a decimal comma is installed");
+  const hone::test::CommaLocale locale;
+  if (!locale.active()) {
+    MESSAGE("no locale with a decimal comma can be had");
+  } else {
+    CHECK(std::strtod("1,5", nullptr) == 1.5);  // so it is in force
+  }
   CHECK(parse_double("1.5") == 1.5);
   CHECK(!parse_double("1,5"));
-  std::setlocale(LC_ALL, before.c_str());
 }

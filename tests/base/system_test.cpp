@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/parallel_for.h"
 #include "base/processors.h"
 #include "base/signals.h"
@@ -149,7 +150,15 @@ TEST_CASE("a write beyond the limit on file sizes is an error, not the end of th
       const hone::FileSizeSignalBlock nested;
       if (::write(fd, bytes.data(), bytes.size()) != -1 || errno != EFBIG) return 4;
     }
-    return errno == EFBIG ? 0 : 5;
+    if (errno != EFBIG) return 5;
+    hone::write_file_atomic(file, "old");
+    try {
+      hone::write_file_atomic(file, std::string(8192, 'x'));
+    } catch (const hone::Error& error) {
+      const bool kept = hone::read_text_file(file, 100) == "old";
+      return kept && error.kind() == hone::ErrorKind::storage ? 0 : 6;
+    }
+    return 7;
   });
   fs::remove(file);
   CHECK(code == 0);

@@ -27,9 +27,9 @@ hone::Tensor swish(const hone::Tensor& x) {
     s = ops::sigmoid(x);
     y = ops::multiply(x, s);
   }
-  record("swish", y, {x}, [x, s, y = y.detach()](const Tensor& dy) {
+  record("swish", y, {x}, [s, y = y.detach()](const Tensor& dy, InputGrads& grads) {
     const Tensor slope = s + y * ops::shift(ops::negate(s), 1);
-    give_grad(x, dy * slope);
+    grads.give(0, dy * slope);
   });
   return y;
 }
@@ -50,7 +50,7 @@ hone::Tensor maximum(const hone::Tensor& a, const hone::Tensor& b) {
   const Tensor excess = Tensor::empty(a.shape(), a.dtype());  // relu(b - a): > 0 where b wins
   on.run(verb::Unary{.y = excess.view(), .x = y.cview(), .params = {.op = UnaryOp::relu}});
   on.run(verb::Binary{.y = y.view(), .a = a.cview(), .b = excess.cview(), .op = BinaryOp::add});
-  record("maximum", y, {a, b}, [a, b, excess](const Tensor& dy) {
+  record("maximum", y, {a, b}, [excess](const Tensor& dy, InputGrads& grads) {
     Backend& now = current_backend();
     const Tensor to_b = Tensor::empty(dy.shape(), dy.dtype());
     now.run(verb::UnaryBackward{.dx = to_b.view(),
@@ -59,18 +59,15 @@ hone::Tensor maximum(const hone::Tensor& a, const hone::Tensor& b) {
                                 .y = excess.cview(),
                                 .params = {.op = UnaryOp::relu},
                                 .write = Write::set});
-    if (wants_grad(b)) {
-      const GradTarget db = grad_target(b);
-      now.run(verb::Copy{.y = db.view, .x = to_b.cview(), .write = db.write});
-    }
-    if (wants_grad(a)) {
-      const GradTarget da = grad_target(a);
+    if (grads.wanted(0)) {  // dy where a won: dy - to_b
+      const GradTarget da = grads.target(0);
       now.run(verb::Copy{.y = da.view, .x = dy.cview(), .write = da.write});
       const Tensor minus = ops::negate(to_b);
       now.run(verb::Copy{.y = da.view,
                          .x = minus.cview(),
                          .write = Write::add});  // the first write is done: from here on, add
     }
+    grads.give(1, to_b);
   });
   return y;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
 
 #include "base/error.h"
 #include "kernels/backend.h"
@@ -105,6 +106,34 @@ TEST_CASE("a poisoned pool hands out memory that is visibly unwritten") {
     CHECK(static_cast<unsigned char*>(block->data())[15] == 0xff);
     std::memset(block->data(), 0, 16);
   }
+}
+
+TEST_CASE("a pool gives back what it keeps before it says that there is no memory left") {
+  struct Little : RawMemory {
+    std::map<void*, std::size_t> given;
+    std::size_t left = 10000;
+    void* allocate(std::size_t bytes) override {
+      if (bytes > left) throw OutOfMemory("no more");
+      left -= bytes;
+      void* data = ::operator new(bytes);
+      given[data] = bytes;
+      return data;
+    }
+    void release(void* data) noexcept override {
+      left += given[data];
+      ::operator delete(data);
+    }
+  };
+  const auto pool = std::make_shared<Pool>(std::make_shared<Little>());
+  { const auto first = pool->allocate(8192); }
+  CHECK(pool->stats().held_bytes == 8192);
+  {
+    const auto second = pool->allocate(4096);  // fits only once the first is given back
+    CHECK(pool->stats().held_bytes == 4096);
+    CHECK_THROWS_AS(pool->allocate(8192), OutOfMemory);
+    CHECK(pool->stats().live_bytes == 4096);
+  }
+  CHECK_NOTHROW(pool->allocate(8192));
 }
 
 TEST_CASE("memory that cannot be had is an error of the device, and the pool goes on") {

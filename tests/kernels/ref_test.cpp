@@ -249,6 +249,68 @@ TEST_CASE("a loss that is not finite is noted with its step, the first time only
   }
 }
 
+TEST_CASE("the first label that is no class is noted with the number of its sample") {
+  for (const char* device : {"ref", "cpu"}) {
+    const auto backend = open_device(device)->new_backend();
+    const Array logits = normals({3, 4}, 1), loss = normals({}, 3);
+    Array labels = i32_values({3}, 2, 4), sums = poisoned({kMetricSums}, DType::f64);
+    backend->run(verb::Fill{.y = sums.view(), .value = 0});
+    for (int batch = 0; batch < 3; ++batch) {
+      labels.view().as<std::int32_t>()[1] = batch == 0 ? 0 : 4 + batch;
+      backend->run(verb::AccumulateMetrics{.sums = sums.view(),
+                                           .loss = loss.view(),
+                                           .logits = logits.view(),
+                                           .labels = labels.view(),
+                                           .step = scalar_i32(batch).view()});
+      CHECK(sums.at(kBadLabelAt) == (batch == 0 ? 0 : 5));
+      CHECK(sums.at(kBadLabel) == (batch == 0 ? 0 : 5));
+    }
+  }
+}
+
+TEST_CASE("the step of a table is the one that the counter says, the last one past its end") {
+  for (const char* device : {"ref", "cpu"}) {
+    const auto backend = open_device(device)->new_backend();
+    Array table = poisoned({3, 1, kScalarColumns});
+    std::memset(table.bytes.data(), 0, table.bytes.size());
+    for (int step = 0; step < 3; ++step)
+      table.view().as<float>()[step * kScalarColumns + kLearningRate] =
+          static_cast<float>(step + 1);
+    for (const auto& [at, rate] : {std::pair(-1, 1), {0, 1}, {1, 2}, {2, 3}, {3, 3}, {99, 3}}) {
+      Array w = poisoned({4}), velocity = poisoned({4}), g = poisoned({4});
+      for (int i = 0; i < 4; ++i) {
+        w.view().as<float>()[i] = 0;
+        g.view().as<float>()[i] = -1;
+      }
+      backend->run(verb::SgdStep{.values = w.view(),
+                                 .velocity = velocity.view(),
+                                 .grads = g.view(),
+                                 .scalars = table.view(),
+                                 .at = scalar_i32(at).view(),
+                                 .segments = segment_array({{0, 4, 0}}).view()});
+      CHECK(w.at(3) == rate);
+    }
+  }
+}
+
+TEST_CASE("gather_rows refuses an index or a cursor out of range") {
+  for (const char* device : {"ref", "cpu"}) {
+    const auto backend = open_device(device)->new_backend();
+    const Array x = normals({3, 2}, 1);
+    Array y = poisoned({2, 2}), order = i32_values({4}, 1, 3);
+    const auto gather = [&](int cursor) {
+      backend->run(verb::GatherRows{.y = y.view(),
+                                    .x = x.view(),
+                                    .order = order.view(),
+                                    .cursor = scalar_i32(cursor).view()});
+    };
+    CHECK_NOTHROW(gather(2));
+    CHECK_THROWS_WITH_AS(gather(3), doctest::Contains("it has 4"), Error);
+    order.view().as<std::int32_t>()[0] = 3;
+    CHECK_THROWS_WITH_AS(gather(0), doctest::Contains("row 3 is asked for, there are 3"), Error);
+  }
+}
+
 TEST_CASE("a label that is no class makes the loss NaN instead of reading out of bounds") {
   for (const char* device : {"ref", "cpu"}) {
     const auto backend = open_device(device)->new_backend();

@@ -381,7 +381,8 @@ void add_loss(List& list) {
              const View dy = on.in(normals(shape, 3)), dloss = on.in(normals({}, 4));
              const std::vector<View> out =
                  on.out({poisoned(shape), output(shape, write), poisoned({}), poisoned(shape),
-                         output(shape, write), poisoned({kMetricSums}, DType::f64)});
+                         output(shape, write), poisoned({kMetricSums}, DType::f64),
+                         poisoned({kMetricSums + 2}, DType::f64)});
              backend.run(verb::Softmax{.y = out[0], .x = logits});
              backend.run(
                  verb::SoftmaxBackward{.dx = out[1], .dy = dy, .y = out[0], .write = write});
@@ -401,6 +402,13 @@ void add_loss(List& list) {
                                                    .logits = logits,
                                                    .labels = labels,
                                                    .step = on.in(scalar_i32(step))});
+             // A loss that has no labels, and a value of a column behind those of MetricSum.
+             const View more = out[6];
+             backend.run(verb::Fill{.y = more, .value = 0});
+             backend.run(verb::AccumulateMetrics{
+                 .sums = more, .loss = loss, .step = on.in(scalar_i32(0)), .rows = 5});
+             backend.run(verb::AccumulateValue{
+                 .sums = more, .value = loss, .column = kMetricSums + 1, .rows = 3});
              return on.outputs();
            }});
 }
@@ -410,6 +418,16 @@ Array scalar_table() {
   const float rows[2][kScalarColumns] = {{0.01f, 0.9f, 0.999f, 1e-7f, 0.02f},
                                          {0.003f, 0.0f, 0.99f, 1e-3f, 0.0f}};
   std::memcpy(table.bytes.data(), rows, sizeof rows);
+  return table;
+}
+
+// Three steps of it; those of step 1 are the values of scalar_table().
+Array step_table() {
+  Array table = poisoned({3, 2, kScalarColumns});
+  const Array one = scalar_table();
+  std::memset(table.bytes.data(), 0, table.bytes.size());
+  std::memcpy(table.bytes.data() + one.bytes.size(), one.bytes.data(), one.bytes.size());
+  std::memcpy(table.bytes.data() + 2 * one.bytes.size(), one.bytes.data(), one.bytes.size());
   return table;
 }
 
@@ -427,7 +445,8 @@ void add_optimizers(List& list) {
                backend.run(verb::SgdStep{.values = out[0],
                                          .velocity = out[1],
                                          .grads = on.in(normals(shape, 3)),
-                                         .scalars = on.in(scalar_table()),
+                                         .scalars = on.in(i < 2 ? scalar_table() : step_table()),
+                                         .at = i < 2 ? ConstView{} : on.in(scalar_i32(1)),
                                          .segments = on.in(segment_array(segments)),
                                          .params = {form, flag}});
              return on.outputs();
@@ -443,7 +462,8 @@ void add_optimizers(List& list) {
                                                      .m = out[1],
                                                      .v = out[2],
                                                      .grads = on.in(normals(shape, 4)),
-                                                     .scalars = on.in(scalar_table()),
+                                                     .scalars = on.in(step_table()),
+                                                     .at = on.in(scalar_i32(step)),
                                                      .step = on.in(scalar_i32(step)),
                                                      .segments = on.in(segment_array(segments)),
                                                      .params = {form, flag}});
@@ -470,6 +490,19 @@ void add_gather(List& list) {
                                        .params = {.scale = 1.0f / 128, .offset = -1}});
          return on.outputs();
        }});
+  for (const DType dtype : {DType::f32, DType::i32, DType::u8})
+    list.push_back({"gather_rows " + std::string(name_of(dtype)), 0, [dtype](Backend& backend) {
+                      Stage on(backend);
+                      Array x = poisoned({50, 3}, dtype);
+                      for (std::size_t i = 0; i < x.bytes.size(); ++i)
+                        x.bytes[i] = static_cast<unsigned char>(i * 5 % 120);
+                      const View y = on.out({poisoned({70, 3}, dtype)})[0];
+                      backend.run(verb::GatherRows{.y = y,
+                                                   .x = on.in(x),
+                                                   .order = on.in(i32_values({80}, 2, 50)),
+                                                   .cursor = on.in(scalar_i32(10))});
+                      return on.outputs();
+                    }});
 }
 
 }  // namespace

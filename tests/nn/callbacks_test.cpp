@@ -35,9 +35,10 @@ struct Replay {
   Replay() : device(open_device("ref")), slots(model) {}
 
   TrainContext train_context() {
-    return {
-        model, *optimizer, data,  history,
-        true,  1000,       slots, [this](const std::string& line) {
+    return {model,    *optimizer,
+            training, data,
+            history,  true,
+            slots,    [this](const std::string& line) {
               messages.push_back(line); }};
   }
   // One epoch whose val_loss (or val_accuracy) is `value`. Returns false when a callback stopped.
@@ -60,6 +61,7 @@ struct Replay {
   nn::Model model{{nn::Flatten{}, nn::Linear{.out = 1}}, {1, 1, 1}, device->new_backend(), 1};
   std::unique_ptr<optim::Optimizer> optimizer =
       optim::make_optimizer(optim::SGD{}, model.parameters());
+  Training training;
   nn::data::Dataset data;
   History history;
   WeightSlots slots;
@@ -175,8 +177,9 @@ TEST_CASE("fit ends early with the callback's reason, and the best weights are b
   auto model = world.model();
   const auto stopping = std::make_shared<EarlyStopping>(
       EarlyStoppingOptions{.monitor = "val_accuracy", .patience = 2, .restore_best_weights = true});
-  Trainer trainer(*model, optim::SGD{.lr = 0.0f}, {.callbacks = {stopping}});
-  const auto result = trainer.fit(world.train, {.epochs = 10, .validation = &world.validation});
+  Trainer trainer(*model, {.optimizer = optim::SGD{.lr = 0.0f}, .epochs = 10},
+                  {.callbacks = {stopping}});
+  const auto result = trainer.fit(world.train, {.validation = &world.validation});
   CHECK(result.stop == Stop::early_stopped);
   CHECK(result.history.epochs.size() == 3);
   CHECK(contains(result.reason, "epoch 3: early stopping, val_accuracy did not improve for 2"));
@@ -184,23 +187,17 @@ TEST_CASE("fit ends early with the callback's reason, and the best weights are b
   CHECK(contains(result.messages.back(), "weights of epoch 1"));
 }
 
-TEST_CASE("a pruner is asked after each epoch and ends the fit with its reason") {
+TEST_CASE("a callback ends the fit as pruned, with its reason") {
   const World world("cpu");
   auto model = world.model();
-  std::vector<std::pair<int, double>> reports;
-  const auto pruning = std::make_shared<Pruning>(
-      [&](int step, double value) -> std::optional<std::string> {
-        reports.emplace_back(step, value);
-        if (step < 1) return std::nullopt;
-        return "worse than the median";
-      },
-      "val_loss");
-  Trainer trainer(*model, optim::SGD{.lr = 0.01f}, {.callbacks = {pruning}});
-  const auto result = trainer.fit(world.train, {.epochs = 5, .validation = &world.validation});
+  const auto pruning = std::make_shared<LambdaCallback>([](EpochContext& context) {
+    if (context.record.epoch == 2) context.stop("worse than the median", Stop::pruned);
+  });
+  Trainer trainer(*model, {.epochs = 5}, {.callbacks = {pruning}});
+  const auto result = trainer.fit(world.train, {.validation = &world.validation});
   CHECK(result.stop == Stop::pruned);
   CHECK(result.reason == "worse than the median");
-  REQUIRE(reports.size() == 2);
-  CHECK(reports[1] == std::pair(1, *result.history.epochs[1].val_loss));
+  CHECK(result.history.epochs.size() == 2);
 }
 
 TEST_CASE("the best model is in the file that ModelCheckpoint wrote") {
@@ -213,21 +210,21 @@ TEST_CASE("the best model is in the file that ModelCheckpoint wrote") {
                              .class_names = {"a", "b", "c", "d"}});
   const auto spoil = std::make_shared<LambdaCallback>(
       [](EpochContext& c) { c.set_learning_rate(c.record.epoch < 3 ? 0.02f : 0.5f); });
-  Trainer trainer(*model, optim::SGD{.lr = 0.02f, .momentum = 0.9f},
+  Trainer trainer(*model, {.optimizer = optim::SGD{.lr = 0.02f, .momentum = 0.9f}, .epochs = 6},
                   {.callbacks = {saving, spoil}});
-  const auto result = trainer.fit(world.train, {.epochs = 6, .validation = &world.validation});
+  const auto result = trainer.fit(world.train, {.validation = &world.validation});
   double best = std::numeric_limits<double>::infinity();
   for (const auto& epoch : result.history.epochs) best = std::min(best, *epoch.val_loss);
   auto loaded = nn::io::load_model(folder / "best.safetensors", world.device->new_backend());
   CHECK(loaded.classes == std::vector<std::string>{"a", "b", "c", "d"});
-  Trainer other(*loaded.model, optim::SGD{});
+  Trainer other(*loaded.model);
   CHECK(other.evaluate(world.validation).loss == doctest::Approx(best).epsilon(1e-12));
 }
 
 TEST_CASE("a metric that is not there is refused before the first epoch, with those that are") {
   const World world("cpu");
   auto model = world.model();
-  Trainer trainer(*model, optim::SGD{}, {.callbacks = {std::make_shared<ReduceLROnPlateau>()}});
+  Trainer trainer(*model, {.plateau = optim::PlateauOptions{}});
   const std::string error = error_of([&] { trainer.fit(world.train); });
   CHECK(contains(error, "usage: reduce_lr_on_plateau: there is no metric 'val_loss'"));
   CHECK(contains(error, "loss, accuracy, learning_rate"));

@@ -41,9 +41,8 @@ TEST_CASE("fit learns, and says after each epoch what it measured") {
   for (const std::string device : {"ref", "cpu"}) {
     const World here(device);
     auto model = here.model();
-    Trainer trainer(*model, optim::Adam{.lr = 0.01f});
-    const auto result =
-        trainer.fit(here.train, {.epochs = 8, .batch = 32, .validation = &here.validation});
+    Trainer trainer(*model, {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = 8});
+    const auto result = trainer.fit(here.train, {.validation = &here.validation});
     REQUIRE(result.history.epochs.size() == 8);
     CHECK(result.stop == Stop::completed);
     const auto& first = result.history.epochs.front();
@@ -68,8 +67,8 @@ TEST_CASE("fit trains the last, smaller batch and weighs its loss by its size") 
   const nn::Network plain{nn::Flatten{}, nn::Linear{.out = 4}};
   for (const int batch : {1, 7, 32, 50, 64}) {
     auto still = world.model(3, 1, plain);
-    Trainer trainer(*still, optim::SGD{.lr = 0.0f});
-    const auto result = trainer.fit(world.train, {.epochs = 3, .batch = batch});
+    Trainer trainer(*still, {.optimizer = optim::SGD{.lr = 0.0f}, .epochs = 3, .batch = batch});
+    const auto result = trainer.fit(world.train);
     const auto expected = trainer.evaluate(world.train, 50);
     for (const auto& epoch : result.history.epochs) {
       CHECK(epoch.loss == doctest::Approx(expected.loss).epsilon(1e-6));
@@ -83,10 +82,10 @@ TEST_CASE("fit trains the last, smaller batch and weighs its loss by its size") 
 TEST_CASE("evaluate and predict agree with a computation by hand") {
   const World world("cpu");
   auto model = world.model(5);
-  Trainer trainer(*model, optim::SGD{});
+  Trainer trainer(*model);
   const std::vector<float> p = trainer.predict(world.validation, 32);
   REQUIRE(p.size() == 70 * 4);
-  const auto labels = world.validation.labels.to_vector<std::int32_t>();
+  const auto labels = world.validation.labels().to_vector<std::int32_t>();
   double loss = 0, correct = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const float* row = &p[i * 4];
@@ -100,7 +99,8 @@ TEST_CASE("evaluate and predict agree with a computation by hand") {
     CHECK(evaluation.accuracy == doctest::Approx(correct / 70).epsilon(1e-12));
     CHECK(evaluation.count == 70);
   }
-  CHECK(same_bits(p, trainer.predict(world.validation.images, world.validation.normalization, 70)));
+  CHECK(same_bits(
+      p, trainer.predict(world.validation.samples(), world.validation.normalization(), 70)));
 }
 
 TEST_CASE("a recorded step gives the same bits as a called one, on one thread and on two") {
@@ -110,9 +110,9 @@ TEST_CASE("a recorded step gives the same bits as a called one, on one thread an
     for (const int threads : {1, 2}) {
       const World world("cpu");
       auto model = world.model(7, threads);
-      Trainer trainer(*model, optim::Adam{.lr = 0.01f}, {.callbacks = {}, .capture = capture});
-      const auto result =
-          trainer.fit(world.train, {.epochs = 3, .batch = 32, .validation = &world.validation});
+      Trainer trainer(*model, {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = 3},
+                      {.callbacks = {}, .capture = capture});
+      const auto result = trainer.fit(world.train, {.validation = &world.validation});
       if (expected.empty()) {
         expected = weights(*model);
         history = result.history.json();
@@ -126,9 +126,9 @@ TEST_CASE("epochs are shuffled by the seed, and two fits do not repeat each othe
   const World world("cpu");
   const auto run = [&](std::uint64_t seed, bool shuffle, int fits) {
     auto model = world.model(seed);
-    Trainer trainer(*model, optim::SGD{.lr = 0.05f});
-    for (int i = 0; i < fits; ++i)
-      trainer.fit(world.train, {.epochs = 4 / fits, .batch = 32, .shuffle = shuffle});
+    Trainer trainer(*model,
+                    {.optimizer = optim::SGD{.lr = 0.05f}, .epochs = 4 / fits, .shuffle = shuffle});
+    for (int i = 0; i < fits; ++i) trainer.fit(world.train);
     return weights(*model);
   };
   const auto once = run(7, true, 1);
@@ -143,8 +143,8 @@ TEST_CASE("a module with a residual branch trains") {
   const World world("cpu");
   nn::Model model(std::make_unique<Residual>(), world.train.shape(), world.device->new_backend(),
                   11);
-  Trainer trainer(model, optim::SGD{.lr = 0.05f, .momentum = 0.9f});
-  const auto result = trainer.fit(world.train, {.epochs = 6, .validation = &world.validation});
+  Trainer trainer(model, {.optimizer = optim::SGD{.lr = 0.05f, .momentum = 0.9f}, .epochs = 6});
+  const auto result = trainer.fit(world.train, {.validation = &world.validation});
   CHECK(*result.history.epochs.back().val_accuracy > 0.9);
 }
 
@@ -157,11 +157,13 @@ TEST_CASE("the best weights come back at the end when asked for") {
   // A rate that grows makes later epochs worse.
   const auto spoil = std::make_shared<nn::train::LambdaCallback>(
       [](nn::train::EpochContext& c) { c.set_learning_rate(c.record.epoch < 3 ? 0.02f : 1.0f); });
-  Trainer trainer(*model, optim::SGD{.lr = 0.02f, .momentum = 0.9f}, {.callbacks = {keep, spoil}});
-  const auto result = trainer.fit(world.train, {.epochs = 6,
-                                                .validation = &world.validation,
-                                                .restore_best = true,
-                                                .best_monitor = "val_loss"});
+  Trainer trainer(*model,
+                  {.optimizer = optim::SGD{.lr = 0.02f, .momentum = 0.9f},
+                   .epochs = 6,
+                   .monitor = "val_loss",
+                   .restore_best = true},
+                  {.callbacks = {keep, spoil}});
+  const auto result = trainer.fit(world.train, {.validation = &world.validation});
   double best = std::numeric_limits<double>::infinity();
   int best_epoch = 0;
   for (const auto& epoch : result.history.epochs)
@@ -173,14 +175,13 @@ TEST_CASE("the best weights come back at the end when asked for") {
   CHECK(best_epoch < 6);
   CHECK(same_bits(weights(*model), after[static_cast<std::size_t>(best_epoch - 1)]));
   CHECK(trainer.evaluate(world.validation).loss == doctest::Approx(best).epsilon(1e-12));
-  CHECK(contains(error_of([&] { trainer.fit(world.train, {.restore_best = true}); }),
-                 "there is no metric 'val_accuracy'"));
+  CHECK(contains(error_of([&] { trainer.fit(world.train); }), "there is no metric 'val_loss'"));
 }
 
 TEST_CASE("progress is told while an epoch runs and when it ends") {
   const World world("cpu");
   auto model = world.model();
-  Trainer trainer(*model, optim::SGD{});
+  Trainer trainer(*model, {.optimizer = optim::SGD{}, .epochs = 2, .batch = 1});
   int running = 0;
   std::vector<int> finished;
   std::int64_t batch = 0;
@@ -195,7 +196,7 @@ TEST_CASE("progress is told while an epoch runs and when it ends") {
       ++running;
     }
   };
-  trainer.fit(world.train, {.epochs = 2, .batch = 1, .progress = progress});
+  trainer.fit(world.train, {.progress = progress});
   CHECK(running >= 6);
   CHECK(finished == std::vector<int>{1, 2});
 }
@@ -204,9 +205,10 @@ TEST_CASE("a loss that is not finite is traced to its step and layer") {
   const World world("cpu");
   for (const bool capture : {true, false}) {
     auto model = world.model();
-    Trainer trainer(*model, optim::SGD{.lr = 1e30f}, {.callbacks = {}, .capture = capture});
+    Trainer trainer(*model, {.optimizer = optim::SGD{.lr = 1e30f}, .epochs = 2, .batch = 16},
+                    {.callbacks = {}, .capture = capture});
     try {
-      trainer.fit(world.train, {.epochs = 2, .batch = 16});
+      trainer.fit(world.train);
       FAIL("a rate of 1e30 trained without trouble");
     } catch (const nn::train::NonFiniteLoss& error) {
       const std::string message = error.what();
@@ -231,9 +233,10 @@ TEST_CASE("a planted NaN is found in the layer that has it") {
     const Tensor& bias = c.model.parameters().tensor("linear_2.bias");
     bias.assign(std::vector<float>{0, 0, std::numeric_limits<float>::quiet_NaN(), 0});
   });
-  Trainer trainer(*model, optim::SGD{.lr = 0.01f}, {.callbacks = {plant}});
+  Trainer trainer(*model, {.optimizer = optim::SGD{.lr = 0.01f}, .epochs = 2, .batch = 16},
+                  {.callbacks = {plant}});
   try {
-    trainer.fit(world.train, {.epochs = 2, .batch = 16});
+    trainer.fit(world.train);
     FAIL("the NaN was not seen");
   } catch (const nn::train::NonFiniteLoss& error) {
     CHECK(error.epoch() == 2);
@@ -245,9 +248,10 @@ TEST_CASE("a planted NaN is found in the layer that has it") {
 TEST_CASE("a weight that overflows in the last step of an epoch is not passed on") {
   const World world("cpu");
   auto model = world.model(7, 1, {nn::Flatten{}, nn::Linear{.out = 4}});
-  Trainer trainer(*model, optim::SGD{.lr = 3e38f, .weight_decay = 3e38f});
+  Trainer trainer(*model,
+                  {.optimizer = optim::SGD{.lr = 3e38f, .weight_decay = 3e38f}, .batch = 150});
   try {
-    trainer.fit(world.train, {.epochs = 1, .batch = 150, .validation = &world.validation});
+    trainer.fit(world.train, {.validation = &world.validation});
     FAIL("the overflow was not seen");
   } catch (const nn::train::NonFiniteLoss& error) {
     CHECK(error.layer() == "linear_1.weight");
@@ -258,17 +262,19 @@ TEST_CASE("a weight that overflows in the last step of an epoch is not passed on
 TEST_CASE("data and options that do not fit are refused") {
   const World world("cpu");
   auto model = world.model();
-  Trainer trainer(*model, optim::SGD{});
-  const auto fit = [&](const FitOptions& options) {
-    return error_of([&] { trainer.fit(world.train, options); });
+  Trainer trainer(*model);
+  const auto make = [&](const nn::train::Training& training) {
+    return error_of([&] { Trainer(*model, training); });
   };
-  CHECK(contains(fit({.epochs = -1}), "usage: fit: epochs is -1"));
-  CHECK(contains(fit({.batch = 0}), "usage: fit: batch is 0"));
-  CHECK(contains(fit({.checkpoint_every = -2}), "checkpoint_every is -2"));
+  CHECK(contains(make({.epochs = -1}), "usage: training: epochs is -1"));
+  CHECK(contains(make({.batch = 0}), "usage: training: batch is 0"));
+  CHECK(contains(make({.optimizer = optim::SGD{.lr = std::nanf("")}}), "lr is nan"));
+  CHECK(contains(error_of([&] { trainer.fit(world.train, {.checkpoint_every = -2}); }),
+                 "checkpoint_every is -2"));
   CHECK(contains(error_of([&] { trainer.evaluate(world.train, -5); }), "batch is -5"));
   CHECK(contains(error_of([&] { trainer.fit(nn::data::Dataset{}); }), "the data set is empty"));
   auto wide = world.model(7, 1, {nn::Flatten{}, nn::Linear{.out = 3}});
-  Trainer few(*wide, optim::SGD{});
+  Trainer few(*wide);
   CHECK(contains(error_of([&] { few.fit(world.train); }), "one logit for each of the 4 classes"));
   nn::data::ImageSet other = quadrants(4, 1);
   other.height = 4;
@@ -276,5 +282,42 @@ TEST_CASE("data and options that do not fit are refused") {
   const auto reshaped = nn::data::upload(*world.device, other, 4);
   CHECK(contains(error_of([&] { trainer.evaluate(reshaped); }),
                  "the samples have shape [4, 16, 1], the model takes [8, 8, 1]"));
-  CHECK(error_of([&] { trainer.fit(world.train, {.epochs = 0}); }) == "");
+  const auto elsewhere = open_device("cpu");
+  const auto far = nn::data::upload(*elsewhere, quadrants(4, 1), 4);
+  for (const auto& use :
+       std::vector<std::function<void()>>{[&] { trainer.fit(far); }, [&] { trainer.evaluate(far); },
+                                          [&] { trainer.predict(far); }})
+    CHECK(contains(error_of(use), "upload them to the model's device"));
+  Trainer none(*model, {.epochs = 0});
+  CHECK(error_of([&] { none.fit(world.train); }) == "");
+}
+
+TEST_CASE("evaluate and predict refuse a model whose numbers are not finite") {
+  const World world("cpu");
+  auto model = world.model(7, 1, {nn::Flatten{}, nn::Linear{.out = 4}});
+  Trainer trainer(*model);
+  const Tensor& bias = model->parameters().tensor("linear_1.bias");
+  bias.assign(std::vector<float>{0, std::numeric_limits<float>::quiet_NaN(), 0, 0});
+  CHECK(contains(error_of([&] { trainer.evaluate(world.validation); }),
+                 "data: evaluate: the loss over 70 samples is nan"));
+  CHECK(contains(error_of([&] { trainer.predict(world.validation); }),
+                 "data: predict: the model's output for sample 0 is not finite"));
+}
+
+TEST_CASE("a label that is no class is named with its sample, in training and in evaluation") {
+  const World world("cpu");
+  for (const bool capture : {true, false}) {
+    nn::data::ImageSet set = quadrants(40, 5);
+    const auto data = nn::data::upload(*world.device, set, 4);
+    set.labels[23] = 9;  // changed behind the data set's back
+    data.labels().assign(set.labels);
+    auto model = world.model();
+    Trainer trainer(*model, {.batch = 16}, {.callbacks = {}, .capture = capture});
+    const std::string expected = "label 9 of sample 23 is none of the model's classes";
+    CHECK(contains(error_of([&] { trainer.fit(data); }), "data: fit: " + expected));
+    CHECK(contains(error_of([&] { trainer.evaluate(data, 16); }), "data: evaluate: " + expected));
+    set.labels[23] = -1;
+    data.labels().assign(set.labels);
+    CHECK(contains(error_of([&] { trainer.evaluate(data); }), "label -1 of sample 23"));
+  }
 }

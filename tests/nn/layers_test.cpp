@@ -156,8 +156,9 @@ TEST_CASE("buffers are the tail of the state, are not stepped, and go to model f
                        Error);
   const std::vector<float> seen = {1, -2, 3, 4, 5, 6};
   parameters.buffer("gain_1.seen").assign(seen);
-  nn::train::Trainer trainer(*a, optim::Adam{.lr = 0.01f, .weight_decay = 0.1f});
-  trainer.fit(world.train, {.epochs = 1, .batch = 15});
+  nn::train::Trainer trainer(
+      *a, {.optimizer = optim::Adam{.lr = 0.01f, .weight_decay = 0.1f}, .batch = 15});
+  trainer.fit(world.train);
   CHECK(parameters.buffer(0).to_vector() == seen);
   nn::io::save_model(folder / "m", *a);
   CHECK_THROWS_WITH_AS(nn::io::load_model(folder / "m", world.device->new_backend()),
@@ -204,8 +205,9 @@ TEST_CASE("layers and networks stand in a module, and its trained weights in a f
   CHECK(names ==
         "left.weight left.bias right.conv2d_1.weight right.conv2d_1.bias head.linear_1.weight "
         "head.linear_1.bias ");
-  nn::train::Trainer trainer(*model, optim::Adam{.lr = 0.01f});
-  const auto result = trainer.fit(world.train, {.epochs = 3, .batch = 16});
+  nn::train::Trainer trainer(*model,
+                             {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = 3, .batch = 16});
+  const auto result = trainer.fit(world.train);
   CHECK(result.history.epochs.back().loss < result.history.epochs.front().loss);
   // Its dropouts draw from streams of their own: 0 the root, 1 left, 2 to 5 right, 6 to 8 head.
   std::string seen;
@@ -275,7 +277,7 @@ TEST_CASE("a model file of version 0.1.0 loads and predicts what it did") {
                     nn::Conv2d{.out = 4, .kernel = 2}, nn::Flatten{}, nn::Dropout{.p = 0.3f},
                     nn::Linear{.out = 4, .init = nn::Init::he_uniform}});
   CHECK(loaded.classes == std::vector<std::string>{"a", "b", "c", "d"});
-  nn::train::Trainer trainer(*loaded.model, optim::SGD{});
+  nn::train::Trainer trainer(*loaded.model);
   const std::vector<float> now = trainer.predict(world.validation);
   std::istringstream then(loaded.metadata.at("probabilities"));
   float value = 0;
@@ -295,11 +297,11 @@ TEST_CASE("a checkpoint of version 0.1.0 is gone on with") {
     const auto stopping =
         std::make_shared<nn::train::EarlyStopping>(nn::train::EarlyStoppingOptions{
             .monitor = "val_accuracy", .patience = 3, .restore_best_weights = true});
-    nn::train::Trainer trainer(*model, optim::Adam{.lr = 0.01f},
+    nn::train::Trainer trainer(*model,
+                               {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = 4, .batch = 16},
                                {.callbacks = {plateau, stopping}});
-    const auto result = trainer.fit(
-        world.train,
-        {.epochs = 4, .batch = 16, .validation = &world.validation, .checkpoint = checkpoint});
+    const auto result =
+        trainer.fit(world.train, {.validation = &world.validation, .checkpoint = checkpoint});
     CHECK(result.history.epochs.size() == 4);
     return weights(*model);
   };

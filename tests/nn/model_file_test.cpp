@@ -139,7 +139,7 @@ TEST_CASE("hostile safetensors headers are refused with the field that is wrong"
     CHECK(contains(error, expected));
     CHECK(contains(open_error(folder, bytes), expected));
   }
-  CHECK(contains(error_of([&] { SafetensorsFile::open(folder / "no"); }), "is missing"));
+  CHECK(contains(error_of([&] { SafetensorsFile::open(folder / "no"); }), "cannot be opened"));
   CHECK(contains(error_of([&] { SafetensorsFile::open("/dev/zero"); }), "not a regular file"));
 }
 
@@ -158,6 +158,20 @@ TEST_CASE("a safetensors header with 160,000 arrays is written, read and searche
   CHECK_FALSE(file.has("t160000"));
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   CHECK(seconds.count() < 10);  // 0.5 s on a quiet machine; the square of the count took 24 s
+}
+
+TEST_CASE("a safetensors file stays the one that was opened when its name goes to another") {
+  const TempFolder folder;
+  const auto save = [&](std::uint8_t value) {
+    write_file_atomic(folder / "m", nn::io::write_safetensors({{"a", "U8", {2}, {value, 0}}}, {}));
+  };
+  save(1);
+  const auto file = SafetensorsFile::open(folder / "m");
+  save(2);
+  CHECK(file.read(file.entry("a")).bytes == std::vector<std::uint8_t>{1, 0});
+  const auto now = SafetensorsFile::open(folder / "m");
+  std::filesystem::resize_file(folder / "m", 20);
+  CHECK(contains(error_of([&] { now.read(now.entry("a")); }), "became shorter"));
 }
 
 TEST_CASE("any change of a safetensors header is refused or harmless") {
@@ -181,7 +195,7 @@ TEST_CASE("a model file gives the model back, with what its input and output mea
   const TempFolder folder;
   const auto file = folder / "model.safetensors";
   auto model = world.model(13);
-  nn::train::Trainer trainer(*model, optim::SGD{});
+  nn::train::Trainer trainer(*model);
   nn::io::save_model(file, *model,
                      {.normalization = {0.25f, -0.5f},
                       .classes = {"T-shirt/top", "Hose", "\xc3\x84rmel", "d"},
@@ -200,7 +214,7 @@ TEST_CASE("a model file gives the model back, with what its input and output mea
     CHECK(same_bits(weights(*loaded.model), weights(*model)));
   }
   auto again = nn::io::load_model(file, world.device->new_backend());
-  nn::train::Trainer other(*again.model, optim::SGD{});
+  nn::train::Trainer other(*again.model);
   CHECK(same_bits(other.predict(world.validation), trainer.predict(world.validation)));
 }
 

@@ -22,16 +22,14 @@ TEST_CASE("a checkpoint that an older version left in the middle of an epoch is 
       "val_loss", optim::PlateauOptions{.factor = 0.5, .patience = 1, .min_delta = 0.5});
   const auto stopping = std::make_shared<EarlyStopping>(
       EarlyStoppingOptions{.monitor = "val_accuracy", .patience = 3, .restore_best_weights = true});
-  Trainer trainer(*model, optim::Adam{.lr = 0.01f}, {.callbacks = {plateau, stopping}});
+  Trainer trainer(*model, {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = 4, .batch = 16},
+                  {.callbacks = {plateau, stopping}});
   int first_epoch = 0;
   const auto watch = [&](const Progress& now) {
     if (first_epoch == 0) first_epoch = now.epoch;
   };
-  const FitResult result = trainer.fit(world.train, {.epochs = 4,
-                                                     .batch = 16,
-                                                     .validation = &world.validation,
-                                                     .checkpoint = here / "c",
-                                                     .progress = watch});
+  const FitResult result = trainer.fit(
+      world.train, {.validation = &world.validation, .checkpoint = here / "c", .progress = watch});
   CHECK(first_epoch == 3);
 
   const History expected = History::from_json(read_text(folder + "/fit.history"));

@@ -30,8 +30,6 @@ OpCase arithmetic_case(const Arithmetic& op, const Pair& shapes) {
   return one;
 }
 
-}  // namespace
-
 void add_binary_cases(std::vector<OpCase>& table) {
   const std::vector<Arithmetic> all = {{"add", Fill::uniform, ops::add},
                                        {"subtract", Fill::uniform, ops::subtract},
@@ -73,4 +71,7 @@ void add_binary_cases(std::vector<OpCase>& table) {
   }
 }
 
+const CaseFile kFile("binary", add_binary_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

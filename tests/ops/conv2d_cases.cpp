@@ -294,8 +294,6 @@ void add_perf(std::vector<OpCase>& table) {
   }
 }
 
-}  // namespace
-
 void add_conv2d_cases(std::vector<OpCase>& table) {
   add_kernels(table);
   add_flags(table);
@@ -303,4 +301,7 @@ void add_conv2d_cases(std::vector<OpCase>& table) {
   add_perf(table);
 }
 
+const CaseFile kFile("conv2d", add_conv2d_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

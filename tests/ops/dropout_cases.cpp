@@ -2,6 +2,7 @@
 #include "tests/ops/op_case.h"
 
 namespace hone::op_cases {
+namespace {
 
 void add_dropout_cases(std::vector<OpCase>& table) {
   const auto add = [&](const Shape& shape, double p, std::uint64_t seed, std::uint32_t stream) {
@@ -24,4 +25,7 @@ void add_dropout_cases(std::vector<OpCase>& table) {
   table.back().perf = true;
 }
 
+const CaseFile kFile("dropout", add_dropout_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

@@ -55,8 +55,6 @@ OpCase linear_case(const Dense& d) {
   return one;
 }
 
-}  // namespace
-
 void add_linear_cases(std::vector<OpCase>& table) {
   const std::int64_t sizes[][3] = {{1, 1, 1}, {1, 5, 3},   {3, 1, 5},     {3, 7, 5},
                                    {5, 3, 1}, {7, 13, 11}, {33, 130, 17}, {11, 67, 129}};
@@ -79,4 +77,7 @@ void add_linear_cases(std::vector<OpCase>& table) {
   }
 }
 
+const CaseFile kFile("linear", add_linear_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

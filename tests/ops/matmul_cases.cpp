@@ -20,8 +20,6 @@ OpCase matmul_case(std::int64_t m, std::int64_t k, std::int64_t n, bool ta, bool
   return one;
 }
 
-}  // namespace
-
 void add_matmul_cases(std::vector<OpCase>& table) {
   const std::int64_t sizes[][3] = {{1, 1, 1},   {1, 5, 1},     {3, 1, 7},
                                    {3, 5, 7},   {7, 3, 5},     {5, 13, 11},
@@ -37,4 +35,7 @@ void add_matmul_cases(std::vector<OpCase>& table) {
     }
 }
 
+const CaseFile kFile("matmul", add_matmul_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

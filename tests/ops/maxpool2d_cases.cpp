@@ -2,6 +2,7 @@
 #include "tests/ops/op_case.h"
 
 namespace hone::op_cases {
+namespace {
 
 void add_maxpool2d_cases(std::vector<OpCase>& table) {
   struct Call {
@@ -47,4 +48,7 @@ void add_maxpool2d_cases(std::vector<OpCase>& table) {
   }
 }
 
+const CaseFile kFile("maxpool2d", add_maxpool2d_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "base/philox.h"
 
@@ -111,23 +112,38 @@ Inputs OpCase::build(std::uint64_t seed, DType dtype) const {
   return tensors;
 }
 
+namespace {
+
+using AddCases = void (*)(std::vector<OpCase>& table);
+
+// By name, so that the order of the table does not depend on the linker.
+std::map<std::string, AddCases>& files() {
+  static std::map<std::string, AddCases> all;
+  return all;
+}
+
+}  // namespace
+
+CaseFile::CaseFile(const char* name, AddCases add) { files()[name] = add; }
+
 const std::vector<OpCase>& all_cases() {
   static const std::vector<OpCase> table = [] {
     std::vector<OpCase> cases;
-    add_unary_cases(cases);
-    add_binary_cases(cases);
-    add_reduce_cases(cases);
-    add_reshape_cases(cases);
-    add_matmul_cases(cases);
-    add_linear_cases(cases);
-    add_conv2d_cases(cases);
-    add_maxpool2d_cases(cases);
-    add_dropout_cases(cases);
-    add_softmax_cases(cases);
-    add_softmax_cross_entropy_cases(cases);
+    for (const auto& [name, add] : files()) {
+      const std::size_t first = cases.size();
+      add(cases);
+      for (std::size_t i = first; i < cases.size(); ++i) cases[i].file = name;
+    }
     return cases;
   }();
   return table;
+}
+
+std::vector<OpCase> cases_of_file(const std::string& name) {
+  std::vector<OpCase> found;
+  for (const OpCase& each : all_cases())
+    if (each.file == name) found.push_back(each);
+  return found;
 }
 
 std::vector<OpCase> cases_of(const std::string& op) {

@@ -40,7 +40,8 @@ struct OpInput {
 using Inputs = std::vector<Tensor>;
 
 struct OpCase {
-  std::string op;  // the function of ops.h
+  std::string op;    // the function of ops.h
+  std::string file;  // filled by the table: "softmax" for softmax_cases.cpp
   std::vector<std::pair<std::string, std::string>> vars;
   std::vector<OpInput> inputs;
   std::function<Tensor(const Inputs&)> call;
@@ -77,18 +78,14 @@ std::vector<OpCase> cases_of(const std::string& op);
 // The distinct ops, in table order.
 std::vector<std::string> op_names();
 
-// One file each; they append to the table.
-void add_unary_cases(std::vector<OpCase>& table);
-void add_binary_cases(std::vector<OpCase>& table);
-void add_reduce_cases(std::vector<OpCase>& table);
-void add_reshape_cases(std::vector<OpCase>& table);
-void add_matmul_cases(std::vector<OpCase>& table);
-void add_linear_cases(std::vector<OpCase>& table);
-void add_conv2d_cases(std::vector<OpCase>& table);
-void add_maxpool2d_cases(std::vector<OpCase>& table);
-void add_dropout_cases(std::vector<OpCase>& table);
-void add_softmax_cases(std::vector<OpCase>& table);
-void add_softmax_cross_entropy_cases(std::vector<OpCase>& table);
+// A file of cases, <name>_cases.cpp, adds itself to the table by one of these: no other file names
+// it.
+class CaseFile {
+ public:
+  CaseFile(const char* name, void (*add)(std::vector<OpCase>& table));
+};
+// The cases of one file.
+std::vector<OpCase> cases_of_file(const std::string& name);
 
 // Entries of OpCase::vars.
 inline std::pair<std::string, std::string> var(const char* name, const Shape& shape) {

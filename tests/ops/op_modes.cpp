@@ -65,8 +65,9 @@ Outcome run(const OpCase& one, Backend& backend, DType dtype, std::uint64_t seed
   if (prefill)
     for (std::size_t i = 0; i < inputs.size(); ++i)
       if (wanted(one.inputs[i]))
-        give_grad(inputs[i], upload(extra(one, inputs[i].shape(), seed, kPrefill + i),
-                                    inputs[i].shape(), dtype));
+        seeded(inputs[i],
+               upload(extra(one, inputs[i].shape(), seed, kPrefill + i), inputs[i].shape(), dtype))
+            .backward();
   const Tensor y = one.call(inputs);
   seeded(y, upload(extra(one, y.shape(), seed, kCotangent), y.shape(), dtype)).backward();
   Outcome outcome{.y = y.to_vector<double>(), .gradients = {}};
@@ -101,7 +102,8 @@ struct Targets::Target {
 
 Tensor seeded(const Tensor& y, const Tensor& cotangent) {
   Tensor loss = Tensor::empty(Shape{}, y.dtype());
-  record("seed", loss, {y}, [y, cotangent](const Tensor&) { give_grad(y, cotangent); });
+  record("seed", loss, {y},
+         [cotangent](const Tensor&, InputGrads& grads) { grads.give(0, cotangent); });
   return loss;
 }
 
@@ -196,6 +198,17 @@ std::vector<Values> used_twice(const OpCase& one, const Inputs& inputs, const Va
   return gradients;
 }
 
+// The gradient of one input alone, asked for with grad(), twice on one tape.
+std::vector<Values> asked_alone(const OpCase& one, const Inputs& inputs, std::size_t asked,
+                                const Values& cotangent) {
+  const Tensor y = one.call(inputs);
+  const Tensor loss = seeded(y, upload(cotangent, y.shape(), DType::f64));
+  std::vector<Values> gradients;
+  for (const bool retain : {true, false})
+    gradients.push_back(grad(loss, {inputs[asked]}, {.retain = retain})[0].to_vector<double>());
+  return gradients;
+}
+
 }  // namespace
 
 Failures Targets::check_gradient(const OpCase& one) const {
@@ -224,6 +237,8 @@ Failures Targets::check_gradient(const OpCase& one) const {
     note("gradient", plain.gradients[i], central_differences(one, inputs, i, first));
     note("gradient added to an earlier one", added.gradients[i],
          plus(plain.gradients[i], extra(one, inputs[i].shape(), seed, kPrefill + i)));
+    for (const Values& alone : asked_alone(one, inputs, i, first))
+      note("gradient asked for alone", alone, plain.gradients[i]);
     note("gradient when used twice", twice[i],
          plus(plain.gradients[i], central_differences(one, inputs, i, second)));
   }

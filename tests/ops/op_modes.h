@@ -27,7 +27,8 @@ class Targets {
   // are set and those that are added to what was there; other thread counts give the same bits.
   Failures test(const OpCase& one) const;
   // In f64 on `ref`, through the code that trains: each element of each input against central
-  // differences to a relative 1e-6, accumulation onto an earlier gradient, an input used twice.
+  // differences to a relative 1e-6, accumulation onto an earlier gradient, an input used twice, the
+  // gradient of each input asked for alone.
   Failures check_gradient(const OpCase& one) const;
 
  private:

@@ -21,8 +21,6 @@ OpCase reduce_case(const char* op, Reduce function, const Shape& shape,
   return one;
 }
 
-}  // namespace
-
 void add_reduce_cases(std::vector<OpCase>& table) {
   struct Call {
     Shape shape;
@@ -64,4 +62,7 @@ void add_reduce_cases(std::vector<OpCase>& table) {
   table.push_back(reduce_case("sum", ops::sum, {0, 3}, {0}, false));
 }
 
+const CaseFile kFile("reduce", add_reduce_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

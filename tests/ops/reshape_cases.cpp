@@ -13,8 +13,6 @@ std::string text_of(const Extents& extents) {
   return text + "]";
 }
 
-}  // namespace
-
 void add_reshape_cases(std::vector<OpCase>& table) {
   const auto add = [&](const char* op, const Shape& shape, std::pair<std::string, std::string> what,
                        std::function<Tensor(const Tensor&)> function) {
@@ -48,4 +46,7 @@ void add_reshape_cases(std::vector<OpCase>& table) {
         [rows](const Tensor& x) { return ops::slice(x, rows.first, rows.last); });
 }
 
+const CaseFile kFile("reshape", add_reshape_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

@@ -2,6 +2,7 @@
 #include "tests/ops/op_case.h"
 
 namespace hone::op_cases {
+namespace {
 
 void add_softmax_cases(std::vector<OpCase>& table) {
   const auto add = [&](const Shape& shape) {
@@ -22,4 +23,7 @@ void add_softmax_cases(std::vector<OpCase>& table) {
   table.back().perf = true;
 }
 
+const CaseFile kFile("softmax", add_softmax_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

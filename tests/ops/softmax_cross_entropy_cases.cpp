@@ -2,6 +2,7 @@
 #include "tests/ops/op_case.h"
 
 namespace hone::op_cases {
+namespace {
 
 void add_softmax_cross_entropy_cases(std::vector<OpCase>& table) {
   const auto add = [&](std::int64_t n, std::int64_t classes) {
@@ -24,4 +25,7 @@ void add_softmax_cross_entropy_cases(std::vector<OpCase>& table) {
   }
 }
 
+const CaseFile kFile("softmax_cross_entropy", add_softmax_cross_entropy_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

@@ -22,8 +22,6 @@ OpCase pointwise_case(const Pointwise& op, const Shape& shape, Fill fill) {
   return one;
 }
 
-}  // namespace
-
 void add_unary_cases(std::vector<OpCase>& table) {
   const std::vector<Pointwise> all = {
       {"negate", Fill::uniform, [](const Tensor& x) { return ops::negate(x); }},
@@ -49,4 +47,7 @@ void add_unary_cases(std::vector<OpCase>& table) {
   }
 }
 
+const CaseFile kFile("unary", add_unary_cases);
+
+}  // namespace
 }  // namespace hone::op_cases

@@ -187,13 +187,14 @@ void add_confusion(ReportData& data) {
 
 nn::LayerCost layer(const std::string& name, const std::string& text, const Shape& output,
                     std::int64_t parameters, std::int64_t flops, std::int64_t activation_bytes) {
-  return {.name = name,
-          .text = text,
-          .output = output,
-          .parameters = parameters,
-          .flops = flops,
-          .activation_bytes = activation_bytes,
-          .folded_into = {}};
+  nn::LayerCost cost;
+  cost.name = name;
+  cost.text = text;
+  cost.output = output;
+  cost.parameters = parameters;
+  cost.flops = flops;
+  cost.activation_bytes = activation_bytes;
+  return cost;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ from pathlib import Path
 
 MAX_LINES = 600
 CODE = (".h", ".cpp", ".inc", ".py", ".sh", ".cmake", ".js", ".css", ".in")
-SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests")
+SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests", "fuzz")
 
 # Which rooms a room may include. base < kernels < tensor < optim < nn; tune stands on
 # base alone, and tune/training is the one bridge.
@@ -21,6 +21,7 @@ ALLOWED["tune"] = {"base", "tune"}
 ALLOWED["tune/training"] = set(TOWER) | {"tune", "tune/training"}
 ALLOWED["apps"] = ALLOWED["tune/training"] | {"apps", "hone.h"}
 ALLOWED["tests"] = ALLOWED["apps"] | {"tests"}
+ALLOWED["fuzz"] = ALLOWED["apps"] | {"fuzz"}
 ALLOWED["hone.h"] = ALLOWED["tune/training"]
 
 # hone_bench measures the ops of the one table of op cases, which belongs to the tests.
@@ -37,6 +38,23 @@ def room_of(path):
             return room
     first = path.split("/")[0]
     return first if first in ALLOWED else None
+
+
+# What the C library's locale, which belongs to the process, changes. The libraries use base/numbers.h and fmt.
+LIBRARIES = ("base/", "kernels/", "tensor/", "optim/", "nn/", "tune/", "apps/report/", "hone.h")
+LOCALE = re.compile(
+    r"\b(strto(d|f|ld|l|ul|ll|ull)|ato(i|l|ll|f)|std::sto(i|l|ll|ul|ull|f|d|ld)|v?s?n?printf|v?f?s?scanf"
+    r"|setlocale|localeconv|is(alpha|alnum|digit|space|upper|lower|punct|print|xdigit|cntrl|graph|blank)"
+    r"|to(lower|upper)|strftime|std::[io]?stringstream|std::to_string|std::locale|imbue)\s*[(<]?"
+)
+
+
+def check_locale(name, lines):
+    for number, line in enumerate(lines, 1):
+        code = line.split("//")[0]
+        match = LOCALE.search(code)
+        if match:
+            yield f"{name}:{number}: {match.group(1)} depends on the locale; use base/numbers.h or fmt"
 
 
 def project_files(root):
@@ -87,6 +105,8 @@ def check_file(name, text):
     if re.search(r"\b(TODO|FIXME|XXX)\b", text):
         yield f"{name}: unfinished work is left out or done, not marked"
     yield from check_includes(name, lines)
+    if name.startswith(LIBRARIES):
+        yield from check_locale(name, lines)
 
 
 def check(root):
@@ -110,6 +130,8 @@ def self_test():
         "tune/side.h": (good + '#include "tensor/tensor.h"\n', "tune must not include tensor"),
         "tune/bridge.h": (good + '#include "tune/training/job.h"\n', "must not include tune/training"),
         "kernels/ref/side.h": (good + '#include "kernels/cpu/gemm.h"\n', "kernels/ref must not"),
+        "tune/locale.cpp": ("// Purpose.\nauto x = std::strtod(text, nullptr);\n", "strtod depends"),
+        "apps/report/locale.cpp": ("// Purpose.\nauto x = std::to_string(1.5);\n", "to_string depends"),
         "nn/relative.h": (good + '#include "../tensor/tensor.h"\n', "repository root"),
         "nn/short.h": (good + '#include "model.h"\n', "repository root"),
         "apps/report/test.h": (good + '#include "tests/ops/op_case.h"\n', "must not include tests"),
@@ -120,6 +142,8 @@ def self_test():
         "tune/training/fine.h": good + '#include "nn/model.h"\n#include "tune/trial.h"\n',
         "apps/bench/fine.h": good + '#include "tests/ops/op_case.h"\n',
         "tests/nn/fine.cpp": '// Purpose.\n#include "nn/model.h"\n',
+        "base/fine.cpp": "// Not strtod( but from_chars.\nbool b = isatty(1); auto t = fmt::to_string(1);\n",
+        "apps/bench/fine.cpp": "// Purpose.\nint n = std::snprintf(text, 9, format);\n",
         "hone.h": good + '#include "tune/trial.h"\n',
     }
     with tempfile.TemporaryDirectory() as folder:

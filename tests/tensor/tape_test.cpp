@@ -148,7 +148,8 @@ TEST_CASE("an exception in a backward loses the tape but not the state") {
   const Bound bound("ref");
   const Tensor x = leaf({1, 2});
   Tensor bad = Tensor::empty({2});
-  record("bad", bad, {x}, [](const Tensor&) { fail(ErrorKind::usage, "bad: on purpose"); });
+  record("bad", bad, {x},
+         [](const Tensor&, InputGrads&) { fail(ErrorKind::usage, "bad: on purpose"); });
   check_refused([&] { ops::sum(bad).backward(); }, {"on purpose"});
   CHECK(tape_size() == 0);
   x.zero_grad();

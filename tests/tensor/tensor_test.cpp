@@ -1,4 +1,6 @@
 // Handles: creation, host copies, views and what is refused.
+#include <cmath>
+
 #include "tests/tensor/test_backends.h"
 
 using namespace hone;
@@ -40,6 +42,10 @@ TEST_CASE("full, zeros, scalar and item") {
     CHECK(Tensor::scalar(7).shape() == Shape{});
     CHECK(Tensor::full({1, 1}, 4).item() == 4);
     CHECK(Tensor::zeros({0, 3}).to_vector().empty());
+    CHECK(Tensor::full({1}, 255, DType::u8).item() == 255);
+    check_refused([&] { Tensor::full({1}, 256, DType::u8); }, {"256", "u8"});
+    check_refused([&] { Tensor::full({1}, 2147483648.0, DType::i32); }, {"i32"});
+    check_refused([&] { Tensor::full({1}, std::nan(""), DType::i32); }, {"nan", "i32"});
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -169,6 +170,40 @@ TEST_CASE("a distribution text that is not one is a storage error") {
       CHECK(error.kind() == ErrorKind::storage);
     }
   }
+}
+
+TEST_CASE(
+    "choices keep their type in storage, an infinite one too; one beyond 64 bits is refused") {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Distribution hostile = CategoricalDistribution{
+      {Value(), Value(kInfinity), Value(-kInfinity), Value(std::string("Infinity")),
+       Value(std::string("-Infinity")), Value(std::string("NaN")), Value(INT64_MAX),
+       Value(INT64_MIN), Value(9.2e18), Value(std::int64_t{1}), Value(1.0), Value(true),
+       Value(std::string("1")), Value(-0.0), Value(std::string())}};
+  CHECK(distribution_from_json(to_json(hostile)) == hostile);
+  const std::string text =
+      R"({"name": "CategoricalDistribution", "attributes": {"choices": [1, 18446744073709551616]}})";
+  try {
+    distribution_from_json(text);
+    FAIL("accepted");
+  } catch (const Error& error) {
+    CHECK(
+        std::string(error.what()) ==
+        "distribution: attributes.choices[1]: cannot be the value of a parameter: it is a list, an "
+        "object or beyond 64 bits");
+  }
+}
+
+TEST_CASE("100,000 choices are checked and read in linear time") {
+  CategoricalDistribution many;
+  for (std::int64_t i = 0; i < 100000; ++i) many.choices.emplace_back(i);
+  const auto start = std::chrono::steady_clock::now();
+  check_distribution("many", many);
+  CHECK(distribution_from_json(to_json(Distribution(many))) == Distribution(many));
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  CHECK(seconds.count() < 10);  // 0.1 s on a quiet machine; each against each took 20 s and more
+  many.choices.emplace_back(std::int64_t{7});
+  CHECK_THROWS_AS(check_distribution("many", many), Error);
 }
 
 TEST_CASE("values are written and read with their type, special numbers as Python writes them") {

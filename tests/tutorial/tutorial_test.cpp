@@ -52,7 +52,7 @@ int epochs_to_train() {
 }
 
 // The preset's objective with the parameters that the tutorial prints as the best.
-tune::training::TrainingJob best_of_the_tutorial() {
+nn::train::Training best_of_the_tutorial() {
   tune::Trial trial = tune::Trial::fixed({{"n_blocks", std::int64_t{1}},
                                           {"dropout_rate", 0.033158715808646266},
                                           {"optimizer_name", std::string("SGD")},
@@ -95,24 +95,22 @@ TEST_SUITE("long") {
     const auto device = open_device("cpu");
     const nn::data::Dataset train = nn::data::upload(*device, sets->train.take(5000, 60000));
     const nn::data::Dataset validation = nn::data::upload(*device, sets->train.take(0, 5000));
-    const tune::training::TrainingJob job = best_of_the_tutorial();
+    nn::train::Training training = best_of_the_tutorial();
+    training.epochs = epochs;
+    training.batch = 32;
+    training.seed = kSeed;
+    training.plateau = optim::PlateauOptions{.factor = 0.1, .patience = 10};
     // The count that the tutorial's printed summary has.
-    CHECK(nn::cost(job.network, train.shape()).parameters == 1617866);
+    CHECK(nn::cost(training.network, train.shape()).parameters == 1617866);
 
-    nn::Model model(job.network, train.shape(), device->new_backend(), kSeed);
-    const auto plateau = std::make_shared<nn::train::ReduceLROnPlateau>(
-        "val_loss", optim::PlateauOptions{.factor = 0.1, .patience = 10});
-    nn::train::Trainer trainer(model, job.optimizer, {.callbacks = {plateau}});
+    nn::train::Trainer trainer(training, train.shape(), device->new_backend());
     const auto tell = [&](const nn::train::Progress& now) {
       if (now.finished == nullptr) return;
       std::printf("%s\n", nn::train::epoch_text(*now.finished, now.epochs).c_str());
       std::fflush(stdout);
     };
     const nn::train::History history =
-        trainer
-            .fit(train,
-                 {.epochs = epochs, .batch = 32, .validation = &validation, .progress = tell})
-            .history;
+        trainer.fit(train, {.validation = &validation, .progress = tell}).history;
     if (const char* file = std::getenv("HONE_TUTORIAL_CSV"); file != nullptr && *file != '\0')
       write_file_atomic(file, history.csv());
 

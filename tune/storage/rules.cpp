@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
 #include "tune/json_text.h"
 
@@ -67,20 +68,18 @@ std::string new_token() {
 }
 
 std::string merge_fixed_params(const std::string& given, const std::vector<Parameter>& drawn) {
-  std::string list;
-  const auto add = [&](const std::string& name, const std::string& json) {
-    list += (list.empty() ? "" : ", ") + json_quoted(name) + ": " + json;
-  };
-  for (const Parameter& parameter : drawn) add(parameter.name, to_json(parameter.value()));
+  Json merged = Json::object();
+  std::set<std::string_view> known;
+  for (const Parameter& parameter : drawn) {
+    merged.members().push_back({parameter.name, json_of(parameter.value())});
+    known.insert(parameter.name);
+  }
   if (!given.empty()) {
     const JsonDocument old(given, "fixed_params", ErrorKind::storage);
-    for (const auto& [name, value] : old.root().members()) {
-      bool known = false;
-      for (const Parameter& parameter : drawn) known = known || parameter.name == name;
-      if (!known) add(name, write_json(value.json()));
-    }
+    for (const auto& [name, value] : old.root().members())
+      if (!known.contains(name)) merged.members().push_back({name, value.json()});
   }
-  return list.empty() ? "" : "{" + list + "}";
+  return merged.members().empty() ? "" : write_json(merged);
 }
 
 const char* state_name(TrialState state) {

@@ -229,6 +229,7 @@ TEST_CASE("a header that promises more than the gzip file holds costs what the f
 }
 
 TEST_CASE("the byte limit bounds values and file") {
+  CHECK(IdxFile::parse(idx({3}, ramp(3)), "f", UINT64_MAX).value_count() == 3);
   const Bytes plain = idx({10, 10, 10}, ramp(1000));
   CHECK(IdxFile::parse(plain, "f", 1000).value_count() == 1000);
   CHECK(contains(data_error([&] { IdxFile::parse(plain, "f", 999); }), "limit of 999 bytes"));

@@ -1,0 +1,252 @@
+// A trial as a training: what it reports, how it ends, and what becomes of its checkpoint.
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <atomic>
+#include <cmath>
+
+#include "nn/train/checkpoint.h"
+#include "tests/nn/train_fixture.h"
+#include "tests/test_paths.h"
+#include "tune/training/run_trial.h"
+
+using namespace hone;
+using namespace train_test;
+using namespace hone::tune;
+using namespace hone::tune::training;
+using nn::train::EpochRecord;
+using nn::train::Training;
+
+namespace {
+
+Training small_training() {
+  return {.network = small_cnn(),
+          .optimizer = optim::SGD{.lr = 0.05f,
+                                  .momentum = 0.9f,
+                                  .nesterov = true,
+                                  .weight_decay = 0.01f,
+                                  .groups = {{.suffix = ".bias", .learning_rate_scale = 2.0f}}},
+          .plateau = optim::PlateauOptions{.factor = 0.5, .patience = 1, .min_delta = 5},
+          .epochs = 4,
+          .batch = 16,
+          .seed = 11};
+}
+
+struct Ran {
+  Outcome outcome;
+  std::map<int, double> reports;
+  std::vector<std::string> messages;
+};
+
+// Runs one trial that nobody keeps; interrupted after epoch `stop_after` (0: never).
+Ran run(const World& world, const Training& training, const std::filesystem::path& checkpoint = {},
+        int stop_after = 0, ValueOf value = ValueOf::best_epoch) {
+  std::atomic<bool> stop{false};
+  Trial trial = Trial::fixed({});
+  Ran ran;
+  RunOptions options{.train = world.train, .validation = world.validation, .value = value};
+  options.checkpoint = checkpoint;
+  options.cancel = CancelToken(stop);
+  options.on_epoch = [&](const EpochRecord& record) { stop = record.epoch == stop_after; };
+  options.message = [&](const std::string& line) { ran.messages.push_back(line); };
+  ran.outcome = run_trial(training, trial, world.device->new_backend({.threads = 1}), options);
+  ran.reports = trial.record().intermediate;
+  return ran;
+}
+
+std::string reports_text(const Ran& ran) {
+  std::string text;
+  for (const auto& [step, value] : ran.reports) text += fmt::format("{} {}\n", step, value);
+  return text + fmt::format("value {}\n", ran.outcome.value);
+}
+
+bool has_message(const Ran& ran, const std::string& part) {
+  return std::any_of(ran.messages.begin(), ran.messages.end(),
+                     [&](const std::string& line) { return contains(line, part); });
+}
+
+}  // namespace
+
+TEST_CASE("a trial reports the monitored metric of every epoch, and its value is one of them") {
+  const World world("cpu");
+  Training training = small_training();
+  const Ran best = run(world, training);
+  CHECK(best.outcome.kind == Outcome::Kind::complete);
+  REQUIRE(best.reports.size() == 4);
+  double most = 0;
+  for (const auto& [step, value] : best.reports) most = std::max(most, value);
+  CHECK(best.outcome.value == most);
+  CHECK(run(world, training, {}, 0, ValueOf::last_epoch).outcome.value == best.reports.at(3));
+  training.monitor = "val_loss";
+  const Ran loss = run(world, training);
+  double least = loss.reports.at(0);
+  for (const auto& [step, value] : loss.reports) least = std::min(least, value);
+  CHECK(loss.outcome.value == least);
+  CHECK(loss.outcome.value != best.outcome.value);
+}
+
+TEST_CASE("what the trial's own values cause is a failed outcome with its reason") {
+  const World world("cpu");
+  const TempFolder folder;
+  Training training = small_training();
+  training.network = {nn::Conv2d{.out = 4, .kernel = 9}, nn::Flatten{}, nn::Linear{.out = 4}};
+  Ran ran = run(world, training);
+  CHECK(ran.outcome.kind == Outcome::Kind::failed);
+  CHECK(contains(ran.outcome.reason, "conv2d"));
+  training.network = {nn::Flatten{}, nn::Linear{.out = 3}};
+  ran = run(world, training);
+  CHECK(ran.outcome.kind == Outcome::Kind::failed);
+  CHECK(contains(ran.outcome.reason, "one logit for each of the 4 classes"));
+
+  training = small_training();
+  training.optimizer = optim::SGD{.lr = 1e30f};
+  ran = run(world, training, folder / "c");
+  CHECK(ran.outcome.kind == Outcome::Kind::failed);
+  CHECK(contains(ran.outcome.reason, "loss is not finite at epoch 1"));
+  CHECK_FALSE(std::filesystem::exists(folder / "c"));
+}
+
+// The sanitizers need all of the address space.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("memory that the device does not have fails the trial and harms nothing else") {
+  // In a process of its own, whose address space ends soon.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    int code = 1;
+    try {
+      const World world("cpu", 2000);
+      Training training = small_training();
+      training.batch = 2000;
+      training.epochs = 1;
+      training.network = {nn::Conv2d{.out = 2048, .kernel = 3}, nn::ReLU{}, nn::Flatten{},
+                          nn::Linear{.out = 4}};  // half a gigabyte of outputs
+      std::ifstream statm("/proc/self/statm");
+      rlim_t pages = 0;
+      statm >> pages;
+      const rlim_t bytes =
+          pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{300} << 20);
+      const rlimit limit{bytes, bytes};
+      ::setrlimit(RLIMIT_AS, &limit);
+      const Ran ran = run(world, training);
+      const bool failed = ran.outcome.kind == Outcome::Kind::failed &&
+                          contains(ran.outcome.reason, "could not be allocated");
+      const Ran next = run(world, small_training());
+      code = failed && next.outcome.kind == Outcome::Kind::complete ? 0 : 2;
+    } catch (...) {
+      code = 3;
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
+
+TEST_CASE("an interrupted trial goes on exactly, and its checkpoint ends with it") {
+  const World world("cpu");
+  const TempFolder folder;
+  const std::string expected = reports_text(run(world, small_training()));
+  CHECK(run(world, small_training(), folder / "c", 2).outcome.kind == Outcome::Kind::interrupted);
+  CHECK(std::filesystem::exists(folder / "c"));
+  const Ran last = run(world, small_training(), folder / "c");
+  CHECK(last.outcome.kind == Outcome::Kind::complete);
+  CHECK(reports_text(last) == expected);
+  CHECK_FALSE(std::filesystem::exists(folder / "c"));
+  CHECK_FALSE(std::filesystem::exists(folder / "c.prev"));
+}
+
+TEST_CASE("the checkpoint of a trial that an older version left is gone on from") {
+  const std::string from = hone::test::source_dir() + "/tests/nn/checkpoints/";
+  const World world("cpu");
+  const TempFolder folder;
+  std::filesystem::copy_file(from + "trial.checkpoint", folder / "c");
+  const Ran ran = run(world, small_training(), folder / "c");
+  CHECK(ran.outcome.kind == Outcome::Kind::complete);
+  REQUIRE(ran.reports.size() == 4);
+  CHECK(std::none_of(ran.messages.begin(), ran.messages.end(),
+                     [](const std::string& line) { return contains(line, "anew"); }));
+  if (world.device->fingerprint() == read_text(from + "fit.fingerprint"))
+    CHECK(reports_text(ran) == read_text(from + "trial.reports"));
+}
+
+TEST_CASE("a fault of the surroundings is thrown, and the checkpoint waits for the next attempt") {
+  const World world("cpu");
+  const TempFolder folder;
+  const std::string expected = reports_text(run(world, small_training()));
+  Trial trial = Trial::fixed({});
+  RunOptions options{.train = world.train, .validation = world.validation};
+  options.checkpoint = folder / "c";
+  options.on_epoch = [](const EpochRecord& record) {
+    if (record.epoch == 3) fail(ErrorKind::storage, "the database is locked");
+  };
+  CHECK(contains(error_of([&] {
+                   run_trial(small_training(), trial, world.device->new_backend({.threads = 1}),
+                             options);
+                 }),
+                 "storage: the database is locked"));
+  CHECK(std::filesystem::exists(folder / "c"));
+  CHECK(reports_text(run(world, small_training(), folder / "c")) == expected);
+}
+
+TEST_CASE("a file of somebody else is left alone, and the trial starts anew") {
+  const World world("cpu");
+  const TempFolder folder;
+  const std::string expected = reports_text(run(world, small_training()));
+  const auto check_left_alone = [&](const std::string& bytes) {
+    write_text(folder / "c", bytes);
+    const Ran ran = run(world, small_training(), folder / "c");
+    CHECK(reports_text(ran) == expected);
+    CHECK(has_message(ran, "left alone"));
+    CHECK(read_text(folder / "c") == bytes);
+    CHECK_FALSE(std::filesystem::exists(folder / "c.prev"));
+  };
+  check_left_alone("my notes");
+  check_left_alone("honeckp9 of some later version");
+  // The checkpoint of another training under the same name.
+  Training other = small_training();
+  other.batch = 32;
+  run(world, other, folder / "other", 2);
+  check_left_alone(read_text(folder / "other"));
+  std::filesystem::remove(folder / "c");
+  std::filesystem::create_directory(folder / "c");
+  CHECK(has_message(run(world, small_training(), folder / "c"), "left alone"));
+}
+
+TEST_CASE("a damaged checkpoint is set aside with a word, and the trial starts anew") {
+  const World world("cpu");
+  const TempFolder folder;
+  const std::string expected = reports_text(run(world, small_training()));
+  run(world, small_training(), folder / "good", 2);
+  const std::string good = read_text(folder / "good");
+  std::string flipped = good;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 4);
+  for (const std::string& bad :
+       {flipped, good.substr(0, 100), std::string("hone"), std::string()}) {
+    write_text(folder / "c", bad);
+    const Ran ran = run(world, small_training(), folder / "c");
+    CHECK(reports_text(ran) == expected);
+    CHECK(has_message(ran, "c.damaged, and this training starts anew"));
+    CHECK(read_text(folder / "c.damaged") == bad);
+    CHECK_FALSE(std::filesystem::exists(folder / "c"));
+  }
+  // Whole, but without a tensor that this training needs.
+  nn::train::Checkpoint checkpoint = nn::train::checkpoint_from_bytes(
+      {reinterpret_cast<const std::uint8_t*>(good.data()), good.size()}, "good");
+  std::erase_if(checkpoint.tensors, [](const nn::io::TensorData& tensor) {
+    return tensor.name == "optimizer.velocity";
+  });
+  const std::vector<std::uint8_t> bytes = nn::train::to_bytes(checkpoint);
+  write_text(folder / "c", std::string(bytes.begin(), bytes.end()));
+  const Ran ran = run(world, small_training(), folder / "c");
+  CHECK(reports_text(ran) == expected);
+  CHECK(has_message(ran, "'optimizer.velocity' is missing; it is renamed"));
+}
+
+TEST_CASE("checkpoints are named by the study and the trial") {
+  CHECK(checkpoint_name("a1b2", 17) == "a1b2-17");
+  CHECK(contains(error_of([] { checkpoint_name("", 1); }), "usage: "));
+}

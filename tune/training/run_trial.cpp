@@ -1,0 +1,145 @@
+// Running a described training as a trial.
+#include "tune/training/run_trial.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "base/error.h"
+#include "nn/network.h"
+#include "nn/train/callbacks.h"
+
+namespace hone::tune::training {
+namespace {
+
+// Reports every epoch that the trial does not know yet: after a resume also those from before.
+class ReportToTrial : public nn::train::Callback {
+ public:
+  ReportToTrial(Trial& trial, std::string monitor, const RunOptions& options)
+      : trial_(trial), monitor_(std::move(monitor)), options_(options) {}
+
+  std::string name() const override { return "report_to_trial"; }
+
+  void on_train_begin(nn::train::TrainContext& context) override {
+    context.check_metric(monitor_, "run_trial");
+  }
+
+  void on_epoch_end(nn::train::EpochContext& context) override {
+    if (options_.on_epoch) options_.on_epoch(context.record);
+    const std::optional<std::string> reason = report(context.history);
+    if (reason) context.stop(*reason, nn::train::Stop::pruned);
+  }
+
+  // The reason when the pruner wants the trial to end.
+  std::optional<std::string> report(const nn::train::History& history) {
+    for (const nn::train::EpochRecord& epoch : history.epochs) {
+      const int step = epoch.epoch - 1;
+      if (pruned_ || trial_.record().intermediate.contains(step)) continue;
+      const Decision decision =
+          trial_.report(step, nn::train::metric(epoch, monitor_, "run_trial"));
+      if (decision.prune()) pruned_ = decision.reason;
+    }
+    return pruned_;
+  }
+
+ private:
+  Trial& trial_;
+  std::string monitor_;
+  const RunOptions& options_;
+  std::optional<std::string> pruned_;
+};
+
+double value_of(const nn::train::History& history, const nn::train::Training& training,
+                ValueOf which) {
+  const std::string monitor = nn::train::monitor_of(training);
+  const auto at = [&](const nn::train::EpochRecord& epoch) {
+    return nn::train::metric(epoch, monitor, "run_trial");
+  };
+  if (which == ValueOf::last_epoch) return at(history.epochs.back());
+  const bool lower = nn::train::lower_is_better(monitor, training);
+  double best = std::numeric_limits<double>::quiet_NaN();
+  for (const nn::train::EpochRecord& epoch : history.epochs) {
+    const double value = at(epoch);
+    if (std::isnan(best) || (lower ? value < best : value > best)) best = value;
+  }
+  return best;
+}
+
+// A trainer, or why this network cannot be trained on these data.
+struct Prepared {
+  std::unique_ptr<nn::train::Trainer> trainer;
+  std::string misfit;
+};
+
+Prepared prepare(const nn::train::Training& training, Trial& trial,
+                 std::unique_ptr<Backend> backend, const RunOptions& options,
+                 const std::shared_ptr<ReportToTrial>& reporter) {
+  try {
+    const nn::NetworkCost cost = nn::cost(training.network, options.train.shape());
+    trial.set_user_attr("parameters", cost.parameters);
+    trial.set_user_attr("training_flops", cost.training_flops);
+    std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());
+    output.insert(output.begin(), training.batch);
+    training.loss.check(Shape(std::span<const std::int64_t>(output)), options.train);
+    auto trainer =
+        std::make_unique<nn::train::Trainer>(training, options.train.shape(), std::move(backend),
+                                             nn::train::TrainerOptions{.callbacks = {reporter}});
+    const std::int64_t count = options.train.count(), last = count % training.batch;
+    trainer->model().check_batch(std::min<std::int64_t>(training.batch, count));
+    if (last > 0) trainer->model().check_batch(last);
+    return {std::move(trainer), ""};
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    return {nullptr, error.what()};
+  }
+}
+
+Outcome train_once(const nn::train::Training& training, Trial& trial,
+                   std::unique_ptr<Backend> backend, const RunOptions& options) {
+  const auto reporter =
+      std::make_shared<ReportToTrial>(trial, nn::train::monitor_of(training), options);
+  const Prepared prepared = prepare(training, trial, std::move(backend), options, reporter);
+  if (prepared.trainer == nullptr) return Outcome::failed(prepared.misfit);
+  const nn::train::FitResult result =
+      prepared.trainer->fit(options.train, {.validation = &options.validation,
+                                            .cancel = options.cancel,
+                                            .checkpoint = options.checkpoint,
+                                            .checkpoint_is_cache = true,
+                                            .progress = options.progress,
+                                            .message = options.message});
+  if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
+  trial.set_user_attr("epochs", static_cast<std::int64_t>(result.history.epochs.size()));
+  const std::optional<std::string> pruned = reporter->report(result.history);
+  if (pruned) return Outcome::pruned(*pruned);
+  return Outcome::complete(value_of(result.history, training, options.value));
+}
+
+}  // namespace
+
+std::string checkpoint_name(const std::string& study_token, int number) {
+  check(!study_token.empty(), "checkpoint_name: the study has no token");
+  return fmt::format("{}-{}", study_token, number);
+}
+
+Outcome run_trial(const nn::train::Training& training, Trial& trial,
+                  std::unique_ptr<Backend> backend, const RunOptions& options) {
+  check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
+  check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
+  check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
+  const std::shared_ptr<Device> device = backend->device().shared_from_this();
+  const BackendOptions again = backend->options();
+  try {
+    try {
+      return train_once(training, trial, std::move(backend), options);
+    } catch (const OutOfMemory&) {
+      device->pool()->trim();
+    }
+    return train_once(training, trial, device->new_backend(again), options);
+  } catch (const OutOfMemory& error) {
+    return Outcome::failed(error.what());
+  } catch (const nn::train::NonFiniteLoss& error) {
+    return Outcome::failed(error.what());
+  }
+}
+
+}  // namespace hone::tune::training

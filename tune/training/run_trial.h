@@ -1,0 +1,54 @@
+// The bridge between tune and nn/train: a trial as a training.
+//
+// An objective has two halves. describe(Trial&) -> nn::train::Training only suggests values and
+// writes down what is to be trained; run_trial() trains it. What is known from the description
+// alone (cost, settings, replay) needs no training.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/cancel.h"
+#include "nn/data/dataset.h"
+#include "nn/train/trainer.h"
+#include "tune/outcome.h"
+#include "tune/trial.h"
+
+namespace hone::tune::training {
+
+// Which epoch's monitored metric is the trial's value. NaN is never the best.
+enum class ValueOf { best_epoch, last_epoch };
+
+struct RunOptions {
+  const nn::data::Dataset& train;
+  const nn::data::Dataset& validation;
+  ValueOf value = ValueOf::best_epoch;
+  // A checkpoint after each epoch, from which an interrupted, killed or released trial goes on,
+  // exactly; see checkpoint_name(). It is a cache: a file of somebody else is left alone, a damaged
+  // one renamed, each with a message, and the trial starts anew. Removed at the trial's end. Empty:
+  // none.
+  std::filesystem::path checkpoint = {};
+  CancelToken cancel = {};
+  std::function<void(const nn::train::EpochRecord&)> on_epoch = {};
+  std::function<void(const nn::train::Progress&)> progress = {};
+  std::function<void(const std::string&)> message = {};  // what resuming and the plateau had to say
+};
+
+// "<study token>-<number>": no two trials of any two studies share it.
+std::string checkpoint_name(const std::string& study_token, int number);
+
+// Trains `training`, reports its monitored metric (nn::train::monitor_of) after every epoch (step
+// 0, 1, ...) and stops when the pruner says so. Sets the trial's user attributes parameters,
+// training_flops, epochs.
+//
+// What the trial's own values cause is a failed outcome with its reason: a network that does not
+// fit the samples, a loss that is not finite, and memory that the device does not have, after its
+// caches were freed and the training was tried once more. A cancelled training is an interrupted
+// outcome. All else (storage, checkpoint, threads, misuse) is thrown: the trial can be run again,
+// and its checkpoint stays. The data and the device are not harmed.
+Outcome run_trial(const nn::train::Training& training, Trial& trial,
+                  std::unique_ptr<Backend> backend, const RunOptions& options);
+
+}  // namespace hone::tune::training
