@@ -94,9 +94,11 @@ tune::Study open_study(const Run& run) {
   if (!fresh) return open_or_explain(options, exists);
   std::vector<std::string> checkpoints = {kFinalCheckpoint};
   if (exists) {
-    const tune::Study old = tune::Study::load(run.storage, run.study_name);
-    for (const tune::TrialRecord& trial : old.trials())
-      checkpoints.push_back(checkpoint_name(trial.number));
+    const std::string token =
+        tune::open_storage(run.storage, {.create = false})->find_study(run.study_name)->key.token;
+    for (const tune::TrialRecord& trial : tune::Study::load(run.storage, run.study_name).trials())
+      for (const std::string& name : trial_checkpoints(token, trial.number))
+        checkpoints.push_back(name);
     tune::Study::remove(run.storage, run.study_name);
   }
   tune::Study study = open_or_explain(options, false);
