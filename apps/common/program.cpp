@@ -43,6 +43,9 @@ CancelToken stop_on_signals(const std::string& after) {
 }
 
 int run_program(const std::string& name, const std::function<int()>& body) {
+  std::signal(
+      SIGXFSZ,
+      SIG_IGN);  // a file beyond the limit (ulimit -f) is then a failed write, as on a full disk
   try {
     const int code = body();
     if (code != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;

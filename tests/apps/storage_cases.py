@@ -1,6 +1,7 @@
 """Output folders and databases that cannot be used: exit 4 with one clear message, and no loss."""
 import fcntl
 import os
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -126,6 +127,17 @@ class LockedDatabase(Case):
         connection.execute("ROLLBACK")
         self.assertEqual(trials(self.out / "study.db"), stored)
         self.complete("--trials", 2)
+
+
+class FileSizeLimit(Case):
+    """A limit on the size of files (ulimit -f) is a full disk, not a signal that ends the program."""
+
+    def test_a_file_beyond_the_limit_is_told(self):
+        for kib in (4, 200):
+            limit = (kib * 1024, kib * 1024)
+            result = self.tune(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+            self.refused(result, 4, str(self.out))
+        self.complete()
 
 
 class FullDisk(Case):

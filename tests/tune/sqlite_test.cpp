@@ -22,6 +22,7 @@ namespace {
 
 StudyOptions options(const TempFolder& folder) {
   StudyOptions o;
+  o.log = {};
   o.storage = folder.url();
   o.name = "s";
   return o;
@@ -331,10 +332,10 @@ TEST_CASE("the limit on file sizes is an error, not the end of the process") {
   const pid_t child = ::fork();
   if (child == 0) {
     try {
-      const auto storage = open_file(folder.file());
-      const auto study = storage->find_study("s")->key;
       const rlimit limit{400 << 10, 400 << 10};
       if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(9);
+      const auto storage = open_file(folder.file());
+      const auto study = storage->find_study("s")->key;
       for (int i = 0; i < 1000; ++i)
         storage->enqueue(study, {{"k", "\"" + std::string(5000, 'x') + "\""}}, {});
       ::_exit(1);

@@ -74,10 +74,14 @@ std::string merge_fixed_params(const std::string& given, const std::vector<Param
     merged.members().push_back({parameter.name, json_of(parameter.value())});
     known.insert(parameter.name);
   }
-  if (!given.empty()) {
-    const JsonDocument old(given, "fixed_params", ErrorKind::storage);
-    for (const auto& [name, value] : old.root().members())
-      if (!known.contains(name)) merged.members().push_back({name, value.json()});
+  try {
+    if (!given.empty()) {
+      const JsonDocument old(given, "fixed_params", ErrorKind::storage);
+      for (const auto& [name, value] : old.root().members())
+        if (!known.contains(name)) merged.members().push_back({name, value.json()});
+    }
+  } catch (const Error&) {
+    return given;  // nobody can read it: whoever starts the trial next says so
   }
   return merged.members().empty() ? "" : write_json(merged);
 }
@@ -87,11 +91,11 @@ const char* state_name(TrialState state) {
   return kNames[static_cast<int>(state)];
 }
 
-TrialState state_from_name(const std::string& name) {
+TrialState state_from_name(const std::string& name, const std::string& where) {
   for (const TrialState state : {TrialState::running, TrialState::complete, TrialState::pruned,
                                  TrialState::fail, TrialState::waiting})
     if (name == state_name(state)) return state;
-  fail_store("a trial has the unknown state {}", printable(name));
+  fail_store("{}: a trial has the unknown state {}", where, printable(name));
 }
 
 void count_state(StudySummary& summary, TrialState state, int count) {

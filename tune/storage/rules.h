@@ -45,8 +45,8 @@ std::string new_token();
 std::string merge_fixed_params(const std::string& given, const std::vector<Parameter>& drawn);
 
 const char* state_name(TrialState state);
-// Throws Error(storage) on an unknown name.
-TrialState state_from_name(const std::string& name);
+// Throws StoreError that begins with `where` on an unknown name.
+TrialState state_from_name(const std::string& name, const std::string& where);
 void count_state(StudySummary& summary, TrialState state, int count);
 // Keeps the better of the two in summary.best.
 void keep_best(StudySummary& summary, double value);

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace hone::tune {
 
@@ -36,14 +35,19 @@ class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
   virtual const std::string& name() const = 0;  // for messages: a path, or a URL without password
-  // Prepared on first use and kept for ever: `sql` must be a literal.
-  virtual SqlStatement& statement(std::string_view sql) = 0;
+  // Prepared on first use and kept for ever, under its address: `sql` must be a literal.
+  virtual SqlStatement& statement(const char* sql) = 0;
+  // Of the last statement of this connection: the key of the row that it has inserted, the number
+  // of rows that it has changed.
+  virtual std::int64_t last_key() = 0;
+  virtual std::int64_t changes() = 0;
   // `read`: all reads until the end see one state. `write`: besides, nobody else writes until then.
   enum class Access { read, write };
   virtual void begin(Access access) = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
   // Throws when what is written would be lost: the database was removed, moved or replaced.
+  // commit() looks by itself, but not every time.
   virtual void check_place() = 0;
   // Somebody else has written since the last call (or may have).
   virtual bool others_wrote() = 0;
@@ -59,7 +63,7 @@ class SqlConnection {
 // One run of a statement.
 class Query {
  public:
-  Query(SqlConnection& connection, std::string_view sql) : statement_(connection.statement(sql)) {}
+  Query(SqlConnection& connection, const char* sql) : statement_(connection.statement(sql)) {}
   ~Query() { statement_.reset(); }
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;

@@ -63,7 +63,7 @@ std::int64_t read_time(const Query& query, int column, const std::string& what) 
 // waits to be run again by us when it was released (storage.h, release()).
 TrialState read_state(const Query& query, int state, int released, int token,
                       const std::string& place) {
-  const TrialState known = state_from_name(query.text(state));
+  const TrialState known = state_from_name(query.text(state), place);
   if (known != TrialState::running || !query.is_null(token)) return known;
   switch (query.integer(released)) {
     case 0:
@@ -234,7 +234,7 @@ std::vector<TrialRecord> SqlStorage::read_finished(const StudyKey& study, ReadCu
   for (const std::int64_t trial : cursor.open) {
     Query query(*connection_, "SELECT state FROM trials WHERE trial_id=?");
     if (!query.bind(trial).step()) continue;
-    if (!is_finished(state_from_name(query.text(0)))) {
+    if (!is_finished(state_from_name(query.text(0), place()))) {
       next.open.push_back(trial);
     } else {
       for (TrialRecord& record : read_range(study.id, trial, trial))

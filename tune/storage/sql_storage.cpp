@@ -47,12 +47,11 @@ void SqlStorage::set_trial_attr(std::int64_t trial, bool system, const std::stri
 std::int64_t SqlStorage::insert_trial(std::int64_t study, int number, TrialState state,
                                       std::int64_t start_time) {
   Query insert(*connection_,
-               "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?) "
-               "RETURNING trial_id");
+               "INSERT INTO trials (number, study_id, state, datetime_start) VALUES (?, ?, ?, ?)");
   insert.bind(std::int64_t{number}).bind(study).bind(std::string(state_name(state)));
   start_time == 0 ? insert.bind_null() : insert.bind(time_text(start_time));
-  insert.step();
-  return insert.integer(0);
+  insert.run();
+  return connection_->last_key();
 }
 
 int SqlStorage::enqueue(const StudyKey& study, const Attributes& user_attrs,
@@ -167,11 +166,14 @@ void SqlStorage::take_queued(Started& started) {
       started.faults = static_cast<int>(old.integer(3));
     }
   }
-  Query taken(*connection_,
-              "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
-              "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
-              "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL))) RETURNING 1");
-  if (!taken.bind(time_text(trial.start_time)).bind(trial.id).step())
+  Query(*connection_,
+        "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
+        "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
+        "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL)))")
+      .bind(time_text(trial.start_time))
+      .bind(trial.id)
+      .run();
+  if (connection_->changes() != 1)
     throw FencedError(
         fmt::format("{}: trial {} was taken by another program", place(), trial.number));
   started.fixed_params = fixed_params(trial.id);
@@ -259,14 +261,14 @@ void SqlStorage::insert_change(std::int64_t trial, const TrialChange& change) {
 
 void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
   change.end_time = now_microseconds();
-  {
-    Query ended(*connection_,
-                "UPDATE trials SET state=?, datetime_complete=? WHERE trial_id=? AND "
-                "state='RUNNING' RETURNING 1");
-    ended.bind(std::string(state_name(*change.final_state)));
-    if (!ended.bind(time_text(change.end_time)).bind(trial).step())
-      throw FencedError("the trial ended meanwhile; its result is dropped");
-  }
+  Query(*connection_,
+        "UPDATE trials SET state=?, datetime_complete=? WHERE trial_id=? AND state='RUNNING'")
+      .bind(std::string(state_name(*change.final_state)))
+      .bind(time_text(change.end_time))
+      .bind(trial)
+      .run();
+  if (connection_->changes() != 1)
+    throw FencedError("the trial ended meanwhile; its result is dropped");
   for (std::size_t objective = 0; objective < change.values.size(); ++objective) {
     Query insert(
         *connection_,
@@ -276,6 +278,7 @@ void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
     insert.run();
   }
   seal(trial, *change.final_state);
+  connection_->check_place();
 }
 
 int SqlStorage::release(std::int64_t trial, const std::string& token, ReleaseReason reason) {
@@ -305,19 +308,20 @@ int SqlStorage::requeue(std::int64_t trial, ReleaseReason reason) {
   const std::string merged =
       merge_fixed_params(given.empty() ? enqueued : given, read_params(trial));
   if (!merged.empty()) set_trial_attr(trial, true, "fixed_params", merged);
-  for (const std::string_view sql : {"DELETE FROM trial_params WHERE trial_id=?",
-                                     "DELETE FROM trial_intermediate_values WHERE trial_id=?",
-                                     "DELETE FROM trial_values WHERE trial_id=?",
-                                     "DELETE FROM trial_heartbeats WHERE trial_id=?"})
+  for (const char* sql : {"DELETE FROM trial_params WHERE trial_id=?",
+                          "DELETE FROM trial_intermediate_values WHERE trial_id=?",
+                          "DELETE FROM trial_values WHERE trial_id=?",
+                          "DELETE FROM trial_heartbeats WHERE trial_id=?"})
     Query(*connection_, sql).bind(trial).run();
-  int faults = 0;
-  {
-    Query update(*connection_,
-                 "UPDATE hone_trials SET token=NULL, released=1, enqueued_params=?, "
-                 "faults=faults+? WHERE trial_id=? RETURNING faults");
-    update.bind(enqueued).bind(std::int64_t{reason == ReleaseReason::fault}).bind(trial).step();
-    faults = static_cast<int>(update.integer(0));
-  }
+  Query(*connection_,
+        "UPDATE hone_trials SET token=NULL, released=1, enqueued_params=?, faults=faults+? WHERE "
+        "trial_id=?")
+      .bind(enqueued)
+      .bind(std::int64_t{reason == ReleaseReason::fault})
+      .bind(trial)
+      .run();
+  Query row(*connection_, "SELECT faults FROM hone_trials WHERE trial_id=?");
+  const int faults = row.bind(trial).step() ? static_cast<int>(row.integer(0)) : 0;
   seal(trial, TrialState::running);
   return faults;
 }

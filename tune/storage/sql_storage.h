@@ -91,7 +91,7 @@ class SqlStorage : public Storage {
   void join();
   void keep_alive();
   void release_abandoned();
-  std::vector<Held> read_held(std::int64_t study);
+  std::vector<Held> read_held(const StudyKey& study);
   void check_place_each_second();
 
   // Reading trials (sql_read.cpp).

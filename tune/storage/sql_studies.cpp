@@ -62,11 +62,8 @@ std::pair<StudyInfo, bool> SqlStorage::find_or_create_study(
   info.name = name;
   info.directions = directions;
   info.settings = settings;
-  {
-    Query insert(*connection_, "INSERT INTO studies (study_name) VALUES (?) RETURNING study_id");
-    insert.bind(name).step();
-    info.key = {insert.integer(0), new_token()};
-  }
+  Query(*connection_, "INSERT INTO studies (study_name) VALUES (?)").bind(name).run();
+  info.key = {connection_->last_key(), new_token()};
   for (std::size_t objective = 0; objective < directions.size(); ++objective)
     Query(*connection_,
           "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)")
@@ -227,7 +224,7 @@ bool SqlStorage::remove_study(const std::string& name) {
     if (!query.bind(name).step()) return false;
     id = query.integer(0);
   }
-  constexpr std::string_view kDeletions[] = {
+  constexpr const char* kDeletions[] = {
       "DELETE FROM trial_params WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
       "DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
       "DELETE FROM trial_intermediate_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE "
@@ -248,7 +245,7 @@ bool SqlStorage::remove_study(const std::string& name) {
       "DELETE FROM hone_studies WHERE study_id=?",
       "DELETE FROM studies WHERE study_id=?",
   };
-  for (const std::string_view sql : kDeletions) Query(*connection_, sql).bind(id).run();
+  for (const char* sql : kDeletions) Query(*connection_, sql).bind(id).run();
   transaction.commit();
   return true;
 }

@@ -1,5 +1,7 @@
 // The storage as one of several workers: its heartbeat, the trials of others, the trials that it
 // could not release itself.
+#include <algorithm>
+
 #include "tune/storage/sql_storage.h"
 #include "tune/time_text.h"
 
@@ -80,17 +82,22 @@ void SqlStorage::release_abandoned() {
   abandoned_.clear();
 }
 
-std::vector<SqlStorage::Held> SqlStorage::read_held(std::int64_t study) {
+std::vector<SqlStorage::Held> SqlStorage::read_held(const StudyKey& study) {
+  Queue queue = queues_[study.token];
+  std::vector<QueueRow> open;
+  read_queue(study, queue, open);
+  queues_[study.token] = std::move(queue);
   std::vector<Held> list;
-  Query query(*connection_,
-              "SELECT h.trial_id, t.number, h.token, t.datetime_start, w.worker, w.pid, w.host, "
-              "w.boot_id, w.lock_device, w.lock_inode, w.lock_at, w.lease_ms, w.beat_ms FROM "
-              "hone_trials h JOIN trials t ON t.trial_id=h.trial_id LEFT JOIN hone_workers w ON "
-              "w.worker=h.worker WHERE h.token IS NOT NULL AND t.study_id=? AND t.state='RUNNING' "
-              "ORDER BY t.number");
-  for (query.bind(study); query.step();) {
-    Held held{query.integer(0), static_cast<int>(query.integer(1)), query.text(2),
-              time_from_text(query.text(3)).value_or(0), read_worker(query, 4)};
+  for (const QueueRow& row : open) {
+    if (row.state != TrialState::running || !row.owned) continue;
+    Query query(*connection_,
+                "SELECT h.token, t.datetime_start, w.worker, w.pid, w.host, w.boot_id, "
+                "w.lock_device, w.lock_inode, w.lock_at, w.lease_ms, w.beat_ms FROM hone_trials h "
+                "JOIN trials t ON t.trial_id=h.trial_id LEFT JOIN hone_workers w ON "
+                "w.worker=h.worker WHERE h.trial_id=? AND h.token IS NOT NULL");
+    if (!query.bind(row.id).step()) continue;
+    Held held{row.id, row.number, query.text(0), time_from_text(query.text(1)).value_or(0),
+              read_worker(query, 2)};
     if (held.worker.id.empty()) {  // made by a version that had no leases
       held.worker.id = fmt::format("trial {}", held.trial);
       held.worker.lease_ms = static_cast<std::int64_t>(workers_.lease_seconds() * 1000);
@@ -98,14 +105,15 @@ std::vector<SqlStorage::Held> SqlStorage::read_held(std::int64_t study) {
     }
     list.push_back(std::move(held));
   }
+  std::sort(list.begin(), list.end(),
+            [](const Held& a, const Held& b) { return a.number < b.number; });
   return list;
 }
 
 int SqlStorage::recover_orphans(const StudyKey& study, TakeOver whose) {
   const Lock lock(mutex_);
-  check_study(study);
   release_abandoned();
-  std::vector<Held> orphans = read_held(study.id);
+  std::vector<Held> orphans = read_held(study);
   std::erase_if(orphans, [&](const Held& held) {
     return held.worker.id == workers_.id() ||
            (whose == TakeOver::dead && !workers_.judge(held.worker).dead);
@@ -122,7 +130,7 @@ int SqlStorage::recover_orphans(const StudyKey& study, TakeOver whose) {
 std::vector<Holder> SqlStorage::holders(const StudyKey& study) {
   const Lock lock(mutex_);
   std::vector<Holder> list;
-  for (const Held& held : read_held(study.id)) {
+  for (const Held& held : read_held(study)) {
     if (held.worker.id == workers_.id()) continue;
     const Standing standing = workers_.judge(held.worker);
     const Process& process = held.worker.process;

@@ -1,6 +1,7 @@
 // The SQLite connection: settings that make it safe to share and to open a foreign file with.
 #include "tune/storage/sqlite_connection.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -128,6 +129,11 @@ SqliteConnection::SqliteConnection(const std::string& path, const SqliteOptions&
     configure(options);
     check_damage();
     prepare_schema(*this);
+    if (writable_) {
+      exec("SELECT 1 FROM studies LIMIT 1");  // now the files of the log are there
+      side_files_checked_ = {};
+      check_place();
+    }
   } catch (...) {
     statements_.clear();
     sqlite3_close_v2(handle_);
@@ -186,6 +192,8 @@ void SqliteConnection::configure(const SqliteOptions& options) {
   exec("PRAGMA temp_store=MEMORY");
   exec(options.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   if (writable_ && sqlite3_db_readonly(handle_, "main") == 1) raise(SQLITE_READONLY);
+  rlimit size{};
+  size_limited_ = ::getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur != RLIM_INFINITY;
   if (options.max_pages > 0)
     exec(fmt::format("PRAGMA max_page_count={}", options.max_pages).c_str());
 }
@@ -211,13 +219,19 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::begin(Access access) {
   if (access == Access::read) return exec("BEGIN");
-  quiet_.emplace();
+  if (moved_) raise(SQLITE_READONLY_DBMOVED);
+  if (size_limited_) quiet_.emplace();
   exec("BEGIN IMMEDIATE");  // takes the write lock at once, so that what is read stays true
   busy_last_.reset();
 }
 
 void SqliteConnection::commit() {
-  if (sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE) check_place();
+  // A look costs some percent of a small transaction; where a result depends on it, the storage
+  // asks for one of its own.
+  const auto since = std::chrono::steady_clock::now() - place_checked_;
+  if (since >= std::chrono::milliseconds(50) &&
+      sqlite3_txn_state(handle_, "main") == SQLITE_TXN_WRITE)
+    check_place();
   exec("COMMIT");
   quiet_.reset();
 }
@@ -230,11 +244,19 @@ void SqliteConnection::rollback() noexcept {
 }
 
 void SqliteConnection::check_place() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool all = now - side_files_checked_ >= std::chrono::seconds(1);
   for (OpenFile& file : files_) {
-    const FileIdentity now = file_identity(file.path);
-    if (!file.identity.known()) file.identity = now;
-    if (now != file.identity) raise(SQLITE_READONLY_DBMOVED);
+    const FileIdentity identity = file_identity(file.path);
+    if (!file.identity.known()) file.identity = identity;
+    if (identity != file.identity) {
+      moved_ = true;
+      raise(SQLITE_READONLY_DBMOVED);
+    }
+    if (!all) break;  // the database alone
   }
+  place_checked_ = now;
+  if (all) side_files_checked_ = now;
 }
 
 bool SqliteConnection::others_wrote() {
@@ -318,12 +340,12 @@ void SqliteConnection::exec_when_free(const char* sql) {
   }
 }
 
-SqlStatement& SqliteConnection::statement(std::string_view sql) {
+SqlStatement& SqliteConnection::statement(const char* sql) {
   const auto found = statements_.find(sql);
   if (found != statements_.end()) return *found->second;
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
-                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) raise(code);
   return *(statements_[sql] = std::make_unique<Statement>(*this, statement));
 }

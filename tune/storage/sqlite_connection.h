@@ -6,8 +6,8 @@
 
 #include <array>
 #include <chrono>
-#include <map>
 #include <optional>
+#include <unordered_map>
 
 #include "base/signals.h"
 #include "tune/storage/file_identity.h"
@@ -35,7 +35,9 @@ class SqliteConnection : public SqlConnection {
   SqliteConnection& operator=(const SqliteConnection&) = delete;
 
   const std::string& name() const override { return path_; }
-  SqlStatement& statement(std::string_view sql) override;
+  SqlStatement& statement(const char* sql) override;
+  std::int64_t last_key() override { return sqlite3_last_insert_rowid(handle_); }
+  std::int64_t changes() override { return sqlite3_changes(handle_); }
   void begin(Access access) override;
   void commit() override;
   void rollback() noexcept override;
@@ -70,14 +72,17 @@ class SqliteConnection : public SqlConnection {
   std::array<OpenFile, 3> files_;
   sqlite3* handle_ = nullptr;
   bool writable_ = true;
-  std::map<std::string_view, std::unique_ptr<Statement>> statements_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   double busy_seconds_;
   bool patient_ = true;
   // The wait for a lock, of this call or of those before it that waited for the same one.
   std::chrono::steady_clock::time_point busy_since_;
   std::optional<std::chrono::steady_clock::time_point> busy_last_;
   std::int64_t data_version_ = -1;
-  std::optional<FileSizeSignalBlock> quiet_;  // during a write transaction
+  bool size_limited_ = false;                 // there is a limit on file sizes (ulimit -f)
+  std::optional<FileSizeSignalBlock> quiet_;  // then: during a write transaction
+  std::chrono::steady_clock::time_point place_checked_, side_files_checked_;
+  bool moved_ = false;
 };
 
 }  // namespace hone::tune

@@ -192,10 +192,6 @@ constexpr HoneTable kHoneTables[] = {
 	beat_ms INTEGER NOT NULL
 ))"},
 };
-// The trials that a worker runs, found without a look at all the others. After kNewColumns.
-constexpr const char* kHeldIndex =
-    "CREATE INDEX IF NOT EXISTS hone_trials_held ON hone_trials (worker) WHERE token IS NOT NULL";
-
 struct Column {
   const char* table;
   const char* name;
@@ -367,7 +363,6 @@ void add_tables(SqliteConnection& database) {
       database.exec(
           fmt::format("ALTER TABLE {} ADD COLUMN {} {}", column.table, column.name, column.type)
               .c_str());
-  database.exec(kHeldIndex);
   transaction.commit();
 }
 
