@@ -86,6 +86,9 @@ void add_study_options(CLI::App& app, Options& options) {
   app.add_flag("--no-retrain", options.no_retrain,
                "Stop after the search: no final training, no test");
   app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
+  app.add_flag("--take-over", options.take_over,
+               "Run the trials at once that other workers of this study hold, also living ones, "
+               "whose results of them are then dropped");
   app.add_flag("--quiet", options.quiet, "Print the result only");
 }
 
