@@ -72,8 +72,7 @@ class Failure {
     } catch (const tune::FencedError&) {
       throw;  // another process has the trial: only its result is dropped
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device)
-        return tune::Outcome::failed(error.what());
+      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
       const std::lock_guard lock(mutex_);
       if (!first_) first_ = std::current_exception();
       return tune::Outcome::interrupted();
@@ -139,9 +138,12 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     const nn::train::Training training = describe(run.settings, trial);
     tune::training::RunOptions options{
         .train = run.search, .validation = run.validation, .value = run.settings.value};
-    options.checkpoint = run.out / checkpoint_name(trial.number());
+    options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
     options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
+    options.message = [&](const std::string& text) {
+      console.line(dim(fmt::format("           trial {}: {}", trial.number(), text)));
+    };
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
