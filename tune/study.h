@@ -22,6 +22,9 @@ namespace hone::tune {
 class Study;
 class StudyCore;
 
+// Writes the line to stderr.
+void log_to_stderr(const std::string& line);
+
 struct StudyOptions {
   // "" or "memory": gone with the Study; "sqlite:///file.db": a database that Optuna opens, too.
   std::string storage = {};
@@ -35,9 +38,19 @@ struct StudyOptions {
   // no other, so results depend neither on timing nor on the number of jobs. At most `lag` trials
   // run side by side. Otherwise they see all that is finished, and what they saw is stored.
   bool deterministic = true;
-  // 0: as stored when the study exists, 1 when it is new or was made by Python.
-  int lag = 1;
+  // It belongs to the study and is stored with it. 0: as stored, else fixed at the first optimize()
+  // to its jobs (at the first ask() to 1).
+  int lag = 0;
   bool durable = false;  // true: a finished trial survives a power loss (slower)
+  // Takes the trials that other workers run at once, also where these may still live; their results
+  // are then dropped. Without it a trial is taken when its worker is known to be dead, or its lease
+  // ends.
+  bool take_over = false;
+  // Gets a line for every trial that ends, and for what else a user should know: that one is run
+  // again and why, what the study waits for, enqueued values that nothing asks for. Null: none.
+  // Called one at a time, from any worker; must not call the study.
+  std::function<void(const std::string& line)> log = log_to_stderr;
+  bool log_trials = true;  // false: no line for a trial that ends, only for the rest
   // Whatever else must be the same when the study is continued (data set, model, version, ...).
   std::map<std::string, std::string> settings = {};
 };
@@ -49,7 +62,10 @@ struct OptimizeOptions {
   // How many trials the study shall have in total (COMPLETE, PRUNED and FAIL); 0: no limit.
   int trials = 0;
   double timeout_seconds = 0;  // no trial starts after it; 0: none
-  int jobs = 1;                // threads
+  int jobs = 1;                // threads; at most the lag of a deterministic study
+  // Ends with an Error after so many FAIL trials in a row, in the order of their ends, and when
+  // trials failed and the study has none that is COMPLETE or PRUNED. 0: never.
+  int max_failures = 10;
   // No trial starts after it; the objective ends its own with interrupted().
   CancelToken cancel = {};
   // Called one at a time after each finished trial, in the order of their ends.
@@ -62,14 +78,16 @@ class Study {
  public:
   // Opens or makes a study. A study that was made with other options (direction, seed, lag,
   // sampler, pruner, settings) throws Error(usage) with a table of the differences. Trials that
-  // dead processes of this host left RUNNING go back to the queue.
+  // dead workers left RUNNING go back to the queue.
   static Study open(StudyOptions options);
   // The same on a storage made by the caller; options.storage is ignored.
   static Study open(StudyOptions options, std::shared_ptr<Storage> storage);
-  // Opens an existing study for reading, attributes and enqueue(). The name may be left out when
-  // the storage has exactly one study. ask() and optimize() throw Error(usage): nobody said with
-  // which sampler.
-  static Study load(const std::string& storage, const std::string& name = "");
+  // Opens an existing study with the sampler, pruner, seed and lag that are stored with it. The
+  // name may be left out when the storage has exactly one study. Where the sampler or the pruner is
+  // not one of the lists (sampler_kinds(), pruner_kinds()), or Python made the study, it can be
+  // read and ask() and optimize() throw Error(usage) with the reason.
+  static Study load(const std::string& storage, const std::string& name = "",
+                    std::function<void(const std::string&)> log = log_to_stderr);
   static void remove(const std::string& storage, const std::string& name);
   static std::vector<StudySummary> list(const std::string& storage);
 
@@ -77,12 +95,20 @@ class Study {
   // waits for the trials it depends on; throws Error(usage) when the calling thread itself holds
   // one of them.
   Trial ask();
-  // Ends a trial of this study. Throws FencedError when it was taken over meanwhile.
+  // Ends a trial of this study. Throws FencedError when it was taken over meanwhile. When the store
+  // fails it throws StoreError, and the trial can be told again.
   void tell(Trial& trial, const Outcome& outcome);
   // Runs trials until the study has options.trials of them, or stop(), cancel, timeout, an
-  // interrupted trial. An objective that throws hone::Error or std::bad_alloc makes its trial FAIL
-  // and the study goes on; any other exception does the same, ends the study and is rethrown when
-  // all workers have ended.
+  // interrupted trial. What becomes of a trial whose objective throws:
+  //  - StoreError (from report() too): nothing is wrong with the trial. It goes back to the queue,
+  //    the workers end, the error is rethrown. optimize() may be called again.
+  //  - Error(usage): FAIL, as with Outcome::failed(), and the study goes on. Error(interrupted): as
+  //    with Outcome::interrupted().
+  //  - Any other Error, std::bad_alloc, std::system_error: a fault of what surrounds the trial. It
+  //    goes back to the queue and is run again, three times at most (counted in the storage), then
+  //    FAIL.
+  //  - Any other exception: the same, and the study ends and rethrows it when all workers have
+  //  ended.
   void optimize(const Objective& objective, const OptimizeOptions& options);
   void optimize(const WorkerObjective& objective, const OptimizeOptions& options);
   // From an objective or a callback: optimize() starts no further trial.
@@ -94,8 +120,10 @@ class Study {
   const std::string& name() const;
   Direction direction() const;
   std::uint64_t seed() const;
+  int lag() const;  // 0: not fixed yet, or not deterministic
   std::map<std::string, std::string> settings() const;
-  // The best COMPLETE trial; the first one of equals. Throws Error(usage) when there is none.
+  // The best COMPLETE trial; the first one of equals, NaN is none. Throws Error(usage) when there
+  // is none.
   TrialRecord best() const;
   // All trials by number, also running and waiting ones.
   std::vector<TrialRecord> trials() const;

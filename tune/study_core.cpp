@@ -8,6 +8,9 @@
 
 #include "base/utf8.h"
 #include "tune/json_text.h"
+#include "tune/study_settings.h"
+#include "tune/time_text.h"
+#include "tune/trial_text.h"
 
 namespace hone::tune {
 namespace {
@@ -23,15 +26,53 @@ std::map<std::string, Value> read_given(const std::string& json) {
   return given;
 }
 
+// The first one of equals is the best.
+bool is_better(const TrialRecord& trial, const TrialRecord* best, Direction direction) {
+  if (trial.state != TrialState::complete || !trial.value() || std::isnan(*trial.value()))
+    return false;
+  if (best == nullptr) return true;
+  const double sign = direction == Direction::minimize ? 1 : -1;
+  const double value = sign * *trial.value(), known = sign * *best->value();
+  return value < known || (value == known && trial.number < best->number);
+}
+
 }  // namespace
 
 StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_in, StudyInfo info,
-                     bool run)
+                     std::string closed)
     : options(std::move(options_in)),
       storage(std::move(storage_in)),
-      may_run(run),
+      closed_(std::move(closed)),
       info_(std::move(info)),
-      history_(info_.directions) {}
+      history_(info_.directions) {
+  if (options.deterministic && info_.settings) lag_ = stored_lag(*info_.settings).value_or(0);
+}
+
+int StudyCore::fixed_lag(int jobs) {
+  if (!options.deterministic || lag_ > 0) return lag_;
+  std::unique_lock lock(mutex_);
+  if (lag_ > 0) return lag_;
+  storage->adopt_study(info_.key, {{"history", history_setting(jobs)}});
+  // Another program may have been first: what is stored holds.
+  const auto stored = storage->find_study(info_.name);
+  if (!stored || !stored->settings) fail_store("study {}: was removed", printable(info_.name));
+  const int lag = stored_lag(*stored->settings).value_or(0);
+  if (lag == 0) fail(ErrorKind::internal, "study {}: no lag is stored", printable(info_.name));
+  info_.settings = stored->settings;
+  lag_ = lag;
+  lock.unlock();
+  log(fmt::format(
+      "study {}: lag {} from now on: trial n sees the trials up to n - {}, so at most {} "
+      "run side by side, and results do not depend on the number of jobs",
+      printable(info_.name), lag, lag, lag));
+  return lag;
+}
+
+void StudyCore::log(const std::string& line) {
+  if (!options.log) return;
+  const std::lock_guard lock(log_mutex_);
+  options.log(line);
+}
 
 void StudyCore::refresh() {
   const std::lock_guard lock(mutex_);
@@ -40,15 +81,19 @@ void StudyCore::refresh() {
 
 void StudyCore::refresh_locked() {
   if (!storage->changed() && loaded_) return;
-  loaded_ = true;
+  loaded_ = false;  // what is not read now is read next time
   for (TrialRecord& record : storage->read_finished(info_.key, cursor_))
     if (!history_.contains(record.number))
       remember(std::make_shared<const TrialRecord>(std::move(record)));
+  loaded_ = true;
 }
 
 void StudyCore::remember(TrialPtr record) {
   for (const Parameter& parameter : record->params)
     distributions_.emplace(parameter.name, parameter.distribution);
+  successes_ +=
+      record->state == TrialState::complete || record->state == TrialState::pruned ? 1 : 0;
+  if (is_better(*record, best_.get(), info_.directions.front())) best_ = record;
   history_.add(std::move(record));
 }
 
@@ -63,11 +108,14 @@ void StudyCore::check_compatible(const std::string& name, const Distribution& di
 }
 
 std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& give_up, bool alone) {
-  check(may_run, "study {}: was opened for reading; use Study::open with its sampler to run trials",
-        printable(info_.name));
-  auto next_rescue = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  check(closed_.empty(), "study {}: was opened for reading: {}; use Study::open to run trials",
+        printable(info_.name), closed_);
+  fixed_lag(1);
+  if (!orphans_looked_for_.exchange(true)) storage->recover_orphans(info_.key);
+  const auto begin = std::chrono::steady_clock::now();
+  auto next_rescue = begin + std::chrono::seconds(1), next_word = begin + std::chrono::seconds(3);
   while (!give_up()) {
-    StartRequest request{info_.key, options.deterministic ? options.lag : 0, limit, ""};
+    StartRequest request{info_.key, options.deterministic ? lag() : 0, limit, ""};
     HistoryView view;
     {
       const std::lock_guard lock(mutex_);
@@ -77,7 +125,12 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         request.seen = history_.numbers(kAll);
       }
     }
-    Started started = storage->start(request);
+    Started started;
+    try {
+      started = storage->start(request);
+    } catch (const FencedError&) {
+      continue;  // another program took the same trial at this moment
+    }
     if (started.kind == Started::Kind::started) {
       std::optional<Trial> trial = make_trial(std::move(started), std::move(view));
       if (trial) return trial;
@@ -89,6 +142,10 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
     if (started.kind == Started::Kind::full) return std::nullopt;
     if (rescue) next_rescue += std::chrono::seconds(1);
     if (alone) check_not_own_thread(started.blocker);
+    if (std::chrono::steady_clock::now() >= next_word) {
+      say_who_blocks(started.blocker);
+      next_word += std::chrono::seconds(60);
+    }
     std::unique_lock lock(mutex_);
     ended_.wait_for(lock, std::chrono::milliseconds(20));
   }
@@ -102,7 +159,20 @@ void StudyCore::check_not_own_thread(int blocker) {
         "ask: in deterministic mode with lag {} the next trial waits for trial {}, which this "
         "thread holds; tell "
         "that one first, or make the study with a larger lag",
-        options.lag, blocker);
+        lag(), blocker);
+}
+
+// Trials of this process need no word: they have their lines.
+void StudyCore::say_who_blocks(int blocker) {
+  for (const Holder& holder : storage->holders(info_.key))
+    if (holder.number == blocker)
+      log(fmt::format(
+          "study {}: waits for trial {}, which {} has run since {} UTC ({})", printable(info_.name),
+          blocker, holder.worker.empty() ? "another worker" : printable(holder.worker),
+          time_text(holder.start_time),
+          holder.alive ? std::string("it lives")
+                       : fmt::format("nobody can see whether it lives; its lease ends in {:.0f} s",
+                                     holder.lease_left)));
 }
 
 // Nothing when the trial was enqueued with values that cannot be read: then it has failed already.
@@ -113,6 +183,7 @@ std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
   impl->study_seed = options.seed;
   impl->token = std::move(started.token);
   impl->report_seen = std::move(started.report_seen);
+  impl->faults = started.faults;
   Trial trial(std::move(impl));  // from here on an exception gives the trial back
   {
     const std::lock_guard lock(mutex_);
@@ -131,7 +202,7 @@ std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
 
 // What the trial sees; `view` is what it would see as all is finished now.
 HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, HistoryView view) {
-  const int last = trial.record.number - options.lag;
+  const int last = trial.record.number - lag();
   if (options.deterministic && started.seen.empty()) {
     view = history_.view(last);
     // A trial of another program is still open: say what was seen, for the case of a second run.
@@ -146,7 +217,7 @@ std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
   std::vector<TrialPtr> pending;
   const int number = trial.record.number;
   if (options.deterministic) {
-    for (int other = std::max(0, number - options.lag + 1); other < number; ++other) {
+    for (int other = std::max(0, number - lag() + 1); other < number; ++other) {
       TrialRecord record;
       record.number = other;
       pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
@@ -243,20 +314,65 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
   check(!trial.ended, "tell: trial {} has been told before", trial.record.number);
   try {
     if (outcome.kind == Outcome::Kind::interrupted) {
-      flush(trial);
-      storage->release(trial.record.id, trial.token);
-      end_live(trial);
-      trial.ended = true;
+      give_back(trial, ReleaseReason::interrupted);
       return nullptr;
     }
-    auto record = finish(trial, ending_of(trial, outcome));
+    TrialChange ending = ending_of(trial, outcome);
+    say_unused_values(trial, ending);
+    auto record = finish(trial, std::move(ending));
     end_live(trial);
+    log_end(*record);
     return record;
   } catch (const FencedError&) {
     trial.ended = true;
     end_live(trial);
     throw;
   }
+}
+
+void StudyCore::log_end(const TrialRecord& record) {
+  if (!options.log || !options.log_trials) return;
+  TrialPtr best;
+  {
+    const std::lock_guard lock(mutex_);
+    best = best_;
+  }
+  log(trial_line(record, best.get()));
+}
+
+void StudyCore::give_back(Trial::Impl& trial, ReleaseReason reason) {
+  flush(trial);
+  storage->release(trial.record.id, trial.token, reason);
+  trial.ended = true;
+  end_live(trial);
+}
+
+void StudyCore::give_back_for_fault(Trial& trial) { give_back(*trial.impl_, ReleaseReason::fault); }
+
+void StudyCore::forget(Trial& trial) {
+  trial.impl_->ended = true;
+  end_live(*trial.impl_);
+}
+
+// A value that was enqueued under a name that the objective never asks for has no effect.
+void StudyCore::say_unused_values(const Trial::Impl& trial, TrialChange& ending) {
+  if (trial.given.empty() || ending.final_state == TrialState::fail) return;
+  std::string names, suggested, json;
+  const auto append = [](std::string& list, const std::string& word) {
+    list += (list.empty() ? "" : ", ") + word;
+  };
+  for (const auto& [name, value] : trial.given)
+    if (trial.record.find(name) == nullptr) {
+      append(names, printable(name));
+      append(json, json_quoted(name));
+    }
+  if (names.empty()) return;
+  for (const Parameter& parameter : trial.record.params)
+    append(suggested, printable(parameter.name));
+  ending.user_attrs["unused_values"] = "[" + json + "]";
+  log(fmt::format(
+      "trial {:>3}  was given values that nothing asked for: {} (its parameters are: {})",
+      trial.record.number, names, suggested.empty() ? "none" : suggested));
 }
 
 std::shared_ptr<const TrialRecord> StudyCore::finish(Trial::Impl& trial, TrialChange ending) {
@@ -281,12 +397,22 @@ void StudyCore::end_live(Trial::Impl& trial) {
 }
 
 void StudyCore::release(Trial::Impl& trial) noexcept {
+  if (trial.ended) return;
+  bool ours = true;
   try {
-    tell(trial, Outcome::interrupted());
+    flush(trial);
+  } catch (const FencedError&) {
+    ours = false;
   } catch (const std::exception&) {
-    // The storage failed or the trial was taken over; a later process finds it as an orphan.
-    end_live(trial);
+    // What was not stored is drawn again. The storage must hear of the release all the same.
   }
+  try {
+    if (ours) storage->release(trial.record.id, trial.token);
+  } catch (const std::exception&) {
+    // The storage gives the trial back as soon as it can be written again, or others do.
+  }
+  trial.ended = true;
+  end_live(trial);
 }
 
 std::vector<TrialRecord> StudyCore::all_trials() {
@@ -296,19 +422,15 @@ std::vector<TrialRecord> StudyCore::all_trials() {
   return records;
 }
 
-std::optional<TrialRecord> StudyCore::best() {
+TrialPtr StudyCore::best() {
   const std::lock_guard lock(mutex_);
   refresh_locked();
-  const TrialRecord* best = nullptr;
-  const HistoryView view = history_.view(kAll);
-  for (const TrialRecord& trial : view.finished()) {
-    if (trial.state != TrialState::complete || trial.values.empty()) continue;
-    const bool better = best == nullptr || (info_.directions.front() == Direction::minimize
-                                                ? *trial.value() < *best->value()
-                                                : *trial.value() > *best->value());
-    if (better) best = &trial;
-  }
-  return best == nullptr ? std::nullopt : std::optional<TrialRecord>(*best);
+  return best_;
+}
+
+bool StudyCore::any_success() const {
+  const std::lock_guard lock(mutex_);
+  return successes_ > 0;
 }
 
 StudyInfo StudyCore::info() const {

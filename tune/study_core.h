@@ -19,6 +19,7 @@ struct Trial::Impl {
   std::shared_ptr<StudyCore> core;  // null: a fixed trial
   std::uint64_t study_seed = 0;
   std::string token;
+  int faults = 0;  // how often a fault of its surroundings has sent it back
   HistoryView view;
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
@@ -40,7 +41,9 @@ struct Trial::Impl {
 
 class StudyCore : public std::enable_shared_from_this<StudyCore> {
  public:
-  StudyCore(StudyOptions options, std::shared_ptr<Storage> storage, StudyInfo info, bool may_run);
+  // `closed`: why no trial can be run; empty: they can.
+  StudyCore(StudyOptions options, std::shared_ptr<Storage> storage, StudyInfo info,
+            std::string closed);
 
   // Starts the next trial, waiting where deterministic mode asks for it; none: the limit is
   // reached, or `give_up` said so. With `alone`, waiting for a trial of this very thread is an
@@ -55,14 +58,25 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::shared_ptr<const TrialRecord> tell(Trial::Impl& trial, const Outcome& outcome);
   std::shared_ptr<const TrialRecord> tell(Trial& trial, const Outcome& outcome);
   void release(Trial::Impl& trial) noexcept;
+  void release(Trial& trial) noexcept { release(*trial.impl_); }
+  // The trial goes back to the queue, and a fault is counted with it in the storage.
+  void give_back_for_fault(Trial& trial);
+  static int faults(const Trial& trial) { return trial.impl_->faults; }
+  // The trial belongs to another worker now: nothing more is stored of it.
+  void forget(Trial& trial);
 
   void refresh();
   std::vector<TrialRecord> all_trials();
-  std::optional<TrialRecord> best();
+  TrialPtr best();  // null: no trial is COMPLETE
+  // A trial is COMPLETE or PRUNED.
+  bool any_success() const;
+  // The lag of a deterministic study; fixed for its lifetime, to `jobs`, where it is not yet.
+  int fixed_lag(int jobs);
+  int lag() const { return lag_; }  // 0: not fixed yet, or not deterministic
+  void log(const std::string& line);
 
   const StudyOptions options;
   const std::shared_ptr<Storage> storage;
-  const bool may_run;
   std::atomic<bool> stop_requested{false};
   std::atomic<bool> optimizing{false};
   StudyInfo info() const;
@@ -74,16 +88,26 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
   std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
   void check_not_own_thread(int blocker);
+  void log_end(const TrialRecord& record);
+  void say_who_blocks(int blocker);
+  void say_unused_values(const Trial::Impl& trial, TrialChange& ending);
   std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange ending);
   void end_live(Trial::Impl& trial);
+  void give_back(Trial::Impl& trial, ReleaseReason reason);
   void remember(TrialPtr record);
   void refresh_locked();
   static TrialChange ending_of(const Trial::Impl& trial, const Outcome& outcome);
 
+  const std::string closed_;
+  std::mutex log_mutex_;
+  std::atomic<int> lag_{0};
+  std::atomic<bool> orphans_looked_for_{false};
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back
   StudyInfo info_;
   HistoryCache history_;
+  TrialPtr best_;  // null: no trial is COMPLETE
+  int successes_ = 0;
   bool loaded_ = false;
   ReadCursor cursor_;
   std::map<std::string, Distribution> distributions_;

@@ -4,6 +4,22 @@
 #include "base/error.h"
 
 namespace hone::tune {
+namespace {
+
+const char* ending(TrialState state) {
+  switch (state) {
+    case TrialState::complete:
+      return "complete";
+    case TrialState::pruned:
+      return "pruned";
+    case TrialState::fail:
+      return "failed";
+    default:
+      return "open";
+  }
+}
+
+}  // namespace
 
 std::string params_text(const TrialRecord& trial) {
   std::string text;
@@ -17,14 +33,31 @@ std::string params_text(const TrialRecord& trial) {
 }
 
 std::string end_reason(const TrialRecord& trial) {
-  const bool pruned = trial.state == TrialState::pruned;
-  const auto found = trial.user_attrs.find(pruned ? "prune_reason" : "fail_reason");
-  if (found == trial.user_attrs.end()) return {};
+  const auto found =
+      trial.user_attrs.find(trial.state == TrialState::pruned ? "prune_reason" : "fail_reason");
+  if (found == trial.user_attrs.end()) return "";
   try {
-    return to_text(value_from_json(found->second));
+    const Value value = value_from_json(found->second);
+    const std::string* text = std::get_if<std::string>(&value);
+    return text != nullptr ? *text : to_text(value);
   } catch (const Error&) {
-    return found->second;  // a list or an object, from another program
+    return found->second;  // a list or an object, which somebody else has put there
   }
+}
+
+std::string trial_line(const TrialRecord& trial, const TrialRecord* best) {
+  std::string line = fmt::format("trial {:>3}  {:<8}", trial.number, ending(trial.state));
+  if (trial.value()) line += fmt::format("  {:.6g}", *trial.value());
+  if (const std::string reason = end_reason(trial); !reason.empty())
+    line += fmt::format("  ({})", printable(reason));
+  if (const std::string params = params_text(trial); !params.empty())
+    line += "  " + printable(params);
+  if (best != nullptr)
+    line += fmt::format("  best {:.6g} (trial {})", *best->value(), best->number);
+  if (trial.start_time > 0 && trial.end_time >= trial.start_time)
+    line +=
+        fmt::format("  {:.1f} s", static_cast<double>(trial.end_time - trial.start_time) * 1e-6);
+  return line;
 }
 
 }  // namespace hone::tune

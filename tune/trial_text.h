@@ -12,5 +12,8 @@ namespace hone::tune {
 std::string params_text(const TrialRecord& trial);
 // Why a trial was pruned or failed, empty for others.
 std::string end_reason(const TrialRecord& trial);
+// "trial   3  complete  0.0123  x 0.1  kind b  best 0.01 (trial 2)  1.2 s", of a finished trial;
+// its reason stands behind the state. `best` may be null. Printable.
+std::string trial_line(const TrialRecord& trial, const TrialRecord* best);
 
 }  // namespace hone::tune

@@ -1,12 +1,14 @@
 """Output folders and databases that cannot be used: exit 4 with one clear message, and no loss."""
 import fcntl
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 
 import harness
-from harness import Case, Lines, start, trials
+from harness import Case, Lines, start, trials, wait_for
 
 
 def locked(case):
@@ -115,6 +117,37 @@ class Database(Case):
         process.stdout.close()
 
 
+class OtherWorker(Case):
+    def is_running(self, path):
+        try:
+            return path.exists() and any(trial[1] == "RUNNING" for trial in trials(path))
+        except sqlite3.OperationalError:  # its tables are being made
+            return False
+
+    def test_a_trial_of_another_worker_is_told_and_taken_over_when_asked(self):
+        """Two output folders, one study: the second run waits for the first one's trial."""
+        words = ["--storage", f"sqlite:///{self.folder}/shared.db", "--no-retrain", "--jobs", 1,
+                 "--trials", 6, "--epochs", 40, "--train-images", 8, "--batch", 8, "--pruner",
+                 "none"]
+        first = start(self.command(*words))
+        self.addCleanup(first.kill)
+        wait_for(lambda: self.is_running(self.folder / "shared.db"), "its trial")
+        first.send_signal(signal.SIGSTOP)  # it lives, and does nothing
+        second = start(self.command(*words, out=self.folder / "second"))
+        self.addCleanup(second.kill)
+        told = Lines(second)
+        told.wait(f"waits for trial 0, which process {first.pid} on ")
+        second.kill()
+        told.finish()
+        result = self.tune(*words, "--take-over", out=self.folder / "second")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.summary(self.folder / "second")["trials"]["finished"], 6)
+        first.kill()
+        first.communicate()
+        second.stderr.close()
+        second.stdout.close()
+
+
 class LockedDatabase(Case):
     """Long: the program waits for its busy timeout, tens of seconds, before it gives up."""
 
@@ -126,6 +159,17 @@ class LockedDatabase(Case):
         connection.execute("ROLLBACK")
         self.assertEqual(trials(self.out / "study.db"), stored)
         self.complete("--trials", 2)
+
+
+class FileSizeLimit(Case):
+    """A limit on the size of files (ulimit -f) is a full disk, not a signal that ends the program."""
+
+    def test_a_file_beyond_the_limit_is_told(self):
+        for kib in (4, 200):
+            limit = (kib * 1024, kib * 1024)
+            result = self.tune(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+            self.refused(result, 4, str(self.out))
+        self.complete()
 
 
 class FullDisk(Case):

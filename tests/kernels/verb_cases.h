@@ -1,5 +1,6 @@
-// The one table of verb cases: each runs some verbs on fixed inputs and hands back every output.
-// The tests run it on each backend, thread count and algorithm, and compare.
+// The cases of the verbs that no op reaches; tests/ops has all others. Each runs some verbs on
+// fixed inputs and hands back every output; the tests run it on each backend and thread count and
+// compare.
 #pragma once
 
 #include <functional>
@@ -64,8 +65,6 @@ struct VerbCase {
 };
 
 const std::vector<VerbCase>& verb_cases();
-// Convolution blocks alone, for the runs per algorithm.
-std::vector<VerbCase> conv2d_cases();
 
 // "" if they agree, else what differs.
 std::string difference(const Outputs& got, const Outputs& expected, double tolerance);

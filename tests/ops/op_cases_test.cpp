@@ -1,8 +1,10 @@
 // Runs the table: every op of ops.h against the reference and against central differences.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -26,12 +28,31 @@ void check_counts(const std::map<std::string, int>& looked_at) {
   CHECK(tape_size() == 0);
 }
 
+// The cpu device's loops are compiled for several instruction sets; nothing where this processor
+// lacks one.
+std::unique_ptr<Targets> targets_of_isa(const char* isa) {
+  ::setenv("HONE_ISA", isa, 1);
+  std::unique_ptr<Targets> targets;
+  try {
+    targets = std::make_unique<Targets>(std::vector<std::string>{"cpu"});
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::device);
+    MESSAGE(error.what());
+  }
+  ::unsetenv("HONE_ISA");
+  return targets;
+}
+
 void test_file(const std::string& file) {
-  const Targets targets;
+  std::vector<std::unique_ptr<Targets>> all;
+  all.push_back(std::make_unique<Targets>());
+  if (std::getenv("HONE_ISA") == nullptr)
+    for (const char* isa : {"avx2", "baseline"})
+      if (auto targets = targets_of_isa(isa)) all.push_back(std::move(targets));
   std::map<std::string, int> tested;
   for (const OpCase& one : cases_of_file(file)) {
     if (one.perf) continue;
-    check_none(targets.test(one));
+    for (const auto& targets : all) check_none(targets->test(one));
     ++tested[one.op];
   }
   check_counts(tested);
@@ -52,12 +73,29 @@ void check_gradients(const std::string& file) {
 }  // namespace
 
 #define HONE_CASE_FILE(file)                                                                       \
-  TEST_CASE(file " agrees with the reference on every backend, algorithm and number of threads") { \
+  TEST_CASE(file                                                                                   \
+            " agrees with the reference on every backend, set, algorithm and number of threads") { \
     test_file(file);                                                                               \
   }                                                                                                \
   TEST_CASE(file " has the gradient that central differences find") { check_gradients(file); }
 
 #include <op_case_files.inc>  // one line a file, written by CMake
+
+// CTest also runs this one on an emulated processor.
+TEST_CASE("a small part of the ops runs on what this processor has") {
+  const auto cpu = open_device("cpu");
+  const bool avx512 = cpu->fingerprint().find("avx512") != std::string::npos;
+  CHECK((!avx512 || __builtin_cpu_supports("avx512f")));
+  const Targets targets({"cpu"});
+  std::map<std::string, int> seen;
+  int tested = 0;
+  for (const OpCase& one : all_cases()) {
+    if (one.perf || seen[one.op]++ % 7 != 3) continue;
+    check_none(targets.test(one));
+    ++tested;
+  }
+  CHECK(tested > 40);
+}
 
 TEST_CASE("every op of ops.h has cases in the table, and the names of cases are unique") {
   std::ifstream file(hone::test::source_dir() + "/tensor/ops.h");

@@ -107,9 +107,10 @@ Tensor seeded(const Tensor& y, const Tensor& cotangent) {
   return loss;
 }
 
-Targets::Targets() : ref_device_(open_device("ref")), ref_(ref_device_->new_backend()) {
+Targets::Targets(const std::vector<std::string>& devices)
+    : ref_device_(open_device("ref")), ref_(ref_device_->new_backend()) {
   ref_device_->pool()->set_poison(true);
-  for (const std::string& name : device_names()) {
+  for (const std::string& name : devices) {
     const std::shared_ptr<Device> device = open_device(name);
     device->pool()->set_poison(true);
     std::vector<std::string> algorithms = device->conv2d_algorithms();

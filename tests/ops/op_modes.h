@@ -21,7 +21,7 @@ Tensor seeded(const Tensor& y, const Tensor& cotangent);
 // every convolution algorithm where that makes a difference, on one thread and on three.
 class Targets {
  public:
-  Targets();
+  explicit Targets(const std::vector<std::string>& devices = device_names());
   ~Targets();
   // Runs the case in f64 on `ref` and in f32 on every target: outputs and all gradients, those that
   // are set and those that are added to what was there; other thread counts give the same bits.

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <map>
 
@@ -197,11 +197,11 @@ TEST_CASE(
 TEST_CASE("100,000 choices are checked and read in linear time") {
   CategoricalDistribution many;
   for (std::int64_t i = 0; i < 100000; ++i) many.choices.emplace_back(i);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // processor time: the machine may be busy
   check_distribution("many", many);
   CHECK(distribution_from_json(to_json(Distribution(many))) == Distribution(many));
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  CHECK(seconds.count() < 10);  // 0.1 s on a quiet machine; each against each took 20 s and more
+  const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  CHECK(seconds < 10);  // 0.2 s; each against each took 20 s and more
   many.choices.emplace_back(std::int64_t{7});
   CHECK_THROWS_AS(check_distribution("many", many), Error);
 }

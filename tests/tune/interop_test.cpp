@@ -53,6 +53,7 @@ constexpr int kQueued = 8, kEnqueued = 9;
 
 StudyOptions options(const std::string& url) {
   StudyOptions o;
+  o.log = {};
   o.storage = url;
   o.name = "everything \"quoted\" \xe2\x9c\x93";
   o.direction = Direction::maximize;
@@ -174,6 +175,7 @@ TEST_CASE("a study that Optuna has continued is read back and goes on with us" *
 
 TEST_CASE("the CSV has Optuna's columns, and no cell that a spreadsheet would run") {
   StudyOptions o;
+  o.log = {};
   o.name = "s";
   Study study = Study::open(o);
   OptimizeOptions budget;

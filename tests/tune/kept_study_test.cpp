@@ -43,6 +43,7 @@ StudyOptions options(const std::string& url, int lag) {
   o.sampler = std::make_shared<TpeSampler>();
   o.pruner = std::make_shared<MedianPruner>(MedianOptions{.warmup_steps = 1});
   o.settings = {{"data", "made up"}};
+  o.log = {};
   return o;
 }
 

@@ -31,6 +31,7 @@ double seconds_since(Clock::time_point begin) {
 
 StudyOptions options(const TempFolder& folder) {
   StudyOptions o;
+  o.log = {};
   o.storage = folder.url();
   o.name = "s";
   return o;
@@ -257,6 +258,24 @@ TEST_CASE("a database that is removed, moved or replaced while it is open is an 
     std::this_thread::sleep_for(std::chrono::milliseconds(1100));
     CHECK_THROWS_AS(storage->changed(), StoreError);  // somebody who only waits finds it, too
   }
+}
+
+TEST_CASE(
+    "workers that came through different links know each other, and a changed link is found") {
+  TempFolder folder;
+  const auto direct = open_file(folder.file());
+  const StudyKey study = direct->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  direct->start({study, 0, 0, ""});
+  std::filesystem::create_symlink(folder.file(), folder.file("link.db"));
+  const auto linked = open_file(folder.file("link.db"));
+  REQUIRE(linked->holders(study).size() == 1);
+  CHECK(linked->holders(study)[0].alive);
+  run_one(*linked, study);
+  std::filesystem::remove(folder.file("link.db"));
+  open_file(folder.file("other.db"));
+  std::filesystem::create_symlink(folder.file("other.db"), folder.file("link.db"));
+  CHECK_THROWS_AS(run_one(*linked, study), StoreError);
+  run_one(*direct, study);
 }
 
 TEST_CASE("the end of a program leaves a database alone that has taken the place of its own") {

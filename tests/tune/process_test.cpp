@@ -25,6 +25,7 @@ namespace {
 
 StudyOptions options(const std::string& storage, int lag) {
   StudyOptions o;
+  o.log = {};
   o.storage = storage;
   o.name = "s";
   o.seed = 5;

@@ -22,6 +22,7 @@ namespace {
 
 StudyOptions options(const TempFolder& folder) {
   StudyOptions o;
+  o.log = {};
   o.storage = folder.url();
   o.name = "s";
   return o;

@@ -13,7 +13,7 @@ struct RandomOptions {
 };
 
 // Draws what TpeSampler draws during start-up with the same key. Has no state; any thread.
-class RandomSampler final : public Sampler {
+class RandomSampler : public Sampler {
  public:
   static constexpr const char* kName = "random";
   static constexpr const char* kSummary = "uniform draws, whatever the history says";

@@ -1,0 +1,31 @@
+// A low-discrepancy walk: trial n stands n golden turns behind the start.
+#include "tests/docs/golden_sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "tune/samplers/draw.h"
+
+namespace hone::tune {
+
+GoldenSampler::GoldenSampler(const GoldenOptions& options) : options_(options) {
+  check_options(kName, options_.list());
+}
+
+std::string GoldenSampler::options_json() const {
+  GoldenOptions options = options_;
+  return tune::options_json(options.list());
+}
+
+double GoldenSampler::sample(const HistoryView&, const DrawKey& key, const std::string& parameter,
+                             const Distribution& distribution) const {
+  const auto* range = std::get_if<FloatDistribution>(&distribution);
+  PhiloxStream stream = draw_stream(key, parameter);
+  if (range == nullptr || range->log || range->step) return draw_uniform(stream, distribution);
+  const double turns = options_.start + key.trial_number * (std::numbers::phi - 1);
+  const double share = turns - std::floor(turns);
+  return std::clamp((1 - share) * range->low + share * range->high, range->low, range->high);
+}
+
+}  // namespace hone::tune

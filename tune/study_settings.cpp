@@ -1,0 +1,105 @@
+// Settings of a study as texts.
+#include "tune/study_settings.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "tune/json_text.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/samplers/make_sampler.h"
+
+namespace hone::tune {
+namespace {
+
+constexpr std::string_view kLagPrefix = "deterministic, lag ";
+constexpr const char* kAsFinished = "as finished";
+constexpr const char* kOpenLag = "deterministic, lag not fixed yet";
+
+const char* direction_name(Direction direction) {
+  return direction == Direction::minimize ? "minimize" : "maximize";
+}
+
+template <class Base>
+bool same_spec(const std::vector<Kind<Base>>& kinds, const std::string& a, const std::string& b) {
+  try {
+    return spec_of(*make_from_spec(kinds, "spec", a)) == spec_of(*make_from_spec(kinds, "spec", b));
+  } catch (const Error&) {
+    return false;  // of the caller's own kind
+  }
+}
+
+bool same_setting(const std::string& key, const std::string& before, const std::string& now) {
+  return before == now || (key == "sampler" && same_spec(sampler_kinds(), before, now)) ||
+         (key == "pruner" && same_spec(pruner_kinds(), before, now));
+}
+
+std::string value_or_none(const StudySettings& settings, const std::string& key) {
+  const auto found = settings.find(key);
+  return found == settings.end() ? "(none)" : found->second;
+}
+
+}  // namespace
+
+StudySettings settings_of(const StudyOptions& options) {
+  StudySettings all = {{"direction", direction_name(options.direction)},
+                       {"seed", fmt::format("{}", options.seed)},
+                       {"sampler", spec_of(*options.sampler)},
+                       {"pruner", options.pruner ? spec_of(*options.pruner) : "none"}};
+  if (!options.deterministic) all["history"] = kAsFinished;
+  if (options.deterministic && options.lag > 0) all["history"] = history_setting(options.lag);
+  for (const auto& [key, value] : options.settings) {
+    check_name("the name of a setting", key);
+    check(key != "history" && all.emplace(key, value).second,
+          "setting {}: the name is taken by the study itself", printable(key));
+  }
+  return all;
+}
+
+std::string history_setting(int lag) { return fmt::format("{}{}", kLagPrefix, lag); }
+
+std::optional<int> stored_lag(const StudySettings& settings) {
+  const auto found = settings.find("history");
+  if (found == settings.end()) return 0;
+  const std::string& text = found->second;
+  if (text == kAsFinished) return std::nullopt;
+  int lag = 0;
+  const char* const end = text.data() + text.size();
+  if (text.starts_with(kLagPrefix)) {
+    const auto [rest, error] = std::from_chars(text.data() + kLagPrefix.size(), end, lag);
+    if (error == std::errc() && rest == end && lag >= 1) return lag;
+  }
+  fail(ErrorKind::usage, "the stored setting history is \"{}\", which this version does not know",
+       printable(text));
+}
+
+void compare_settings(const StudyInfo& info, const StudyOptions& options,
+                      const std::string& where) {
+  StudySettings asked = settings_of(options), stored;
+  if (info.settings) {
+    stored = *info.settings;
+    stored.emplace("history", kOpenLag);
+    asked.emplace("history", kOpenLag);
+    // A lag that one side leaves open is that of the other.
+    std::string &before = stored["history"], &now = asked["history"];
+    if (before == kOpenLag && now != kAsFinished) before = now;
+    if (now == kOpenLag && before != kAsFinished) now = before;
+  } else {  // of Python's: it has a direction and nothing else
+    stored = {{"direction", direction_name(info.directions.front())}};
+    asked = {{"direction", asked["direction"]}};
+  }
+  StudySettings keys = stored;
+  keys.insert(asked.begin(), asked.end());
+  std::string table;
+  for (const auto& [key, value] : keys) {
+    const std::string before = value_or_none(stored, key), now = value_or_none(asked, key);
+    if (!same_setting(key, before, now))
+      table += fmt::format("\n  {}: {} -> {}", printable(key), printable(before), printable(now));
+  }
+  if (table.empty()) return;
+  fail(ErrorKind::usage,
+       "study {} in {} was made with other settings (stored -> asked):{}\nUse the stored settings, "
+       "give the study another name, or remove it to start anew.",
+       printable(info.name), printable(where), table);
+}
+
+}  // namespace hone::tune
