@@ -116,7 +116,8 @@ void FitLoop::save() {
   checkpoint.best = callbacks_.best();
   checkpoint.best_epoch = result_.best_epoch;
   checkpoint.tensors = download_state(model_, *trainer_.optimizer_);
-  put_sums(checkpoint.tensors, training_.sums());
+  // Between two epochs the device still has the sums of the one that ended.
+  put_sums(checkpoint.tensors, batch_ == 0 ? training_.no_sums() : training_.sums());
   put_slots(checkpoint.tensors, callbacks_.slots());
   checkpoint_->save(std::move(checkpoint));
 }
@@ -183,7 +184,6 @@ void FitLoop::end_epoch(const std::optional<Measured>& validated) {
   callbacks_.epoch_end(record);
   batch_ = 0;
   sums_.clear();
-  training_.begin(order_, 0, sums_, epoch() - 1);
   save();
 }
 
