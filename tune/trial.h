@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,11 @@ class Trial {
   void set_user_attr_json(const std::string& key, const std::string& json);
   void set_system_attr(const std::string& key, const Value& value);
   void set_system_attr_json(const std::string& key, const std::string& json);
+
+  // Calls `done`, which must not throw, when the study has stored how this trial ended: what was
+  // kept for another run of it can go then. Not when it goes back to the queue, nor when another
+  // worker has taken it over. False: a fixed trial, which nobody stores; `done` is never called.
+  bool when_stored(std::function<void()> done);
 
   const TrialRecord& record() const;
 
