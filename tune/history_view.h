@@ -78,9 +78,9 @@ class HistoryView {
   Finished finished() const;  // for (const TrialRecord& trial : view.finished())
 
   // Trials by number that are under way and may end before the one that is decided about. In a
-  // deterministic study they are known by their numbers alone: what they have suggested by now
-  // would depend on timing. In others they hold the parameters suggested before this trial began.
-  // They never hold reports or values.
+  // deterministic study those between its finished ones and itself, known by their numbers alone:
+  // what they have suggested by now would depend on timing. In others those of this process, with
+  // the parameters suggested before this trial began. They never hold reports or values.
   const std::vector<TrialPtr>& pending() const;
   HistoryView with_pending(std::vector<TrialPtr> pending) const;
 
