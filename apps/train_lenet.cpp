@@ -40,19 +40,26 @@ int main(int argc, char** argv) {
   std::string device = "auto";
   std::optional<std::string> folder;
   int epochs = 5;
+  // By itself CLI11 takes 010 for eight and 0x10 for sixteen.
+  const auto decimal = [](std::string text) {
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos)
+      throw CLI::ValidationError("--epochs", text + " is not a whole number");
+    return text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+  };
   CLI::App app("Trains a small convolutional network on Fashion-MNIST.", "train_lenet");
   app.add_option("--device", device, "ref, cpu or auto")->capture_default_str();
   app.add_option("--data", folder, "folder of the four files; default: where fetch-data puts them");
   app.add_option("--epochs", epochs, "passes over the images")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1000000))
+      ->transform(decimal);
   try {
     app.parse(argc, argv);
     train(device, folder, epochs);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorKind::usage);
   } catch (const Error& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    std::fprintf(stderr, "train_lenet: %s\n", printable_lines(error.what()).c_str());
     return error.exit_code();
   }
 }

@@ -8,6 +8,7 @@
 
 #include "apps/bench/commands.h"
 #include "apps/bench/jobs.h"
+#include "apps/common/number_option.h"
 #include "base/error.h"
 
 namespace hone::bench {
@@ -128,16 +129,16 @@ void add_jobs_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--jobs", options->jobs, "How many side by side; all compare with the first")
       ->delimiter(',')
-      ->check(CLI::Range(1, 256))
+      ->transform(app::whole_number(1, 256))
       ->capture_default_str();
   command->add_option("--batch", options->batch, "Images of a step")
-      ->check(CLI::Range(1, 8192))
+      ->transform(app::whole_number(1, 8192))
       ->capture_default_str();
   command->add_option("--rounds", options->rounds, "Times that every count has its turn")
-      ->check(CLI::Range(1, 10000))
+      ->transform(app::whole_number(1, 10000))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Time of each turn")
-      ->check(CLI::Range(0.01, 3600.0))
+      ->transform(app::real_number(0.01, 3600))
       ->capture_default_str();
   command->add_flag("--study", options->study, "Run them as the trials of a study");
   command->add_option("--device", *device, "The device, such as cpu")->capture_default_str();

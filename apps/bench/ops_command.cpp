@@ -9,6 +9,7 @@
 #include "apps/bench/clock.h"
 #include "apps/bench/commands.h"
 #include "apps/bench/fma_peak.h"
+#include "apps/common/number_option.h"
 #include "base/error.h"
 #include "tests/ops/op_perf.h"
 
@@ -173,10 +174,10 @@ void add_ops_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--conv", options->conv2d, "Force a convolution algorithm, such as im2col");
   command->add_option("--threads", options->threads, "Threads of each backend")
-      ->check(CLI::Range(1, 1024))
+      ->transform(app::whole_number(1, 1024))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Time for each case")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->transform(app::real_number(0, 3600))
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object on standard output");
   command->callback([options] { run(*options); });

@@ -14,6 +14,7 @@
 #include "apps/bench/commands.h"
 #include "apps/bench/fma_peak.h"
 #include "apps/bench/step_run.h"
+#include "apps/common/number_option.h"
 #include "base/error.h"
 #include "nn/data/fashion_mnist.h"
 
@@ -243,10 +244,10 @@ void add_step_command(CLI::App& app) {
       ->check(CLI::IsMember(net_names()))
       ->capture_default_str();
   command->add_option("--batch", options->step.batch, "Images a step")
-      ->check(CLI::Range(1, 8192))
+      ->transform(app::whole_number(1, 8192))
       ->capture_default_str();
   command->add_option("--threads", options->step.threads, "Threads of each backend")
-      ->check(CLI::Range(1, 1024))
+      ->transform(app::whole_number(1, 1024))
       ->capture_default_str();
   command->add_option("--device", options->devices, "Devices, such as cpu,ref: run in turns")
       ->delimiter(',')
@@ -257,7 +258,7 @@ void add_step_command(CLI::App& app) {
       ->check(CLI::IsMember({"synthetic", "real"}))
       ->capture_default_str();
   command->add_option("--seconds", options->seconds, "Length of the timed run of each device")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->transform(app::real_number(0, 3600))
       ->capture_default_str();
   command->add_flag("--no-capture", options->no_capture,
                     "Call every step instead of replaying a recorded one; no times of verbs");

@@ -6,6 +6,7 @@
 
 #include "apps/bench/clock.h"
 #include "apps/bench/commands.h"
+#include "apps/common/number_option.h"
 #include "tune/samplers/make_sampler.h"
 #include "tune/study.h"
 
@@ -66,16 +67,16 @@ void add_tune_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("tune", "Times the trials of a study that trains nothing");
   const auto options = std::make_shared<TuneOptions>();
   command->add_option("--trials", options->trials, "Trials of a study")
-      ->check(CLI::Range(1, 10000000))
+      ->transform(app::whole_number(1, 10000000))
       ->capture_default_str();
   command->add_option("--parameters", options->parameters, "Float parameters of a trial")
-      ->check(CLI::Range(0, 1000))
+      ->transform(app::whole_number(0, 1000))
       ->capture_default_str();
   command->add_option("--reports", options->reports, "Values that each trial reports")
-      ->check(CLI::Range(0, 100000))
+      ->transform(app::whole_number(0, 100000))
       ->capture_default_str();
   command->add_option("--repeats", options->repeats, "Studies, one after the other, in memory")
-      ->check(CLI::Range(1, 10000))
+      ->transform(app::whole_number(1, 10000))
       ->capture_default_str();
   command->add_option("--sampler", options->sampler, "The sampler")->capture_default_str();
   command->add_option("--storage", options->storage, "memory, or a new sqlite:///file.db")

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 
 #include "apps/common/console.h"
@@ -45,7 +47,10 @@ int run_program(const std::string& name, const std::function<int()>& body) {
       SIGXFSZ,
       SIG_IGN);  // a file beyond the limit (ulimit -f) is then a failed write, as on a full disk
   try {
-    return body();
+    const int code = body();
+    if (code != 0 || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return code;
+    print_error(name, "standard output: cannot be written; what was printed is lost");
+    return static_cast<int>(ErrorKind::storage);
   } catch (const Error& error) {
     print_error(name, error.what());
     return error.exit_code();
@@ -55,6 +60,17 @@ int run_program(const std::string& name, const std::function<int()>& body) {
     print_error(name, error.what());
   }
   return static_cast<int>(ErrorKind::internal);
+}
+
+void parse_arguments(CLI::App& app, const std::string& program, int argc, const char* const* argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    app.exit(success);  // prints the help or the version
+    std::exit(0);
+  } catch (const CLI::ParseError& error) {
+    fail(ErrorKind::usage, "{}; {} --help lists the options", error.what(), program);
+  }
 }
 
 std::string command_line(int argc, const char* const* argv) {

@@ -1,6 +1,8 @@
 // How a program begins and ends: signals that ask it to stop, errors as messages and exit codes.
 #pragma once
 
+#include <CLI/CLI.hpp>
+
 #include <functional>
 #include <string>
 
@@ -14,8 +16,13 @@ namespace hone::app {
 CancelToken stop_on_signals(const std::string& after);
 
 // body()'s exit code; what it throws becomes a message on standard error and the exit code of its
-// kind, 1 for what is no hone::Error.
+// kind, 1 for what is no hone::Error. Where standard output could not be written (a full disk), 0
+// becomes the code of a storage error.
 int run_program(const std::string& name, const std::function<int()>& body);
+
+// app.parse(): prints the help or the version and ends the process with 0 where that was asked for;
+// throws Error(usage) for a wrong command line.
+void parse_arguments(CLI::App& app, const std::string& program, int argc, const char* const* argv);
 
 // The arguments as a shell reads them back, for "run the same command to go on".
 std::string command_line(int argc, const char* const* argv);

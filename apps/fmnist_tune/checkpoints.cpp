@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/train/checkpoint.h"
+#include "tune/training/run_trial.h"
 
 namespace hone::app {
 namespace {
@@ -26,7 +27,16 @@ std::vector<std::string> files_of(const std::string& name) {
 
 }  // namespace
 
-std::string checkpoint_name(int trial) { return fmt::format("trial-{}.checkpoint", trial); }
+std::vector<std::string> trial_checkpoints(const std::string& study_token, int trial) {
+  return {tune::training::checkpoint_name(study_token, trial) + ".checkpoint",
+          fmt::format("trial-{}.checkpoint", trial)};
+}
+
+std::string trial_checkpoint(const Run& run, const std::string& study_token, int trial) {
+  const std::vector<std::string> names = trial_checkpoints(study_token, trial);
+  const bool old = !run.folder->has(names[0]) && is_checkpoint(*run.folder / names[1]);
+  return names[old ? 1 : 0];
+}
 
 void remove_checkpoint(const Run& run, const std::string& name) {
   for (const std::string& file : files_of(name)) {

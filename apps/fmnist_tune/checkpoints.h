@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/fmnist_tune/run.h"
 
@@ -13,7 +14,12 @@ namespace hone::app {
 inline constexpr const char* kFinalCheckpoint = "final.checkpoint";
 inline constexpr const char* kFinalJob = "final.job";  // what final.checkpoint is a training of
 
-std::string checkpoint_name(int trial);
+// Of a trial: "<token of the study>-<number>.checkpoint"; two studies in one folder never meet.
+// Where hone 0.1 left "trial-<number>.checkpoint", that one is gone on with.
+std::string trial_checkpoint(const Run& run, const std::string& study_token, int trial);
+
+// All names that the checkpoints of a trial may have.
+std::vector<std::string> trial_checkpoints(const std::string& study_token, int trial);
 
 // Removes the checkpoint `name` and the generation before it. What is no checkpoint stays.
 void remove_checkpoint(const Run& run, const std::string& name);

@@ -67,7 +67,13 @@ int interrupted(const Run& run, Console& console) {
 }
 
 int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
-  keep_totals(study, search(run, study, console));
+  try {
+    keep_totals(study, search(run, study, console));
+  } catch (const Error& error) {
+    const bool by_trials = error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device;
+    if (by_trials && !best_trial(study)) no_best_trial(run, study);
+    throw;
+  }
   if (run.cancel.cancelled()) return interrupted(run, console);
   const auto best = best_trial(study);
   if (!best) no_best_trial(run, study);
@@ -86,17 +92,27 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
 
 // The study, with --fresh a new one. Everything that can be refused has been refused before the
 // old one goes, and the results go last: while the old study is there they belong to it.
-tune::Study open_study(const Run& run) {
+tune::Study open_study(const Run& run, Console& console) {
   const bool exists = find_study(run.storage, run.study_name).has_value();
   const bool fresh = run.options.fresh;
-  const tune::StudyOptions options = study_options(run, exists && !fresh);
+  const tune::StudyOptions options = study_options(run, exists && !fresh, console);
   run.folder->check_places(kResults);
-  if (!fresh) return open_or_explain(options, exists);
+  if (!fresh) {
+    tune::Study study = open_or_explain(options, exists);
+    check(study.lag() == 0 || run.options.jobs <= study.lag(),
+          "--jobs {}: study {} has a lag of {}, so that its results do not depend on the jobs; use "
+          "at most {} jobs, or make another study with --study and --lag {}",
+          run.options.jobs, printable(run.study_name), study.lag(), study.lag(), run.options.jobs);
+    return study;
+  }
   std::vector<std::string> checkpoints = {kFinalCheckpoint};
   if (exists) {
-    const tune::Study old = tune::Study::load(run.storage, run.study_name);
-    for (const tune::TrialRecord& trial : old.trials())
-      checkpoints.push_back(checkpoint_name(trial.number));
+    const std::string token =
+        tune::open_storage(run.storage, {.create = false})->find_study(run.study_name)->key.token;
+    for (const tune::TrialRecord& trial :
+         tune::Study::load(run.storage, run.study_name, nullptr).trials())
+      for (const std::string& name : trial_checkpoints(token, trial.number))
+        checkpoints.push_back(name);
     tune::Study::remove(run.storage, run.study_name);
   }
   tune::Study study = open_or_explain(options, false);
@@ -107,9 +123,9 @@ tune::Study open_study(const Run& run) {
 
 int tune_command(const Options& options, const CancelToken& cancel, Console& console) {
   Run run = prepare(options, cancel, console);
-  run.folder = std::make_unique<OutputFolder>(run.out, "fmnist_tune",
-                                              [&](const std::string& text) { console.line(text); });
-  tune::Study study = open_study(run);
+  run.folder = std::make_unique<OutputFolder>(
+      run.out, "fmnist_tune", [&](const std::string& text) { console.result(text); });
+  tune::Study study = open_study(run, console);
   add_default_trial(run, study);
   if (finished_before(run, study)) {
     console.line("This study is finished; --trials asks for more, --fresh starts anew.");

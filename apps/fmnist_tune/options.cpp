@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/version.h"
 #include "kernels/device.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/samplers/make_sampler.h"
 
 namespace hone::app {
 namespace {
@@ -60,12 +62,16 @@ void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
       ->transform(whole_number(1, 256))
       ->capture_default_str();
-  app.add_option("--lag", options.lag,
-                 "A trial learns from those that are this far behind it. Part of the study, which "
-                 "is the same for any number of jobs up to it; default: 4 for a new study")
+  app.add_option(
+         "--lag", options.lag,
+         "Trial n learns from the trials 0 to n - LAG and no other. Part of the study, whose "
+         "results then do not depend on --jobs, at most this many; default: 4 for a new "
+         "study")
       ->transform(whole_number(1, 256));
-  app.add_option("--sampler", options.sampler, "tpe or random")->capture_default_str();
-  app.add_option("--pruner", options.pruner, "median or none; default: the preset's");
+  app.add_option("--sampler", options.sampler, tune::kind_names(tune::sampler_kinds()))
+      ->capture_default_str();
+  app.add_option("--pruner", options.pruner,
+                 tune::kind_names(tune::pruner_kinds()) + "; default: the preset's");
   app.add_option(
       "--storage", options.storage,
       "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
@@ -80,6 +86,9 @@ void add_study_options(CLI::App& app, Options& options) {
   app.add_flag("--no-retrain", options.no_retrain,
                "Stop after the search: no final training, no test");
   app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
+  app.add_flag("--take-over", options.take_over,
+               "Run the trials at once that other workers of this study hold, also living ones, "
+               "whose results of them are then dropped");
   app.add_flag("--quiet", options.quiet, "Print the result only");
 }
 
@@ -103,14 +112,7 @@ Options parse_options(int argc, char** argv) {
   predict->add_option("IMAGE", options.images, "PNG pictures, one garment each")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   app.require_subcommand(0, 1);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& success) {
-    app.exit(success);  // prints the help or the version
-    std::exit(0);
-  } catch (const CLI::ParseError& error) {
-    fail(ErrorKind::usage, "{}; fmnist_tune --help lists the options", error.what());
-  }
+  parse_arguments(app, "fmnist_tune", argc, argv);
   options.predict = predict->parsed();
   return options;
 }

@@ -35,6 +35,7 @@ struct Options {
   std::optional<int> final_epochs;
   bool no_retrain = false;
   bool fresh = false;
+  bool take_over = false;
   bool quiet = false;
 
   // fmnist_tune predict MODEL IMAGE...

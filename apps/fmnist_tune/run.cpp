@@ -155,7 +155,7 @@ Run prepare(const Options& options, const CancelToken& cancel, Console& console)
   return run;
 }
 
-tune::StudyOptions study_options(const Run& run, bool exists) {
+tune::StudyOptions study_options(const Run& run, bool exists, Console& console) {
   const Options& given = run.options;
   const int lag = given.lag.value_or(kDefaultLag);
   check(exists || given.jobs <= lag,
@@ -171,6 +171,9 @@ tune::StudyOptions study_options(const Run& run, bool exists) {
   options.pruner = make_pruner(run.settings);
   options.seed = given.seed;
   options.lag = exists && !given.lag ? 0 : lag;
+  options.take_over = given.take_over;
+  options.log = [&console](const std::string& line) { console.line(line); };
+  options.log_trials = false;  // search() has lines of its own
   options.settings = study_settings(run);
   return options;
 }

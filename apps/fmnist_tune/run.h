@@ -39,6 +39,7 @@ struct Run {
 Run prepare(const Options& options, const CancelToken& cancel, Console& console);
 
 // What the search shall be, for Study::open. `exists`: the study is there and goes on.
-tune::StudyOptions study_options(const Run& run, bool exists);
+// Lines of the study (what it waits for, what runs again) go to the console, which must outlive it.
+tune::StudyOptions study_options(const Run& run, bool exists, Console& console);
 
 }  // namespace hone::app

@@ -2,7 +2,9 @@
 // Internal to nn/train.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "nn/train/callback.h"
 

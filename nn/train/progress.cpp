@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/error.h"
+
 namespace hone::nn::train {
 namespace {
 
@@ -118,7 +120,7 @@ void ProgressLine::operator()(const Progress& progress) {
 
 void ProgressLine::message(const std::string& text) {
   clear();
-  std::fputs((text + "\n").c_str(), file_);
+  std::fputs((printable_lines(text) + "\n").c_str(), file_);
   std::fflush(file_);
 }
 

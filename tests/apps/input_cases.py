@@ -13,7 +13,7 @@ from harness import NAMES, Case, run, trials, user_attributes, write_gz
 class Options(Case):
     NAMES = ["preset", "data", "classes", "device", "lag", "threads", "trials", "epochs", "train-images", "batch",
              "timeout", "jobs", "sampler", "pruner", "storage", "study", "seed", "out",
-             "final-epochs", "no-retrain", "fresh", "quiet"]
+             "final-epochs", "no-retrain", "fresh", "take-over", "quiet"]
 
     def test_help_explains_every_option(self):
         result = run(["--help"])

@@ -67,9 +67,9 @@ class Interrupted(Resumable):
 
     def test_ctrl_c_in_a_trial_keeps_its_epochs(self):
         process, lines = self.begin()
-        wait_for(lambda: list(self.out.glob("trial-*.checkpoint")), "a checkpoint of a trial")
+        wait_for(lambda: list(self.out.glob("*-*.checkpoint")), "a checkpoint of a trial")
         self.stopped(process, lines, signal.SIGINT)
-        self.assertTrue(list(self.out.glob("trial-*.checkpoint")))
+        self.assertTrue(list(self.out.glob("*-*.checkpoint")))
         self.assert_goes_on()
 
     def test_sigterm_in_the_retraining(self):

@@ -310,16 +310,16 @@ class FailedTrial(Case):
         self.assertEqual(self.summary()["trials"], {"finished": 3, "complete": 2, "pruned": 0,
                                                     "failed": 1})
         self.assertIn(reason, row["user_attrs_fail_reason"])
-        self.assertEqual(list(self.out.glob("trial-*")), [])
+        self.assertEqual(list(self.out.glob("*.checkpoint*")), [])
 
     def test_a_study_in_which_every_trial_fails_ends_with_the_reason(self):
-        self.complete("--trials", 1, "--no-retrain", "--timeout", 1000)
-        with sqlite3.connect(self.out / "study.db") as connection:
-            connection.execute("DELETE FROM trial_values")
-            connection.execute("UPDATE trials SET state='FAIL'")
-        connection.close()
-        self.enqueue(self.WILD)
-        self.enqueue(self.WILD)
-        result = self.tune("--trials", 3)
-        self.refused(result, 2, "no trial was completed", "3 failed", "2 failed: ", "not finite",
-                     "report.html")
+        tutorial = ["--preset", "tutorial", "--no-retrain", "--trials", 2]
+        self.refused(self.tune(*tutorial, "--timeout", 1e-9), 2, "--timeout")
+        wild = {"n_blocks": 1, "dropout_rate": 0.0, "optimizer_name": "SGD", "sgd_lr": 1e6,
+                "sgd_momentum": 0.9}
+        self.enqueue(wild)
+        self.enqueue(wild)
+        result = self.tune(*tutorial)
+        self.assertNotEqual(result.code, 0)
+        self.refused(result, result.code, "2 failed", "not finite")
+        self.assertTrue((self.out / "report.html").exists())

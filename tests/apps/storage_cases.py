@@ -3,11 +3,12 @@ import fcntl
 import os
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 
 import harness
-from harness import Case, Lines, start, trials
+from harness import Case, Lines, start, trials, wait_for
 
 
 def locked(case):
@@ -114,6 +115,37 @@ class Database(Case):
         self.assertEqual(lines.finish(), 0, lines.text)
         process.stderr.close()
         process.stdout.close()
+
+
+class OtherWorker(Case):
+    def is_running(self, path):
+        try:
+            return path.exists() and any(trial[1] == "RUNNING" for trial in trials(path))
+        except sqlite3.OperationalError:  # its tables are being made
+            return False
+
+    def test_a_trial_of_another_worker_is_told_and_taken_over_when_asked(self):
+        """Two output folders, one study: the second run waits for the first one's trial."""
+        words = ["--storage", f"sqlite:///{self.folder}/shared.db", "--no-retrain", "--jobs", 1,
+                 "--trials", 6, "--epochs", 40, "--train-images", 8, "--batch", 8, "--pruner",
+                 "none"]
+        first = start(self.command(*words))
+        self.addCleanup(first.kill)
+        wait_for(lambda: self.is_running(self.folder / "shared.db"), "its trial")
+        first.send_signal(signal.SIGSTOP)  # it lives, and does nothing
+        second = start(self.command(*words, out=self.folder / "second"))
+        self.addCleanup(second.kill)
+        told = Lines(second)
+        told.wait(f"waits for trial 0, which process {first.pid} on ")
+        second.kill()
+        told.finish()
+        result = self.tune(*words, "--take-over", out=self.folder / "second")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertEqual(self.summary(self.folder / "second")["trials"]["finished"], 6)
+        first.kill()
+        first.communicate()
+        second.stderr.close()
+        second.stdout.close()
 
 
 class LockedDatabase(Case):

@@ -72,6 +72,7 @@ def memory():
 
 def options():
     for words, message in ((["--net", "other"], "tutorial-1"), (["--batch", "0"], "--batch"),
+                           (["--batch", "0x10"], "0x10"), (["--seconds", "nan"], "nan"),
                            (["--conv", "other"], "other"), (["--data", "other"], "synthetic"),
                            (["--server", "--device", "cpu,ref"], "one device"),
                            (["--server", "--json"], "--json")):

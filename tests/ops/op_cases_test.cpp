@@ -90,7 +90,7 @@ TEST_CASE("a small part of the ops runs on what this processor has") {
   std::map<std::string, int> seen;
   int tested = 0;
   for (const OpCase& one : all_cases()) {
-    if (one.perf || one.gradient_check_work() > 2e6 || seen[one.op]++ % 7 != 3) continue;
+    if (one.perf || seen[one.op]++ % 7 != 3) continue;
     check_none(targets.test(one));
     ++tested;
   }

@@ -260,6 +260,24 @@ TEST_CASE("a database that is removed, moved or replaced while it is open is an 
   }
 }
 
+TEST_CASE(
+    "workers that came through different links know each other, and a changed link is found") {
+  TempFolder folder;
+  const auto direct = open_file(folder.file());
+  const StudyKey study = direct->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  direct->start({study, 0, 0, ""});
+  std::filesystem::create_symlink(folder.file(), folder.file("link.db"));
+  const auto linked = open_file(folder.file("link.db"));
+  REQUIRE(linked->holders(study).size() == 1);
+  CHECK(linked->holders(study)[0].alive);
+  run_one(*linked, study);
+  std::filesystem::remove(folder.file("link.db"));
+  open_file(folder.file("other.db"));
+  std::filesystem::create_symlink(folder.file("other.db"), folder.file("link.db"));
+  CHECK_THROWS_AS(run_one(*linked, study), StoreError);
+  run_one(*direct, study);
+}
+
 TEST_CASE("the end of a program leaves a database alone that has taken the place of its own") {
   TempFolder folder;
   auto old = open_file(folder.file());

@@ -66,6 +66,7 @@ void make_full_study(const TempFolder& folder) {
   StudyOptions o;
   o.storage = folder.url();
   o.name = "s";
+  o.log = {};
   o.settings = {{"data", "fashion"}};
   Study study = Study::open(o);
   study.set_user_attr("dataset", "fashion");
@@ -337,6 +338,16 @@ TEST_CASE("a study of version 0.1.0 gets its token and digests when it is opened
   Raw raw(folder.file());
   CHECK(raw.rows("SELECT COUNT(*) FROM hone_trials WHERE digest LIKE 'COMPLETE:%'") == "1\n");
   CHECK(raw.rows("SELECT COUNT(*) FROM hone_studies WHERE digest IS NOT NULL") == "1\n");
+}
+
+TEST_CASE("a trial knows the token of its study, a fixed trial has none") {
+  StudyOptions o;
+  o.log = {};
+  Study study = Study::open(o);
+  const Trial trial = study.ask();
+  CHECK(trial.study_token().size() == 32);
+  CHECK(Study::open(o).ask().study_token() != trial.study_token());
+  CHECK(Trial::fixed({}).study_token().empty());
 }
 
 TEST_SUITE("long") {

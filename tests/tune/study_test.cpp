@@ -480,30 +480,6 @@ TEST_CASE("two handles that begin a study agree on one lag") {
   CHECK(open.lag() == 4);
 }
 
-TEST_CASE("ask fixes a lag of one; a study that is not deterministic has none") {
-  TempFolder folder;
-  StudyOptions o = options("", 0);
-  Study study = Study::open(o);
-  {
-    Trial trial = study.ask();
-    CHECK(study.lag() == 1);
-  }
-  StudyOptions loose = options(folder.url("loose.db"), 0);
-  loose.deterministic = false;
-  Study live = Study::open(loose);
-  CHECK(live.settings().at("history") == "as finished");
-  live.optimize(objective, budget(8, 4));
-  CHECK(live.lag() == 0);
-  CHECK_NOTHROW(Study::open(loose));
-  loose.deterministic = true;
-  CHECK_THROWS_WITH_AS(Study::open(loose), doctest::Contains("as finished -> deterministic"),
-                       Error);
-  StudyOptions fixed = options(folder.url("fixed.db"), 2);
-  Study::open(fixed);
-  fixed.deterministic = false;
-  CHECK_THROWS_WITH_AS(Study::open(fixed), doctest::Contains("lag 2 -> as finished"), Error);
-}
-
 TEST_CASE("views: finished trials by the lag, pending ones by number alone") {
   struct Seen : RandomSampler {
     mutable std::mutex mutex;
@@ -605,12 +581,4 @@ TEST_CASE(
   CHECK(again.number() == number);
   CHECK(again.suggest_float("x", -1, 1) == values[0]);
   CHECK(again.suggest_float("later", -1, 1) == values[1]);
-}
-
-TEST_CASE("a trial knows the token of its study, a fixed trial has none") {
-  Study study = Study::open({});
-  const Trial trial = study.ask();
-  CHECK(trial.study_token().size() == 32);
-  CHECK(Study::open({}).ask().study_token() != trial.study_token());
-  CHECK(Trial::fixed({}).study_token().empty());
 }

@@ -165,10 +165,11 @@ void SqliteConnection::open(const SqliteOptions& options) {
 
 void SqliteConnection::note_files() {
   std::error_code error;
-  const std::string file = std::filesystem::canonical(path_, error).string();
+  file_ = std::filesystem::canonical(path_, error).string();
   if (error) raise(SQLITE_CANTOPEN);
-  files_ = {{{file}, {file + "-wal"}, {file + "-shm"}}};
-  files_[0].identity = file_identity(file);
+  // The name that was given, through whatever links: these may change, too.
+  files_ = {{{std::filesystem::absolute(path_).string()}, {file_ + "-wal"}, {file_ + "-shm"}}};
+  files_[0].identity = file_identity(files_[0].path);
   int moved = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
   if (moved != 0) raise(SQLITE_READONLY_DBMOVED);  // between the opening and this look

@@ -46,7 +46,7 @@ class SqliteConnection : public SqlConnection {
   std::int64_t now_ms() override;
   void set_patient(bool patient) noexcept override { patient_ = patient; }
   bool writable() const override { return writable_; }
-  std::string lock_path() const override { return writable_ ? files_[0].path + "-workers" : ""; }
+  std::string lock_path() const override { return writable_ ? file_ + "-workers" : ""; }
 
   // Runs statements that return nothing of interest. `sql` is text of ours, never of a user.
   void exec(const char* sql);
@@ -68,7 +68,8 @@ class SqliteConnection : public SqlConnection {
   void note_files();
   void check_damage();
 
-  std::string path_;
+  std::string path_;  // as it was given
+  std::string file_;  // links resolved: one name for all who use this file
   std::array<OpenFile, 3> files_;
   sqlite3* handle_ = nullptr;
   bool writable_ = true;
