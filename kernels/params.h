@@ -71,6 +71,22 @@ struct Pool2dParams {
   }
 };
 
+// y = scale * (x - mean) * inverse + shift for each channel, then ReLU and 2x2 max-pooling with
+// stride 2 if asked for; inverse = 1 / sqrt(variance + epsilon).
+struct BatchNormParams {
+  bool relu = false;
+  bool pool = false;
+  // The statistics are constants: their share of the backward is left out.
+  bool fixed = false;
+};
+
+// running = momentum * running + (1 - momentum) * batch.
+struct BatchNormStatisticsParams {
+  double epsilon = 1e-3;
+  double momentum = 0.99;
+  bool unbiased = false;  // the running variance is sum / (n - 1), not sum / n
+};
+
 // What two models trained together may differ in, a row of device data. Keep with probability 1 - p
 // and divide by it; p = 1 gives zeros. Element e uses 16-bit lane e mod 8 of Philox block e / 8
 // with key `seed` and counter {block low, block high, stream, step}; it is kept iff lane >=

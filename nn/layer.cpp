@@ -51,6 +51,14 @@ std::int64_t product(std::initializer_list<std::int64_t> factors) {
   return result;
 }
 
+std::int64_t sum_of(std::initializer_list<std::int64_t> summands) {
+  std::int64_t result = 0;
+  for (const std::int64_t summand : summands)
+    check(!__builtin_add_overflow(result, summand, &result),
+          "the network is too large: its size does not fit 63 bits");
+  return result;
+}
+
 LayerCost pointwise_cost(const Shape& in) {
   return {.output = in, .flops = in.count(), .activation_bytes = in.count() * 4};
 }

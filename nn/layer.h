@@ -34,7 +34,8 @@ struct LayerCost {
   Shape output;  // of one sample, without the batch axis
   std::int64_t parameters = 0;
   std::int64_t flops = 0;             // forward; a multiply-add counts as two
-  std::int64_t activation_bytes = 0;  // that its own op keeps for the backward
+  std::int64_t activation_bytes = 0;  // that its own op keeps for the backward, its output
+  std::int64_t input_bytes = 0;       // of an input that it keeps, too; counted inside a block only
   std::vector<LayerCost> inner = {};  // the layers inside of it, for the table alone
   // Filled in by nn::cost(), not by the kind.
   std::string name = {};         // "conv2d_1": the kind and a running number
@@ -154,8 +155,9 @@ struct Layer::Held final : Layer::Any {
 inline constexpr int kMaxWidth = 1 << 24;
 inline constexpr int kMaxStride = 4096;
 
-// factors multiplied; throws Error(usage) when that does not fit 63 bits.
+// Multiplied, added; throw Error(usage) when that does not fit 63 bits.
 std::int64_t product(std::initializer_list<std::int64_t> factors);
+std::int64_t sum_of(std::initializer_list<std::int64_t> summands);
 // One operation an element; the output is as large as the input, and kept.
 LayerCost pointwise_cost(const Shape& in);
 // Throws Error(usage) unless samples are images [H, W, C], or one axis of features.

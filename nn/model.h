@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "nn/layers.h"
 #include "nn/module.h"
 #include "nn/network.h"
 #include "optim/flat_parameters.h"
@@ -12,8 +13,9 @@
 namespace hone::nn {
 
 struct ModelOptions {
-  // Fold Conv2d + ReLU + MaxPool2d(2) and Linear + ReLU into block ops. summary() shows it; the
-  // numbers are the same to the last bits of rounding, parameters and their names exactly the same.
+  // Compute neighbouring layers by one op where their kinds can (Conv2d + BatchNorm + ReLU +
+  // MaxPool2d(2), BatchNorm + ReLU + MaxPool2d(2), Linear + ReLU). summary() shows it; the numbers
+  // are the same but for rounding, parameters and their names exactly the same.
   bool fuse = true;
 };
 

@@ -16,9 +16,7 @@ std::string thousands(std::int64_t n) {
   return digits;
 }
 
-void add_checked(std::int64_t& total, std::int64_t more) {
-  check(!__builtin_add_overflow(total, more, &total), "network: its cost does not fit 63 bits");
-}
+void add(std::int64_t& total, std::int64_t more) { total = sum_of({total, more}); }
 
 // Name, text and cost of one layer; errors begin with the name.
 LayerCost line_of(const Layer& layer, const std::string& name, const Shape& in) {
@@ -46,26 +44,28 @@ NetworkCost cost(const Network& network, const Shape& input, bool fuse) {
     const std::string kind = layer.kind();
     LayerCost line = line_of(layer, fmt::format("{}_{}", kind, ++counts[kind]), total.output);
     total.output = line.output;
-    add_checked(total.parameters, line.parameters);
-    add_checked(total.flops, line.flops);
+    add(total.parameters, line.parameters);
+    add(total.flops, line.flops);
     // Backward: one product for the weights, one for the input, but the first layer's input needs
     // none.
     const int passes = line.parameters > 0 && first_weights ? 2 : 3;
-    add_checked(total.training_flops, product({line.flops, passes}));
+    add(total.training_flops, product({line.flops, passes}));
     if (line.parameters > 0) first_weights = false;
     total.layers.push_back(std::move(line));
   }
-  // A block keeps what its last layer would keep.
+  // A block keeps what its last layer would keep, and what layers in its middle need of their
+  // input.
   for (std::size_t i = 0, end; i < layers.size(); i = end) {
     const auto next = std::span(layers).subspan(i + 1);
     end = i + 1 + (fuse ? layers[i].absorbs(next) : 0);
-    const std::int64_t bytes = total.layers[end - 1].activation_bytes;
+    std::int64_t bytes = total.layers[end - 1].activation_bytes;
     for (std::size_t k = i + 1; k < end; ++k) {
+      add(bytes, total.layers[k].input_bytes);
       total.layers[k].folded_into = total.layers[i].name;
       total.layers[k].activation_bytes = 0;
     }
     total.layers[i].activation_bytes = bytes;
-    add_checked(total.activation_bytes, bytes);
+    add(total.activation_bytes, bytes);
   }
   return total;
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/layers.h"
+#include "nn/layer.h"
 
 namespace hone::nn {
 

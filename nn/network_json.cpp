@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "nn/layers.h"
 #include "nn/network.h"
 
 namespace hone::nn {

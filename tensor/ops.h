@@ -70,8 +70,27 @@ Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
 // x [N, H, W, C] -> [N, OH, OW, C]; the gradient goes to the first maximum of each window.
 Tensor maxpool2d(const Tensor& x, const Pool2dParams& params = {});
 
+// x [N, H, W, C] -> [N, OH, OW, C], the mean of each window.
+Tensor avgpool2d(const Tensor& x, const Pool2dParams& params = {});
+
 // The kernel's view of a convolution of x by weight, with the padding worked out.
 Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOptions& options);
+
+// --- normalisation ---
+struct BatchNormOptions {
+  double momentum = 0.99;  // share that the running statistics keep
+  double epsilon = 1e-3;
+  bool unbiased = false;  // the running variance divides by n - 1 (PyTorch), not n (Keras)
+  bool training = false;  // normalise by the batch and move the running statistics; else use those
+  bool relu = false;      // fused: then ReLU
+  bool pool = false;      // fused: then 2x2 max-pooling with stride 2, floor; x has rank 4
+};
+// x [N, H, W, C] or [N, C]; scale, shift, running_mean, running_variance [C]. In training the
+// running statistics are written in place and n, the values a channel, must be at least 2. Kept for
+// the backward: x, the output, mean and 1 / sqrt(variance + epsilon).
+Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
+                  const Tensor& running_mean, const Tensor& running_variance,
+                  const BatchNormOptions& options = {});
 
 // --- regularisation ---
 // Inverted dropout. step: i32 [1] on the device, row: what dropout_row() made; the same (seed,

@@ -30,8 +30,8 @@ struct IntOptions {
 // study.
 //
 // A value is decided in this order: already suggested in this trial; given (enqueued, or kept from
-// an interrupted run); the only one possible; drawn jointly by the sampler; drawn alone by the
-// sampler.
+// an interrupted run), also when it lies outside of the range; the only one possible; drawn jointly
+// by the sampler; drawn alone by the sampler.
 //
 // A trial that was interrupted is run again from its beginning: same number, same seed, same
 // values, and an empty list of reports. An objective that goes on from a checkpoint reports its
@@ -57,8 +57,10 @@ class Trial {
   // Any of the above; returns the internal value.
   double suggest(const std::string& name, const Distribution& distribution);
 
-  // Stores the value of a step (>= 0), then asks the pruner. A second report of one step is
-  // ignored.
+  // Asks the pruner about the value of a step (>= 0), then stores the value and the answer, with
+  // all that is not stored yet, in one transaction. A second report of one step is ignored. Throws
+  // StoreError when the store fails (let it pass: the study gives the trial back), FencedError when
+  // another worker has taken the trial over.
   Decision report(int step, double value);
 
   int number() const;

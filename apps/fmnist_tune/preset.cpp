@@ -4,6 +4,7 @@
 #include "apps/fmnist_tune/preset.h"
 
 #include "base/error.h"
+#include "nn/layers.h"
 
 namespace hone::app {
 namespace {

@@ -8,10 +8,13 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "apps/common/study_texts.h"
 #include "apps/fmnist_tune/checkpoints.h"
 #include "base/error.h"
+#include "tune/storage/storage.h"
+#include "tune/time_text.h"
 
 namespace hone::app {
 namespace {
@@ -102,6 +105,27 @@ Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialR
   return line + fmt::format("  {:<74}  {}  {:.1f} s", params_text(trial), so_far, seconds);
 }
 
+// When trials are missing that other workers hold: says so once, waits a little and looks which of
+// these workers are dead. False when there is nothing to wait for.
+bool wait_for_others(const Run& run, const tune::Study& study, bool& told, Console& console) {
+  const bool over = run.cancel.cancelled() || run.options.timeout > 0 || run.storage == "memory";
+  if (over || finished_trials(study.trials()) >= run.settings.trials) return false;
+  const auto store = tune::open_storage(run.storage, {.create = false});
+  const auto found = store->find_study(run.study_name);
+  if (!found) return false;
+  if (store->recover_orphans(found->key) > 0) return true;
+  const std::vector<tune::Holder> holders = store->holders(found->key);
+  for (const tune::Holder& holder : holders)
+    if (!told)
+      console.line(fmt::format(
+          "waiting for trial {}, which {} has run since {} UTC; --take-over takes it at once",
+          holder.number, holder.worker.empty() ? "another worker" : holder.worker,
+          tune::time_text(holder.start_time).substr(0, 19)));
+  told = true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  return !holders.empty();
+}
+
 }  // namespace
 
 tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
@@ -173,8 +197,11 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     if (!reason.empty()) console.line(dim("           " + reason));
   });
   const Clock::time_point begin = Clock::now();
-  study.optimize(tune::Objective(objective), options);
-  failure.rethrow();
+  bool told = false;
+  do {
+    study.optimize(tune::Objective(objective), options);
+    failure.rethrow();
+  } while (wait_for_others(run, study, told, console));
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }
 

@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kFormat = "hone.model.1";
 constexpr const char* kOwnPrefix = "user.";
 constexpr const char* kDigest = "digest";
+constexpr const char* kStandardization = "standardization";
 
 const std::string& text_field(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
@@ -46,8 +47,37 @@ void check_format(const SafetensorsFile& file) {
          printable(format), kFormat);
 }
 
-ModelInfo info_from(const SafetensorsFile& file) {
+// What is wrong with a standardisation of samples of shape `input`; empty when nothing is.
+std::string complaint(const Standardization& standardization, const Shape& input) {
+  if (standardization.empty()) return "";
+  const auto count = static_cast<std::size_t>(input.count());
+  if (standardization.mean.size() != count || standardization.scale.size() != count)
+    return fmt::format("has {} means and {} scales, a sample {} has {} numbers",
+                       standardization.mean.size(), standardization.scale.size(), input.str(),
+                       count);
+  for (std::size_t i = 0; i < count; ++i)
+    if (!std::isfinite(standardization.mean[i]) || !std::isfinite(standardization.scale[i]))
+      return fmt::format("of feature {} is not finite", i);
+  return "";
+}
+
+Standardization standardization_from(const SafetensorsFile& file, const Shape& input) {
+  if (!file.metadata().contains(kStandardization)) return {};
+  return read_json(file, kStandardization, [&](const JsonNode& node) {
+    Standardization standardization;
+    for (const JsonNode& value : node.at("mean").items())
+      standardization.mean.push_back(value.get<float>());
+    for (const JsonNode& value : node.at("scale").items())
+      standardization.scale.push_back(value.get<float>());
+    if (const std::string wrong = complaint(standardization, input); !wrong.empty())
+      node.fail(wrong);
+    return standardization;
+  });
+}
+
+ModelInfo info_from(const SafetensorsFile& file, const Shape& input) {
   ModelInfo info;
+  info.standardization = standardization_from(file, input);
   info.normalization = read_json(file, "normalization", [](const JsonNode& node) {
     const GatherParams params{node.at("scale").get<float>(), node.at("offset").get<float>()};
     if (!std::isfinite(params.scale) || !std::isfinite(params.offset)) node.fail("is not finite");
@@ -180,6 +210,16 @@ void upload_all(const std::vector<TensorData>& tensors, Model& model, const std:
 
 }  // namespace
 
+std::vector<float> Standardization::apply(std::span<const float> raw) const {
+  std::vector<float> values(raw.begin(), raw.end());
+  if (empty()) return values;
+  check(mean.size() == scale.size() && raw.size() % mean.size() == 0,
+        "standardization: {} numbers are not whole samples of {}", raw.size(), mean.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = (values[i] - mean[i % mean.size()]) * scale[i % mean.size()];
+  return values;
+}
+
 void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info) {
   Json extents = Json::array();
   for (const std::int64_t extent : model.input()) extents.push_back(extent);
@@ -191,6 +231,14 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
       {"classes", write_json(info.classes)},
       {"normalization", write_json(Json::object({{"scale", info.normalization.scale},
                                                  {"offset", info.normalization.offset}}))}};
+  if (const std::string wrong = complaint(info.standardization, model.input()); !wrong.empty())
+    fail(ErrorKind::usage, "save_model: the standardization {}", wrong);
+  check(std::isfinite(info.normalization.scale) && std::isfinite(info.normalization.offset),
+        "save_model: the normalization, scale {} and offset {}, is not finite",
+        info.normalization.scale, info.normalization.offset);
+  if (!info.standardization.empty())
+    metadata[kStandardization] = write_json(
+        Json::object({{"mean", info.standardization.mean}, {"scale", info.standardization.scale}}));
   if (model.network()) metadata["network"] = to_json(*model.network());
   for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
   model.backend().synchronize();
@@ -205,9 +253,9 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
                        const LoadOptions& options) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   check_format(file);
-  ModelInfo info = info_from(file);
   const Network network = network_from(file, options.kinds);
   const Shape input = input_from(file);
+  ModelInfo info = info_from(file, input);
   const std::uint64_t seed = seed_from(file);
   std::vector<TensorData> tensors;
   try {
@@ -221,6 +269,7 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
                                          ModelOptions{.fuse = options.fuse});
   upload_all(tensors, *loaded.model, file.name());
   loaded.normalization = info.normalization;
+  loaded.standardization = std::move(info.standardization);
   loaded.classes = std::move(info.classes);
   loaded.metadata = std::move(info.metadata);
   return loaded;
@@ -229,10 +278,11 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
 ModelInfo load_weights(const std::filesystem::path& path, Model& model) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   check_format(file);
-  ModelInfo info = info_from(file);
-  if (const Shape input = input_from(file); input != model.input())
+  const Shape input = input_from(file);
+  if (input != model.input())
     fail(ErrorKind::data, "{}: is a model for samples {}, not {}", file.name(), input.str(),
          model.input().str());
+  ModelInfo info = info_from(file, input);
   std::vector<Module::Declared> declared;
   for (const auto& [name, tensor] : all_tensors(model.parameters()))
     declared.push_back({name, tensor.shape()});

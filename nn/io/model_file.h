@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,20 +18,34 @@
 
 namespace hone::nn::io {
 
+// How the numbers of a raw sample became what the model was trained on, feature by feature in the
+// order of the flat sample: (raw - mean) * scale. Both empty: they were taken as they are.
+struct Standardization {
+  std::vector<float> mean, scale;
+
+  bool empty() const { return mean.empty() && scale.empty(); }
+  // Raw samples, one after the other, as the model takes them. Throws Error(usage) unless they are
+  // whole samples.
+  std::vector<float> apply(std::span<const float> raw) const;
+  bool operator==(const Standardization&) const = default;
+};
+
 struct ModelInfo {
-  GatherParams normalization = {};
+  GatherParams normalization = {};                   // of bytes
+  Standardization standardization = {};              // of numbers
   std::vector<std::string> classes = {};             // names in the order of the labels
   std::map<std::string, std::string> metadata = {};  // your own, UTF-8
 };
 
 // Written atomically. A model made from a Module of yours is saved without a network: load_weights
 // reads it. Throws Error(storage) when the file cannot be written, Error(usage) for text that is
-// not UTF-8.
+// not UTF-8 and for preprocessing that is not finite or does not fit the model's samples.
 void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info = {});
 
 struct LoadedModel {
   std::unique_ptr<Model> model;  // in evaluation mode
   GatherParams normalization;
+  Standardization standardization;
   std::vector<std::string> classes;
   std::map<std::string, std::string> metadata;
 };

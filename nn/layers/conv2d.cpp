@@ -1,6 +1,7 @@
 // Convolution: shapes, costs, and its block with ReLU and max-pooling.
 #include "nn/layers/conv2d.h"
 
+#include "nn/layers/batch_norm_module.h"
 #include "nn/layers/block_tail.h"
 
 namespace hone::nn {
@@ -10,22 +11,52 @@ Shape weight_of(const Conv2d& conv, const Shape& in) {
   return {conv.out, conv.kernel, conv.kernel, in[2]};
 }
 
+// Batch normalisation and what its block takes, or ReLU and pooling.
+struct ConvTail : BlockTail {
+  bool norm = false;
+};
+
+ConvTail conv_tail(std::span<const Layer> next) {
+  const bool norm = !next.empty() && next[0].as<BatchNorm>() != nullptr;
+  ConvTail tail{block_tail(norm ? next.subspan(1) : next, true), norm};
+  if (norm) ++tail.layers;
+  return tail;
+}
+
 class Conv2dModule : public Module {
  public:
   Conv2dModule(const Conv2d& conv, const Site& site)
       : weight_(parameter("weight", weight_of(conv, site.in), conv.init)) {
     if (conv.bias) bias_ = parameter("bias", {conv.out}, Init::zeros);
-    const BlockTail tail = block_tail(site.absorbed, true);
+    const ConvTail tail = conv_tail(site.absorbed);
+    if (tail.norm) norm_ = dynamic_cast<const BatchNormModule*>(site.modules[0]);
     options_ = {
         .stride = conv.stride, .padding = conv.padding, .relu = tail.relu, .pool = tail.pool};
   }
 
   Tensor forward(const Tensor& x) override {
-    return ops::conv2d(x, weight_, bias_.tensor_or_none(), options_);
+    if (norm_ == nullptr) return ops::conv2d(x, weight_, bias_.tensor_or_none(), options_);
+    if (!training()) return forward_folded(x);
+    ops::Conv2dOptions plain = options_;
+    plain.relu = plain.pool = false;
+    return norm_->forward_block(ops::conv2d(x, weight_, bias_.tensor_or_none(), plain),
+                                options_.relu, options_.pool);
   }
 
  private:
+  // Outside of training, normalising is another weight and another bias.
+  Tensor forward_folded(const Tensor& x) const {
+    const BatchNormModule::Affine affine = norm_->affine();
+    const Tensor weight =
+        weight_.tensor() * ops::reshape(affine.factor, {affine.factor.count(), 1, 1, 1});
+    const Tensor bias = bias_.tensor_or_none().defined()
+                            ? bias_.tensor() * affine.factor + affine.summand
+                            : affine.summand;
+    return ops::conv2d(x, weight, bias, options_);
+  }
+
   Parameter weight_, bias_;
+  const BatchNormModule* norm_ = nullptr;  // the next layer, when it is part of the block
   ops::Conv2dOptions options_;
 };
 
@@ -53,9 +84,7 @@ LayerCost Conv2d::cost(const Shape& in) const {
   return cost;
 }
 
-std::size_t Conv2d::absorbs(std::span<const Layer> next) const {
-  return block_tail(next, true).layers;
-}
+std::size_t Conv2d::absorbs(std::span<const Layer> next) const { return conv_tail(next).layers; }
 
 std::unique_ptr<Module> Conv2d::build(const Site& site) const {
   return std::make_unique<Conv2dModule>(*this, site);

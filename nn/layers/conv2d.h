@@ -18,7 +18,7 @@ struct Conv2d {
   std::vector<Field> fields();
   LayerCost cost(const Shape& in) const;
   std::unique_ptr<Module> build(const Site& site) const;
-  // ReLU, then max-pooling by 2.
+  // Batch normalisation, ReLU, max-pooling by 2, in this order, each if it is there.
   std::size_t absorbs(std::span<const Layer> next) const;
   bool operator==(const Conv2d&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/layers.h"
 #include "nn/network.h"
 #include "nn/train/loss.h"
 #include "optim/optimizer.h"

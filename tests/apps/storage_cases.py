@@ -118,6 +118,12 @@ class Database(Case):
 
 
 class OtherWorker(Case):
+    def is_running(self, path):
+        try:
+            return path.exists() and any(trial[1] == "RUNNING" for trial in trials(path))
+        except sqlite3.OperationalError:  # its tables are being made
+            return False
+
     def test_a_trial_of_another_worker_is_told_and_taken_over_when_asked(self):
         """Two output folders, one study: the second run waits for the first one's trial."""
         words = ["--storage", f"sqlite:///{self.folder}/shared.db", "--no-retrain", "--jobs", 1,
@@ -125,8 +131,7 @@ class OtherWorker(Case):
                  "none"]
         first = start(self.command(*words))
         self.addCleanup(first.kill)
-        wait_for(lambda: (self.folder / "shared.db").exists() and
-                 [t for t in trials(self.folder / "shared.db") if t[1] == "RUNNING"], "its trial")
+        wait_for(lambda: self.is_running(self.folder / "shared.db"), "its trial")
         first.send_signal(signal.SIGSTOP)  # it lives, and does nothing
         second = start(self.command(*words, out=self.folder / "second"))
         self.addCleanup(second.kill)

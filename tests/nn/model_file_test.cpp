@@ -1,6 +1,7 @@
 // Safetensors and model files: round trips, and strangers' files.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -332,16 +333,39 @@ TEST_CASE("a model file that was damaged, or holds a weight that is not finite, 
   }
 }
 
-TEST_CASE("a model of vectors goes to a file and back") {
+TEST_CASE("a model of vectors goes to a file and back, with the preprocessing of its samples") {
   const auto device = open_device("cpu");
   const TempFolder folder;
   nn::Model model({nn::Linear{.out = 5}, nn::ReLU{}, nn::Linear{.out = 2}}, {3},
                   device->new_backend(), 1);
-  nn::io::save_model(folder / "m", model);
+  const nn::io::Standardization standardization{{1, 20, -3}, {0.5f, 0.1f, 2}};
+  const std::vector<float> raw = {1, 30, -2, 3, 20, -3.5f};
+  const auto outputs = [&](nn::Model& of, const nn::io::Standardization& by) {
+    const BackendScope scope(of.backend());
+    const NoGrad no_grad;
+    return of.forward(Tensor::from(by.apply(raw), {2, 3})).to_vector();
+  };
+  CHECK(standardization.apply(raw) == std::vector<float>{0, 1, 2, 1, 0, -1});
+  nn::io::save_model(folder / "m", model, {.standardization = standardization});
   const auto loaded = nn::io::load_model(folder / "m", device->new_backend());
   CHECK(loaded.model->input() == Shape{3});
   CHECK(*loaded.model->network() == *model.network());
-  CHECK(same_bits(weights(*loaded.model), weights(model)));
+  CHECK(loaded.standardization == standardization);
+  CHECK(same_bits(outputs(*loaded.model, loaded.standardization), outputs(model, standardization)));
+  CHECK(contains(
+      error_of([&] {
+        nn::io::save_model(folder / "m", model, {.standardization = {{1}, {1}}});
+      }),
+      "usage: save_model: the standardization has 1 means and 1 scales, a sample [3] has 3"));
+  CHECK(contains(
+      error_of([&] {
+        nn::io::save_model(folder / "m", model, {.standardization = {{1, 2, 3}, {1, INFINITY, 1}}});
+      }),
+      "of feature 1 is not finite"));
+  CHECK(contains(error_of([&] {
+                   loaded.standardization.apply(std::vector<float>{1, 2});
+                 }),
+                 "not whole samples"));
 }
 
 TEST_CASE("a model file whose network is huge, overflows or does not fit its weights is refused") {

@@ -1,65 +1,23 @@
 // The ops against numbers of PyTorch (tests/goldens/layers.json, made by
 // scripts/goldens/layers.py).
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
+#include "tests/golden_values.h"
 #include "tests/tensor/test_backends.h"
-#include "tests/test_paths.h"
 
 using namespace hone;
 using nlohmann::json;
+using test::check_close;
+using test::Setting;
+using test::settings;
+using test::shape_of;
+using test::tensor;
 
 namespace {
 
 const json& goldens() {
-  static const json all = [] {
-    std::ifstream file(hone::test::goldens_dir() + "/layers.json");
-    REQUIRE(file.good());
-    return json::parse(file);
-  }();
+  static const json all = test::read_goldens("layers.json");
   return all;
-}
-
-Shape shape_of(const json& extents) {
-  const auto values = extents.get<std::vector<std::int64_t>>();
-  return Shape(std::span<const std::int64_t>(values));
-}
-
-// One device and type to compare on, with the largest error allowed.
-struct Setting {
-  std::string device;
-  DType dtype;
-  double tolerance;
-};
-
-std::vector<Setting> settings() {
-  std::vector<Setting> all = {{"ref", DType::f64, 1e-11}};
-  for (const std::string& name : device_names()) all.push_back({name, DType::f32, 3e-6});
-  return all;
-}
-
-Tensor tensor(const json& values, const Shape& shape, DType dtype, bool gradient = false) {
-  const auto list = values.get<std::vector<double>>();
-  Tensor made = dtype == DType::f64
-                    ? Tensor::from(list, shape)
-                    : Tensor::from(std::vector<float>(list.begin(), list.end()), shape);
-  if (gradient) made.set_requires_grad();
-  return made;
-}
-
-void check_close(const std::string& what, const Tensor& got, const json& expected, double allowed) {
-  const std::vector<double> values = got.to_vector<double>();
-  const auto wanted = expected.is_array() ? expected.get<std::vector<double>>()
-                                          : std::vector<double>{expected.get<double>()};
-  REQUIRE(values.size() == wanted.size());
-  double largest = 1, worst = 0;
-  for (const double value : wanted) largest = std::max(largest, std::abs(value));
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const double error = std::abs(values[i] - wanted[i]);
-    worst = std::isnan(error) ? error : std::max(worst, error);
-  }
-  CHECK_MESSAGE(worst <= allowed * largest, what << " on " << got.device().name() << ": " << worst);
 }
 
 // Runs backward with `dy` as the gradient of y.

@@ -1,0 +1,195 @@
+// batch_norm_statistics and the block batch_norm_act_pool. Sums over a batch are made of fixed
+// parts, each in double, added in order.
+#include <cmath>
+
+#include "kernels/cpu/cpu_backend.h"
+#include "kernels/pointwise.h"
+
+namespace hone::kernels {
+namespace {
+
+constexpr std::int64_t kParts = 64;
+
+// x seen as images, and cut into parts of whole images.
+struct Images {
+  explicit Images(const Shape& shape)
+      : count(shape[0]),
+        height(shape.rank() == 2 ? 1 : shape[1]),
+        width(shape.rank() == 2 ? 1 : shape[2]),
+        channels(shape[-1]) {}
+  std::int64_t count, height, width, channels;
+  std::int64_t size() const { return height * width * channels; }
+  std::int64_t per_part() const { return (count + kParts - 1) / kParts; }
+  std::int64_t parts() const { return (count + per_part() - 1) / per_part(); }
+};
+
+// out[c] = the sum over parts of partial: [parts, C].
+void add_parts(double* out, const double* partial, std::int64_t parts, std::int64_t channels) {
+  for (std::int64_t c = 0; c < channels; ++c) out[c] = 0;
+  for (std::int64_t p = 0; p < parts; ++p)
+    for (std::int64_t c = 0; c < channels; ++c) out[c] += partial[p * channels + c];
+}
+
+// The gradient of the values before ReLU and pooling, of one image: [H, W, C].
+void dense_image(float* dense, const verb::BatchNormActPoolBackward& v, const Images& x,
+                 std::int64_t n) {
+  const Images y(v.y.shape);
+  const float* out = v.y.as<float>() + n * y.size();
+  const float* dy = v.dy.as<float>() + n * y.size();
+  const auto value = [&](std::int64_t i) { return !v.params.relu || out[i] > 0 ? dy[i] : 0.0f; };
+  if (!v.params.pool) {
+    for (std::int64_t i = 0; i < y.size(); ++i) dense[i] = value(i);
+    return;
+  }
+  for (std::int64_t i = 0; i < x.size(); ++i) dense[i] = 0;
+  const std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + n * y.size();
+  std::int64_t i = 0;
+  for (std::int64_t oy = 0; oy < y.height; ++oy)
+    for (std::int64_t ox = 0; ox < y.width; ++ox)
+      for (std::int64_t c = 0; c < y.channels; ++c, ++i) {
+        const std::int64_t iy = oy * 2 + argmax[i] / 2, ix = ox * 2 + argmax[i] % 2;
+        dense[(iy * x.width + ix) * x.channels + c] = value(i);
+      }
+}
+
+}  // namespace
+
+template <>
+void CpuBackend::implement(const verb::BatchNormStatistics& v) {
+  require_f32(v.x.dtype, "batch_norm_statistics");
+  const Images x(v.x.shape);
+  const Workspace::Scope scope(workspace());
+  double* partial = workspace().take_array<double>(x.parts() * x.channels);
+  double* mean = workspace().take_array<double>(x.channels);
+  double* squares = workspace().take_array<double>(x.channels);
+  const std::int64_t pixels = x.height * x.width;
+  // Sums of x, then of squared distances to the mean.
+  const auto sums = [&](bool distances) {
+    for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
+      double* sum = partial + first / x.per_part() * x.channels;
+      for (std::int64_t c = 0; c < x.channels; ++c) sum[c] = 0;
+      const float* row = v.x.as<float>() + first * x.size();  // [pixels of the part, C]
+      for (std::int64_t r = 0; r < count * pixels; ++r, row += x.channels)
+        for (std::int64_t c = 0; c < x.channels; ++c) {
+          const double value = static_cast<double>(row[c]);
+          const double distance = value - mean[c];
+          sum[c] += distances ? distance * distance : value;
+        }
+    });
+  };
+  const double n = static_cast<double>(x.count * pixels);
+  for (std::int64_t c = 0; c < x.channels; ++c) mean[c] = 0;
+  sums(false);
+  add_parts(mean, partial, x.parts(), x.channels);
+  for (std::int64_t c = 0; c < x.channels; ++c) mean[c] /= n;
+  sums(true);
+  add_parts(squares, partial, x.parts(), x.channels);
+  const auto move = [&](float& running, double batch) {
+    running = static_cast<float>(v.params.momentum * static_cast<double>(running) +
+                                 (1 - v.params.momentum) * batch);
+  };
+  for (std::int64_t c = 0; c < x.channels; ++c) {
+    v.mean.as<float>()[c] = static_cast<float>(mean[c]);
+    v.inverse.as<float>()[c] = static_cast<float>(1 / std::sqrt(squares[c] / n + v.params.epsilon));
+    move(v.running_mean.as<float>()[c], mean[c]);
+    move(v.running_variance.as<float>()[c], squares[c] / (v.params.unbiased ? n - 1 : n));
+  }
+}
+
+template <>
+void CpuBackend::implement(const verb::BatchNormActPoolForward& v) {
+  require_f32(v.y.dtype, "batch_norm_act_pool_forward");
+  const Images x(v.x.shape), y(v.y.shape);
+  const float *mean = v.mean.as<float>(), *inverse = v.inverse.as<float>();
+  const float *scale = v.scale.as<float>(), *shift = v.shift.as<float>();
+  const auto block = [&](float value, std::int64_t c) {
+    const float out = (value - mean[c]) * inverse[c] * scale[c] + shift[c];
+    return v.params.relu && out < 0 ? 0.0f : out;
+  };
+  for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
+    for (std::int64_t n = first; n < first + count; ++n) {
+      const float* in = v.x.as<float>() + n * x.size();  // [H, W, C]
+      float* out = v.y.as<float>() + n * y.size();       // [OH, OW, C]
+      if (!v.params.pool) {
+        for (std::int64_t p = 0; p < x.height * x.width; ++p)
+          for (std::int64_t c = 0; c < x.channels; ++c)
+            out[p * x.channels + c] = block(in[p * x.channels + c], c);
+        continue;
+      }
+      std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + n * y.size();
+      for (std::int64_t oy = 0; oy < y.height; ++oy)
+        for (std::int64_t ox = 0; ox < y.width; ++ox, out += x.channels, argmax += x.channels) {
+          const float* corner = in + (oy * 2 * x.width + ox * 2) * x.channels;
+          for (std::int64_t c = 0; c < x.channels; ++c) {
+            out[c] = block(corner[c], c);
+            argmax[c] = 0;
+            for (int p = 1; p < 4; ++p) {
+              const float value = block(corner[(p / 2 * x.width + p % 2) * x.channels + c], c);
+              if (!exceeds(value, out[c])) continue;
+              out[c] = value;
+              argmax[c] = static_cast<std::uint8_t>(p);
+            }
+          }
+        }
+    }
+  });
+}
+
+template <>
+void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
+  require_f32(v.x.dtype, "batch_norm_act_pool_backward");
+  const Images x(v.x.shape);
+  const float *mean = v.mean.as<float>(), *inverse = v.inverse.as<float>();
+  const std::int64_t pixels = x.height * x.width, parts = x.parts();
+  const Workspace::Scope scope(workspace());
+  float* dense = workspace().take_array<float>(x.count * x.size());
+  double* sum_parts = workspace().take_array<double>(parts * x.channels);
+  double* product_parts = workspace().take_array<double>(parts * x.channels);
+  double* sum = workspace().take_array<double>(x.channels);
+  double* product = workspace().take_array<double>(x.channels);
+  for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
+    double* g_sum = sum_parts + first / x.per_part() * x.channels;
+    double* gh_sum = product_parts + first / x.per_part() * x.channels;
+    for (std::int64_t c = 0; c < x.channels; ++c) g_sum[c] = gh_sum[c] = 0;
+    for (std::int64_t n = first; n < first + count; ++n) {
+      dense_image(dense + n * x.size(), v, x, n);
+      const float *g = dense + n * x.size(), *in = v.x.as<float>() + n * x.size();
+      for (std::int64_t p = 0; p < pixels; ++p, g += x.channels, in += x.channels)
+        for (std::int64_t c = 0; c < x.channels; ++c) {
+          const float h = (in[c] - mean[c]) * inverse[c];
+          g_sum[c] += static_cast<double>(g[c]);
+          gh_sum[c] += static_cast<double>(g[c]) * static_cast<double>(h);
+        }
+    }
+  });
+  add_parts(sum, sum_parts, parts, x.channels);
+  add_parts(product, product_parts, parts, x.channels);
+  const auto store = [](float& y, float value, Write write) {
+    y = write == Write::set ? value : y + value;
+  };
+  for (std::int64_t c = 0; c < x.channels; ++c) {
+    if (v.dshift) store(v.dshift.as<float>()[c], static_cast<float>(sum[c]), v.parameters_write);
+    if (v.dscale)
+      store(v.dscale.as<float>()[c], static_cast<float>(product[c]), v.parameters_write);
+  }
+  if (!v.dx) return;
+  const double share = v.params.fixed ? 0 : 1 / static_cast<double>(x.count * pixels);
+  for (std::int64_t c = 0; c < x.channels; ++c) {
+    sum[c] *= share;
+    product[c] *= share;
+  }
+  for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
+    const std::int64_t begin = first * x.size();
+    const float *g = dense + begin, *in = v.x.as<float>() + begin;
+    float* out = v.dx.as<float>() + begin;
+    for (std::int64_t r = 0; r < count * pixels;
+         ++r, g += x.channels, in += x.channels, out += x.channels)
+      for (std::int64_t c = 0; c < x.channels; ++c) {
+        const float h = (in[c] - mean[c]) * inverse[c];
+        const float inner = g[c] - static_cast<float>(sum[c]) - h * static_cast<float>(product[c]);
+        store(out[c], v.scale.as<float>()[c] * inverse[c] * inner, v.write);
+      }
+  });
+}
+
+}  // namespace hone::kernels
