@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "tensor/tape.h"
 
 namespace hone::optim {
@@ -138,7 +139,7 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     }
   }
   for (std::size_t g = 0; g < groups.size(); ++g)
-    check(used[g], "optimizer: no parameter's name ends with '{}'", groups[g].suffix);
+    check(used[g], "optimizer: no parameter's name ends with '{}'", printable(groups[g].suffix));
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(segments.data());
   segments_ = Tensor::from(parameters.values().device(),
                            std::span(bytes, segments.size() * sizeof(Segment)),
@@ -213,9 +214,9 @@ std::string groups_json(const std::vector<ParameterGroup>& groups) {
   std::string text;
   for (const ParameterGroup& group : groups)
     text += fmt::format(
-        R"({}{{"suffix": "{}", "learning_rate_scale": {:.9g}, "weight_decay": {:.9g}, "frozen": {}}})",
-        text.empty() ? "" : ", ", group.suffix, group.learning_rate_scale, group.weight_decay,
-        group.frozen);
+        R"({}{{"suffix": {}, "learning_rate_scale": {:.9g}, "weight_decay": {:.9g}, "frozen": {}}})",
+        text.empty() ? "" : ", ", json_quoted(group.suffix), group.learning_rate_scale,
+        group.weight_decay, group.frozen);
   return text.empty() ? "" : fmt::format(R"(, "groups": [{}])", text);
 }
 

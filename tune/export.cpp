@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/csv.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "tune/json_text.h"
@@ -14,18 +15,11 @@
 namespace hone::tune {
 namespace {
 
-std::string quoted(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string out = "\"";
-  for (const char c : cell) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 // Spreadsheets run a text that starts with one of these as a formula; an apostrophe keeps it a
 // text.
 std::string text_cell(const std::string& text) {
   const bool formula = !text.empty() && std::string("=+-@\t\r").find(text[0]) != std::string::npos;
-  return quoted(formula ? "'" + text : text);
+  return csv_cell(formula ? "'" + text : text);
 }
 
 std::string number_cell(double value) {
@@ -102,8 +96,8 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
     for (const auto& [key, json] : trial.user_attrs) attrs.insert(key);
   }
   std::string csv = "number,value,datetime_start,datetime_complete,duration";
-  for (const std::string& name : params) csv += "," + quoted("params_" + name);
-  for (const std::string& key : attrs) csv += "," + quoted("user_attrs_" + key);
+  for (const std::string& name : params) csv += "," + csv_cell("params_" + name);
+  for (const std::string& key : attrs) csv += "," + csv_cell("user_attrs_" + key);
   csv += ",state\r\n";
   for (const TrialRecord& trial : trials) {
     csv +=

@@ -2,7 +2,6 @@
 #include "tune/history_view.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "base/error.h"
 
@@ -16,10 +15,6 @@ std::shared_ptr<const List> list_or_null(List list) {
 }
 
 }  // namespace
-
-std::size_t TrialLog::chunk_of(std::size_t i) {
-  return static_cast<std::size_t>(std::bit_width(i / kFirst));
-}
 
 void TrialLog::append(TrialPtr trial) {
   const std::size_t chunk = chunk_of(size_);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,7 +42,9 @@ class TrialLog {
  private:
   // Chunks of 64, 64, 128, 256, ...: the list of them has a fixed size and never moves.
   static constexpr std::size_t kFirst = 64;
-  static std::size_t chunk_of(std::size_t i);
+  static std::size_t chunk_of(std::size_t i) {
+    return static_cast<std::size_t>(std::bit_width(i / kFirst));
+  }
   static std::size_t begin_of(std::size_t chunk) { return chunk == 0 ? 0 : kFirst << (chunk - 1); }
 
   std::vector<Direction> directions_;
@@ -78,9 +81,9 @@ class HistoryView {
   Finished finished() const;  // for (const TrialRecord& trial : view.finished())
 
   // Trials by number that are under way and may end before the one that is decided about. In a
-  // deterministic study they are known by their numbers alone: what they have suggested by now
-  // would depend on timing. In others they hold the parameters suggested before this trial began.
-  // They never hold reports or values.
+  // deterministic study those between its finished ones and itself, known by their numbers alone:
+  // what they have suggested by now would depend on timing. In others those of this process, with
+  // the parameters suggested before this trial began. They never hold reports or values.
   const std::vector<TrialPtr>& pending() const;
   HistoryView with_pending(std::vector<TrialPtr> pending) const;
 

@@ -20,7 +20,7 @@ struct Kind {
   std::shared_ptr<const Base> (*make)(const std::string& options_json);
 };
 
-// "  startup_trials  10  (at least 0)  Uniform draws until ..."
+// "  startup_trials (default 10; at least 0): uniform draws until ...", one line an option.
 std::string help_of(const OptionList& options);
 
 // The line of a list for a class T that has

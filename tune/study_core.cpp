@@ -322,6 +322,7 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
     auto record = finish(trial, std::move(ending));
     end_live(trial);
     log_end(*record);
+    for (const auto& done : trial.when_stored) done();
     return record;
   } catch (const FencedError&) {
     trial.ended = true;

@@ -25,6 +25,7 @@ struct Trial::Impl {
   std::map<int, std::string> report_seen;
   std::optional<std::map<std::string, double>> joint;
   TrialChange pending;  // not yet stored
+  std::vector<std::function<void()>> when_stored;
   bool ended = false;
 
   std::mutex params_mutex;  // of record.params, which others read while this trial runs

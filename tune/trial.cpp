@@ -133,6 +133,12 @@ void Trial::set_system_attr_json(const std::string& key, const std::string& json
   impl_->note(std::move(change));
 }
 
+bool Trial::when_stored(std::function<void()> done) {
+  if (!impl_->core) return false;
+  impl_->when_stored.push_back(std::move(done));
+  return true;
+}
+
 const TrialRecord& Trial::record() const { return impl_->record; }
 
 }  // namespace hone::tune

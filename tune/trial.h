@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,8 +30,8 @@ struct IntOptions {
 // study.
 //
 // A value is decided in this order: already suggested in this trial; given (enqueued, or kept from
-// an interrupted run); the only one possible; drawn jointly by the sampler; drawn alone by the
-// sampler.
+// an interrupted run), also when it lies outside of the range; the only one possible; drawn jointly
+// by the sampler; drawn alone by the sampler.
 //
 // A trial that was interrupted is run again from its beginning: same number, same seed, same
 // values, and an empty list of reports. An objective that goes on from a checkpoint reports its
@@ -56,8 +57,10 @@ class Trial {
   // Any of the above; returns the internal value.
   double suggest(const std::string& name, const Distribution& distribution);
 
-  // Stores the value of a step (>= 0), then asks the pruner. A second report of one step is
-  // ignored.
+  // Asks the pruner about the value of a step (>= 0), then stores the value and the answer, with
+  // all that is not stored yet, in one transaction. A second report of one step is ignored. Throws
+  // StoreError when the store fails (let it pass: the study gives the trial back), FencedError when
+  // another worker has taken the trial over.
   Decision report(int step, double value);
 
   int number() const;
@@ -73,6 +76,11 @@ class Trial {
   void set_user_attr_json(const std::string& key, const std::string& json);
   void set_system_attr(const std::string& key, const Value& value);
   void set_system_attr_json(const std::string& key, const std::string& json);
+
+  // Calls `done`, which must not throw, when the study has stored how this trial ended: what was
+  // kept for another run of it can go then. Not when it goes back to the queue, nor when another
+  // worker has taken it over. False: a fixed trial, which nobody stores; `done` is never called.
+  bool when_stored(std::function<void()> done);
 
   const TrialRecord& record() const;
 

@@ -6,6 +6,8 @@
 namespace hone::tune {
 namespace {
 
+constexpr std::size_t kMostParams = 8;  // in a line; more are not read
+
 const char* ending(TrialState state) {
   switch (state) {
     case TrialState::complete:
@@ -21,9 +23,13 @@ const char* ending(TrialState state) {
 
 }  // namespace
 
-std::string params_text(const TrialRecord& trial) {
+std::string params_text(const TrialRecord& trial, std::size_t most) {
   std::string text;
   for (const Parameter& parameter : trial.params) {
+    if (most-- == 0) {
+      const auto done = static_cast<std::size_t>(&parameter - trial.params.data());
+      return text + fmt::format("  and {} more", trial.params.size() - done);
+    }
     const Value value = parameter.value();
     const double* number = std::get_if<double>(&value);
     text += fmt::format("{}{} {}", text.empty() ? "" : "  ", parameter.name,
@@ -50,7 +56,7 @@ std::string trial_line(const TrialRecord& trial, const TrialRecord* best) {
   if (trial.value()) line += fmt::format("  {:.6g}", *trial.value());
   if (const std::string reason = end_reason(trial); !reason.empty())
     line += fmt::format("  ({})", printable(reason));
-  if (const std::string params = params_text(trial); !params.empty())
+  if (const std::string params = params_text(trial, kMostParams); !params.empty())
     line += "  " + printable(params);
   if (best != nullptr)
     line += fmt::format("  best {:.6g} (trial {})", *best->value(), best->number);

@@ -82,6 +82,9 @@ class Callback {
   virtual void on_epoch_end(EpochContext&) {}
   // Not called when the fit was cancelled or failed.
   virtual void on_train_end(TrainContext&) {}
+  // The fit goes on from a checkpoint, after on_train_begin() and restore(); the record is that of
+  // its last whole epoch. Not called before the end of the first one.
+  virtual void on_resume(EpochContext&) {}
   // Everything it remembers between epochs, for checkpoints; restore() comes after
   // on_train_begin() and throws Error(data) for text that state() did not write.
   virtual std::string state() const { return ""; }

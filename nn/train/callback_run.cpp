@@ -44,10 +44,19 @@ void CallbackRun::begin() {
   for (const auto& callback : scene_.callbacks) callback->on_train_begin(train_context);
 }
 
+EpochContext CallbackRun::context(const EpochRecord& record) {
+  return {context(), record, [this](Stop kind, const std::string& reason) { stop(kind, reason); }};
+}
+
+void CallbackRun::resumed() {
+  if (result_.history.epochs.empty()) return;
+  EpochContext epoch_context = context(result_.history.epochs.back());
+  for (const auto& callback : scene_.callbacks) callback->on_resume(epoch_context);
+}
+
 void CallbackRun::epoch_end(const EpochRecord& record) {
   track_best(record);
-  EpochContext epoch_context{context(), record,
-                             [this](Stop kind, const std::string& reason) { stop(kind, reason); }};
+  EpochContext epoch_context = context(record);
   for (const auto& callback : scene_.callbacks) callback->on_epoch_end(epoch_context);
 }
 

@@ -24,6 +24,7 @@ class CallbackRun {
   CallbackRun(const Scene& scene, FitResult& result);
 
   void begin();
+  void resumed();
   void epoch_end(const EpochRecord& record);
   // After the last epoch, stopped early or not.
   void end();
@@ -43,6 +44,7 @@ class CallbackRun {
 
  private:
   TrainContext context();
+  EpochContext context(const EpochRecord& record);
   void track_best(const EpochRecord& record);
 
   Scene scene_;

@@ -62,15 +62,12 @@ void FitCheckpoint::set_aside(const std::string& why, const Say& say) {
   say(fmt::format("{}; it is renamed to {}.damaged, and this training starts anew", why, where()));
 }
 
-void FitCheckpoint::save(Checkpoint checkpoint) {
-  if (foreign_) return;
+bool FitCheckpoint::save(Checkpoint checkpoint) {
+  if (foreign_) return false;
   checkpoint.settings = settings_;
   checkpoint.fingerprint = fingerprint_;
   file_.save(checkpoint);
-}
-
-void FitCheckpoint::end() {
-  if (is_cache_ && !foreign_) file_.remove();
+  return true;
 }
 
 }  // namespace hone::nn::train

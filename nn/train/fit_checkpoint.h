@@ -26,13 +26,11 @@ class FitCheckpoint {
   // The generation to go on from, nothing when there is none. Throws Error(usage) that lists the
   // settings that differ, Error(data) when no generation can be read; a cache does neither.
   std::optional<Checkpoint> load(const Say& say);
-  // Adds settings and fingerprint, and writes. Does nothing where a file of somebody else has the
-  // name. Throws Error(storage).
-  void save(Checkpoint checkpoint);
+  // Adds settings and fingerprint, and writes. False: a file of somebody else has the name, nothing
+  // was done. Throws Error(storage).
+  bool save(Checkpoint checkpoint);
   // Renames both generations to "<name>.damaged", where they are hone's; `why` is told.
   void set_aside(const std::string& why, const Say& say);
-  // Removes a cache that is not needed any more: the fit is over.
-  void end();
   bool is_cache() const { return is_cache_; }
   // The file's name for messages.
   std::string where() const;

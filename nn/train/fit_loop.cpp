@@ -57,27 +57,33 @@ FitResult FitLoop::run() {
     return result_;
   }
   callbacks_.end();
-  if (checkpoint_) checkpoint_->end();
   return result_;
 }
 
 void FitLoop::start() {
   callbacks_.begin();
   if (!checkpoint_ || !options_.resume) return;
-  const auto say = [this](const std::string& line) { callbacks_.say(line); };
-  const auto checkpoint = checkpoint_->load(say);
+  const auto checkpoint = checkpoint_->load(say_);
   if (!checkpoint) return;
+  if (resume_or_set_aside(*checkpoint)) {
+    if (options_.on_checkpoint) options_.on_checkpoint();
+    callbacks_.resumed();
+  }
+}
+
+bool FitLoop::resume_or_set_aside(const Checkpoint& checkpoint) {
   if (!checkpoint_->is_cache()) {
-    resume(*checkpoint);
-    return;
+    resume(checkpoint);
+    return true;
   }
   const std::vector<io::TensorData> fresh = download_state(model_, *trainer_.optimizer_);
   const float rate = trainer_.optimizer_->learning_rate();
   try {
-    resume(*checkpoint);
+    resume(checkpoint);
+    return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
-    checkpoint_->set_aside(error.what(), say);
+    checkpoint_->set_aside(error.what(), say_);
     upload_state(model_, *trainer_.optimizer_, fresh, "fit");
     trainer_.optimizer_->set_learning_rate(rate);
     result_.history.epochs.clear();
@@ -85,6 +91,7 @@ void FitLoop::start() {
     batch_ = 0;
     sums_.clear();
     callbacks_.begin();
+    return false;
   }
 }
 
@@ -116,9 +123,10 @@ void FitLoop::save() {
   checkpoint.best = callbacks_.best();
   checkpoint.best_epoch = result_.best_epoch;
   checkpoint.tensors = download_state(model_, *trainer_.optimizer_);
-  put_sums(checkpoint.tensors, training_.sums());
+  // Between two epochs the device still has the sums of the one that ended.
+  put_sums(checkpoint.tensors, batch_ == 0 ? training_.no_sums() : training_.sums());
   put_slots(checkpoint.tensors, callbacks_.slots());
-  checkpoint_->save(std::move(checkpoint));
+  if (checkpoint_->save(std::move(checkpoint)) && options_.on_checkpoint) options_.on_checkpoint();
 }
 
 std::vector<std::int32_t> FitLoop::order_of_epoch() const {
@@ -183,7 +191,6 @@ void FitLoop::end_epoch(const std::optional<Measured>& validated) {
   callbacks_.epoch_end(record);
   batch_ = 0;
   sums_.clear();
-  training_.begin(order_, 0, sums_, epoch() - 1);
   save();
 }
 

@@ -28,6 +28,8 @@ class FitLoop {
   };
 
   void start();  // callbacks, then the checkpoint if there is one
+  // False: the checkpoint, a cache, does not fit; all is as before.
+  bool resume_or_set_aside(const Checkpoint& checkpoint);
   void resume(const Checkpoint& checkpoint);
   std::vector<std::int32_t> order_of_epoch() const;
   bool run_epoch();  // false: cancelled
@@ -52,6 +54,7 @@ class FitLoop {
   std::unique_ptr<EvaluationPass> validation_;
   FitResult result_;
   CallbackRun callbacks_;
+  const FitCheckpoint::Say say_ = [this](const std::string& line) { callbacks_.say(line); };
   std::optional<FitCheckpoint> checkpoint_;
   std::int64_t batch_ = 0;  // batches done in this epoch
   MetricSums sums_;         // at the start of the part of the epoch that runs here

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/csv.h"
 #include "base/json.h"
 
 namespace hone::nn::train {
@@ -45,7 +46,7 @@ bool lower_is_better(const std::string& metric) {
 std::string History::csv() const {
   std::string text = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images";
   if (!epochs.empty())
-    for (const auto& [name, value] : epochs.front().metrics) text += "," + name;
+    for (const auto& [name, value] : epochs.front().metrics) text += "," + csv_cell(name);
   text += "\n";
   for (const EpochRecord& r : epochs) {
     text += fmt::format("{},{},{},{},{},{},{}", r.epoch, r.loss,

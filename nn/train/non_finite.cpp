@@ -46,7 +46,6 @@ std::string FitLoop::bad_parameter() const {
 }
 
 void FitLoop::report_bad_step(std::int64_t bad_step) {
-  if (checkpoint_) checkpoint_->end();
   upload_state(model_, *trainer_.optimizer_, snapshot_.tensors, "fit");
   training_.begin(order_, snapshot_.batch, snapshot_.sums, epoch() - 1);
   while (steps_taken() + 1 < bad_step) training_.step_eagerly();
@@ -79,7 +78,6 @@ void FitLoop::report_bad_step(std::int64_t bad_step) {
 
 void FitLoop::check_weights() {
   if (all_finite(model_.parameters().state())) return;
-  if (checkpoint_) checkpoint_->end();
   const std::string parameter = bad_parameter();
   const std::int64_t step = steps_taken();
   throw NonFiniteLoss(

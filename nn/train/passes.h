@@ -41,6 +41,8 @@ class Pass {
   // Samples in the batches before `batch`.
   std::int64_t samples_before(std::int64_t batch) const;
   MetricSums sums() const;
+  // Those before the first batch.
+  MetricSums no_sums() const { return MetricSums(static_cast<std::size_t>(sums_.count()), 0.0); }
   // The means that belong to `sums`; metrics from kept outputs are not among them.
   Measured measured(const MetricSums& sums) const;
   // Throws Error(data) when a label was no class of the model's: which one, of which sample.

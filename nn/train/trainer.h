@@ -41,6 +41,8 @@ struct FitOptions {
   // The checkpoint is a mere cache: a damaged one is renamed to `<path>.damaged`, one of another
   // training is left alone and none is written; either way training starts anew, with a message.
   bool checkpoint_is_cache = false;
+  // The checkpoint is this fit's own: it was written, or the fit goes on from it.
+  std::function<void()> on_checkpoint = {};
   std::function<void(const Progress&)> progress = {};
   std::function<void(const std::string&)> message = {};  // each line of FitResult::messages at once
 };

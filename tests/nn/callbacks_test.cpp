@@ -259,6 +259,11 @@ TEST_CASE("a history is the same after CSV's and JSON's round trip") {
         "1,0.30000000000000004,0.3333333333333333,0.25,0.5,0.0635,150\n"
         "2,1e-09,1,,,0.00635,150\n"
         "3,1,1,inf,0,1e-05,150\n");
+  history.epochs.resize(1);
+  history.epochs[0].metrics = {{"top 3, \"strict\"", 0.5}};
+  CHECK(history.csv() ==
+        "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images,\"top 3, \"\"strict\"\"\"\n"
+        "1,0.30000000000000004,0.3333333333333333,0.25,0.5,0.0635,150,0.5\n");
   CHECK(contains(error_of([] { History::from_json("{\"epochs\": [{\"epoch\": 1}]}"); }),
                  "data: history: epochs[0]: 'loss' is missing"));
   CHECK(contains(error_of([] { History::from_json("nonsense"); }), "data: history"));

@@ -100,6 +100,15 @@ TEST_CASE("a schedule of one's own is any function of the step, within reason") 
                  "usage: schedule 'zigzag': the factor of the learning rate is -1 at step 1"));
 }
 
+TEST_CASE("the suffix of a group is any text in the optimizer's JSON") {
+  const std::string suffix = "a \\ \"b\"";
+  for (const OptimizerSpec& spec : {OptimizerSpec(SGD{.groups = {{.suffix = suffix}}}),
+                                    OptimizerSpec(Adam{.groups = {{.suffix = suffix}}})}) {
+    const auto json = nlohmann::json::parse(to_json(spec));
+    CHECK(json.at("groups").at(0).at("suffix").get<std::string>() == suffix);
+  }
+}
+
 TEST_CASE("rates, scales and options that are negative or not finite are refused everywhere") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();

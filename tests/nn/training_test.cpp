@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -249,6 +250,40 @@ TEST_CASE("the schedule's rate is in force in every step, recorded or not") {
       CHECK(rates[static_cast<std::size_t>(step / 4)] ==
             doctest::Approx(0.5 * factor).epsilon(1e-6));
     }
+  }
+}
+
+TEST_CASE("a schedule is asked for the steps of its training and no other") {
+  const World world("cpu", 50);
+  const TempFolder folder;
+  // A line to 0 at the last step; beyond it the factor would be negative.
+  struct Line {
+    optim::StepValues at(const optim::StepPosition& p) const {
+      return {.rate = 1 - static_cast<double>(p.step + 1) / static_cast<double>(p.steps)};
+    }
+    std::string text() const { return "line"; }
+  };
+  const Training training{.network = small_cnn(),
+                          .optimizer = optim::SGD{.lr = 0.1f},
+                          .schedule = Line{},
+                          .epochs = 3,
+                          .batch = 16};
+  const auto fit = [&](const FitOptions& options) {
+    Trainer trainer(training, world.train.shape(), world.device->new_backend({.threads = 1}));
+    return std::pair(trainer.fit(world.train, options), weights(trainer.model()));
+  };
+  const auto [whole, expected] = fit({});
+  CHECK(whole.history.epochs.size() == 3);
+  CHECK(whole.history.epochs.back().learning_rate == 0.0f);
+  // Also where it is stopped and goes on, and when it is over.
+  std::atomic<bool> stop{false};
+  fit({.cancel = CancelToken(stop), .checkpoint = folder / "c", .progress = [&](const Progress& p) {
+         stop = p.finished != nullptr && p.epoch == 2;
+       }});
+  for (int again = 0; again < 2; ++again) {
+    const auto [result, resumed] = fit({.checkpoint = folder / "c"});
+    CHECK(result.history.epochs.size() == 3);
+    CHECK(same_bits(resumed, expected));
   }
 }
 

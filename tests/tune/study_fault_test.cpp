@@ -240,6 +240,14 @@ TEST_CASE("each trial has its line: state, value, reason, parameters, the best s
   CHECK(lines.all[2].find("0.25") != std::string::npos);
   CHECK(lines.all[3].find("best 0.5 (trial 0)") != std::string::npos);
   CHECK(study.best().number == 0);
+  Lines long_line;
+  Study many = Study::open(options("", &long_line, 1));
+  many.optimize(Objective([](Trial& trial) {
+                  for (int i = 0; i < 20; ++i) trial.suggest_int(fmt::format("p{}", i), 1, 1);
+                  return Outcome::complete(0);
+                }),
+                {.trials = 1});
+  CHECK(long_line.count("p0 1  p1 1  p2 1  p3 1  p4 1  p5 1  p6 1  p7 1  and 12 more  best") == 1);
 }
 
 TEST_CASE("an enqueued value that nothing asks for is told and kept with the trial") {

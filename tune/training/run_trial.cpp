@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "nn/network.h"
 #include "nn/train/callbacks.h"
+#include "nn/train/checkpoint.h"
 
 namespace hone::tune::training {
 namespace {
@@ -24,8 +25,15 @@ class ReportToTrial : public nn::train::Callback {
     context.check_metric(monitor_, "run_trial");
   }
 
+  // The trial may have been pruned already when its result could not be stored.
+  void on_resume(nn::train::EpochContext& context) override { report_and_stop(context); }
+
   void on_epoch_end(nn::train::EpochContext& context) override {
     if (options_.on_epoch) options_.on_epoch(context.record);
+    report_and_stop(context);
+  }
+
+  void report_and_stop(nn::train::EpochContext& context) {
     const std::optional<std::string> reason = report(context.history);
     if (reason) context.stop(*reason, nn::train::Stop::pruned);
   }
@@ -65,6 +73,20 @@ double value_of(const nn::train::History& history, const nn::train::Training& tr
   return best;
 }
 
+// The checkpoint of a trial. It goes when it is the trial's own and the trial cannot be run again.
+class KeptCheckpoint {
+ public:
+  explicit KeptCheckpoint(const std::filesystem::path& path) : path_(path) {}
+  void set_own() { own_ = true; }
+  void remove() const {
+    if (own_) nn::train::CheckpointFile(path_).remove();
+  }
+
+ private:
+  std::filesystem::path path_;
+  bool own_ = false;
+};
+
 // A trainer, or why this network cannot be trained on these data.
 struct Prepared {
   std::unique_ptr<nn::train::Trainer> trainer;
@@ -95,7 +117,8 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
 }
 
 Outcome train_once(const nn::train::Training& training, Trial& trial,
-                   std::unique_ptr<Backend> backend, const RunOptions& options) {
+                   std::unique_ptr<Backend> backend, const RunOptions& options,
+                   KeptCheckpoint& checkpoint) {
   const auto reporter =
       std::make_shared<ReportToTrial>(trial, nn::train::monitor_of(training), options);
   const Prepared prepared = prepare(training, trial, std::move(backend), options, reporter);
@@ -105,6 +128,7 @@ Outcome train_once(const nn::train::Training& training, Trial& trial,
                                             .cancel = options.cancel,
                                             .checkpoint = options.checkpoint,
                                             .checkpoint_is_cache = true,
+                                            .on_checkpoint = [&] { checkpoint.set_own(); },
                                             .progress = options.progress,
                                             .message = options.message});
   if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
@@ -112,6 +136,26 @@ Outcome train_once(const nn::train::Training& training, Trial& trial,
   const std::optional<std::string> pruned = reporter->report(result.history);
   if (pruned) return Outcome::pruned(*pruned);
   return Outcome::complete(value_of(result.history, training, options.value));
+}
+
+// What the trial's own values cause is an outcome.
+Outcome train_or_fail(const nn::train::Training& training, Trial& trial,
+                      std::unique_ptr<Backend> backend, const RunOptions& options,
+                      KeptCheckpoint& checkpoint) {
+  const std::shared_ptr<Device> device = backend->device().shared_from_this();
+  const BackendOptions again = backend->options();
+  try {
+    try {
+      return train_once(training, trial, std::move(backend), options, checkpoint);
+    } catch (const OutOfMemory&) {
+      device->pool()->trim();
+    }
+    return train_once(training, trial, device->new_backend(again), options, checkpoint);
+  } catch (const OutOfMemory& error) {
+    return Outcome::failed(error.what());
+  } catch (const nn::train::NonFiniteLoss& error) {
+    return Outcome::failed(error.what());
+  }
 }
 
 }  // namespace
@@ -126,20 +170,11 @@ Outcome run_trial(const nn::train::Training& training, Trial& trial,
   check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
   check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
   check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
-  const std::shared_ptr<Device> device = backend->device().shared_from_this();
-  const BackendOptions again = backend->options();
-  try {
-    try {
-      return train_once(training, trial, std::move(backend), options);
-    } catch (const OutOfMemory&) {
-      device->pool()->trim();
-    }
-    return train_once(training, trial, device->new_backend(again), options);
-  } catch (const OutOfMemory& error) {
-    return Outcome::failed(error.what());
-  } catch (const nn::train::NonFiniteLoss& error) {
-    return Outcome::failed(error.what());
-  }
+  const auto checkpoint = std::make_shared<KeptCheckpoint>(options.checkpoint);
+  const bool is_stored = trial.when_stored([checkpoint] { checkpoint->remove(); });
+  const Outcome outcome = train_or_fail(training, trial, std::move(backend), options, *checkpoint);
+  if (!is_stored && outcome.kind != Outcome::Kind::interrupted) checkpoint->remove();
+  return outcome;
 }
 
 }  // namespace hone::tune::training

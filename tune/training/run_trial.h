@@ -27,8 +27,9 @@ struct RunOptions {
   ValueOf value = ValueOf::best_epoch;
   // A checkpoint after each epoch, from which an interrupted, killed or released trial goes on,
   // exactly; see checkpoint_name(). It is a cache: a file of somebody else is left alone, a damaged
-  // one renamed, each with a message, and the trial starts anew. Removed at the trial's end. Empty:
-  // none.
+  // one renamed, each with a message, and the trial starts anew. Removed when the study has stored
+  // the trial's end (Trial::when_stored), so that no failure of the store loses the training; at
+  // the end of run_trial() for a fixed trial. Empty: none.
   std::filesystem::path checkpoint = {};
   CancelToken cancel = {};
   std::function<void(const nn::train::EpochRecord&)> on_epoch = {};

@@ -9,6 +9,7 @@
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"
 #include "tests/test_paths.h"
+#include "tune/study.h"
 #include "tune/training/run_trial.h"
 
 using namespace hone;
@@ -190,6 +191,75 @@ TEST_CASE("a fault of the surroundings is thrown, and the checkpoint waits for t
                  "storage: the database is locked"));
   CHECK(std::filesystem::exists(folder / "c"));
   CHECK(reports_text(run(world, small_training(), folder / "c")) == expected);
+}
+
+TEST_CASE("a checkpoint stays until the study has stored how its trial ended") {
+  const World world("cpu");
+  const TempFolder folder;
+  // Prunes in the third epoch where the parameter says so.
+  class PruneThird : public Pruner {
+   public:
+    std::string name() const override { return "third"; }
+    std::string options_json() const override { return "{}"; }
+    Decision decide(const HistoryView&, const DrawKey&, const TrialRecord& trial) const override {
+      const bool third = trial.intermediate.rbegin()->first == 2;
+      if (third && trial.find("prune")->internal == 1)
+        return {Decision::Action::prune, "it is the third"};
+      return {Decision::Action::go_on, ""};
+    }
+  };
+  Study study = Study::open({.pruner = std::make_shared<PruneThird>(), .log = {}});
+  int epochs = 0;
+  const auto train = [&](Trial& trial, int fail_at) {
+    RunOptions options{.train = world.train, .validation = world.validation};
+    options.checkpoint = folder / checkpoint_name(trial.study_token(), trial.number());
+    options.on_epoch = [&](const EpochRecord& record) {
+      ++epochs;
+      if (record.epoch == fail_at) throw OutOfMemory("no memory is left");
+    };
+    trial.suggest_int("prune", 0, 1);
+    return run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options);
+  };
+  const auto files = [&] {
+    const auto all = std::filesystem::directory_iterator(folder / "");
+    return std::distance(begin(all), end(all));
+  };
+  for (const std::int64_t prune : {0, 1}) {
+    study.enqueue({{"prune", prune}});
+    Outcome first;
+    {
+      Trial trial = study.ask();
+      epochs = 0;
+      first = train(trial, 0);
+      CHECK(first.kind == (prune == 1 ? Outcome::Kind::pruned : Outcome::Kind::complete));
+      CHECK(epochs == (prune == 1 ? 3 : 4));
+    }                     // not told: its result could not be stored
+    CHECK(files() == 2);  // with the generation before
+    Trial trial = study.ask();
+    epochs = 0;
+    const Outcome second = train(trial, 0);
+    CHECK(epochs == 0);
+    CHECK(second.kind == first.kind);
+    CHECK(second.value == first.value);
+    CHECK(second.reason == first.reason);
+    CHECK(files() == 2);
+    study.tell(trial, second);
+    CHECK(files() == 0);
+  }
+  // Interrupted: it stays. Failed after some epochs: it goes.
+  study.enqueue({{"prune", std::int64_t{0}}});
+  Trial trial = study.ask();
+  train(trial, 0);
+  study.tell(trial, Outcome::interrupted());
+  CHECK(files() == 2);
+  std::filesystem::remove_all(folder / "");
+  std::filesystem::create_directory(folder / "");
+  Trial again = study.ask();
+  const Outcome failed = train(again, 3);
+  CHECK(failed.kind == Outcome::Kind::failed);
+  CHECK(files() == 2);
+  study.tell(again, failed);
+  CHECK(files() == 0);
 }
 
 TEST_CASE("a file of somebody else is left alone, and the trial starts anew") {
