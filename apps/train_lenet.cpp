@@ -2,7 +2,9 @@
 #include <hone.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 
 using namespace hone;
 

@@ -2,6 +2,7 @@
 // every table, then the study is listed, loaded and exported.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>

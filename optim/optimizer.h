@@ -21,7 +21,7 @@ struct ParameterGroup {
   bool operator==(const ParameterGroup&) const = default;
 };
 
-// Stochastic gradient descent. Formulas: kernels/backend.h, sgd_step. Keras decays the weights
+// Stochastic gradient descent. Formulas: kernels/verbs.h, SgdStep. Keras decays the weights
 // themselves, PyTorch adds the decay to the gradient.
 struct SGD {
   float lr = 0.01f;

@@ -1,5 +1,6 @@
 // batch_norm_statistics and the block batch_norm_act_pool. Sums over a batch are made of fixed
 // parts, each in double, added in order.
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/cpu/cpu_backend.h"
@@ -19,7 +20,7 @@ struct Images {
         channels(shape[-1]) {}
   std::int64_t count, height, width, channels;
   std::int64_t size() const { return height * width * channels; }
-  std::int64_t per_part() const { return (count + kParts - 1) / kParts; }
+  std::int64_t per_part() const { return std::max<std::int64_t>((count + kParts - 1) / kParts, 1); }
   std::int64_t parts() const { return (count + per_part() - 1) / per_part(); }
 };
 

@@ -13,6 +13,7 @@ void check_inputs(const Tensor& x, const std::array<std::pair<const char*, const
   const int rank = x.shape().rank();
   check(rank == 2 || rank == 4, "batch_norm: x has shape {}, [N, C] or [N, H, W, C] is needed",
         x.shape().str());
+  check(x.shape()[-1] >= 1, "batch_norm: x {} has no channels", x.shape().str());
   for (const auto& [name, tensor] : rest) {
     check_like("batch_norm", name, *tensor, x);
     check(tensor->shape() == Shape{x.shape()[-1]}, "batch_norm: {} has shape {}, [{}] is needed",
@@ -25,7 +26,7 @@ void check_inputs(const Tensor& x, const std::array<std::pair<const char*, const
         options.momentum);
   check(!options.training || x.count() >= 2 * x.shape()[-1],
         "batch_norm: x {} has {} values a channel, a batch needs at least 2 to train on",
-        x.shape().str(), x.shape()[-1] == 0 ? 0 : x.count() / x.shape()[-1]);
+        x.shape().str(), x.count() / x.shape()[-1]);
 }
 
 }  // namespace

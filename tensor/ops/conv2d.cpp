@@ -1,4 +1,5 @@
 // The convolution block: cross-correlation, bias, ReLU and 2x2 max-pooling in one verb.
+#include <algorithm>
 #include <tuple>
 
 #include "tensor/ops/check.h"

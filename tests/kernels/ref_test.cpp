@@ -1,7 +1,9 @@
 // ref, the specification, against arithmetic written out here, and against facts that must hold.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "base/error.h"
 #include "tests/kernels/verb_cases.h"

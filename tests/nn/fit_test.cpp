@@ -1,6 +1,7 @@
 // Trainer: fit, evaluate and predict.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>

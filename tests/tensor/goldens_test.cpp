@@ -1,5 +1,6 @@
 // The ops against numbers of PyTorch (tests/goldens/layers.json, made by
 // scripts/goldens/layers.py).
+#include <algorithm>
 #include <cmath>
 
 #include "tests/golden_values.h"

@@ -2,6 +2,7 @@
 // samplers only.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
