@@ -1,6 +1,7 @@
 // The steps of training, evaluation and prediction.
 #include "nn/train/passes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>

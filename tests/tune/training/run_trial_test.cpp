@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <fstream>
 
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"
