@@ -2,6 +2,7 @@
 #include <hone.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 using namespace hone;

@@ -132,8 +132,9 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
       continue;  // another program took the same trial at this moment
     }
     if (started.kind == Started::Kind::started) {
-      std::optional<Trial> trial = make_trial(std::move(started), std::move(view));
-      if (trial) return trial;
+      Trial trial = make_trial(std::move(started), std::move(view));
+      if (!alone || bad_values(trial).empty()) return trial;
+      tell(trial, Outcome::failed(bad_values(trial)));
       continue;
     }
     const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
@@ -175,8 +176,7 @@ void StudyCore::say_who_blocks(int blocker) {
                                      holder.lease_left)));
 }
 
-// Nothing when the trial was enqueued with values that cannot be read: then it has failed already.
-std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
+Trial StudyCore::make_trial(Started started, HistoryView view) {
   auto impl = std::make_unique<Trial::Impl>();
   impl->core = shared_from_this();
   impl->record = std::move(started.trial);
@@ -194,10 +194,19 @@ std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
-    tell(*trial.impl_, Outcome::failed(error.what()));
-    return std::nullopt;
+    trial.impl_->bad_values = error.what();
   }
   return trial;
+}
+
+// The view of a list that is stored with a trial.
+HistoryView StudyCore::view_of(const std::string& seen, int trial) const {
+  try {
+    return history_.view_of(seen);
+  } catch (const Error& error) {
+    fail_store("{}: trial {}: {}; restore a copy", printable(storage->description()), trial,
+               error.what());
+  }
 }
 
 // What the trial sees; `view` is what it would see as all is finished now.
@@ -208,7 +217,7 @@ HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, Hist
     // A trial of another program is still open: say what was seen, for the case of a second run.
     if (!history_.complete_up_to(last)) trial.pending.seen = history_.numbers(last);
   } else if (started.rerun && !started.seen.empty()) {
-    view = history_.view_of(started.seen);
+    view = view_of(started.seen, trial.record.number);
   }
   return view.with_pending(pending_for(trial));
 }
@@ -263,7 +272,7 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
     const auto former = trial.report_seen.find(step);
     if (former != trial.report_seen.end() && !former->second.empty()) {
       seen = former->second;
-      view = history_.view_of(seen);
+      view = view_of(seen, trial.record.number);
     } else {
       refresh_locked();
       seen = history_.numbers(kAll);
@@ -342,9 +351,18 @@ void StudyCore::log_end(const TrialRecord& record) {
 }
 
 void StudyCore::give_back(Trial::Impl& trial, ReleaseReason reason) {
-  flush(trial);
-  storage->release(trial.record.id, trial.token, reason);
-  trial.ended = true;
+  try {
+    flush(trial);
+  } catch (const StoreError&) {
+    // What was not stored is drawn again; release() says whether the store still fails.
+  }
+  trial.ended = true;  // also when the store fails: it gives the trial back by itself then
+  try {
+    storage->release(trial.record.id, trial.token, reason);
+  } catch (...) {
+    end_live(trial);
+    throw;
+  }
   end_live(trial);
 }
 
@@ -421,6 +439,12 @@ std::vector<TrialRecord> StudyCore::all_trials() {
   std::stable_sort(records.begin(), records.end(),
                    [](const TrialRecord& a, const TrialRecord& b) { return a.number < b.number; });
   return records;
+}
+
+int StudyCore::finished() {
+  const std::lock_guard lock(mutex_);
+  refresh_locked();
+  return static_cast<int>(history_.size());
 }
 
 TrialPtr StudyCore::best() {
