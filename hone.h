@@ -9,7 +9,9 @@
 
 // Devices and the verbs they run.
 #include "kernels/backend.h"
+#include "kernels/conv2d_from_plain.h"
 #include "kernels/device.h"
+#include "kernels/plugin.h"
 
 // Tensors, gradients, recorded steps, ops.
 #include "tensor/ops.h"

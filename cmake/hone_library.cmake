@@ -20,6 +20,23 @@ function(hone_library name)
   set_property(GLOBAL APPEND PROPERTY HONE_LIBRARIES ${target})
 endfunction()
 
+# A symbol that is nowhere is an error of the library that lacks it: a backend without one of the verbs.
+# The sanitizers' own symbols come with the program.
+function(hone_all_defined target)
+  if(NOT HONE_SANITIZE)
+    target_link_options(${target} PRIVATE -Wl,-z,defs)
+  endif()
+endfunction()
+
+# hone_plugin(<name> <sources>...): a device in a library of its own, libhone_<name>.so (kernels/plugin.h).
+function(hone_plugin name)
+  add_library(hone_${name} MODULE ${ARGN})
+  target_link_libraries(hone_${name} PRIVATE hone::kernels)
+  set_target_properties(hone_${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  hone_all_defined(hone_${name})
+  hone_options(hone_${name})
+endfunction()
+
 # Warnings, sanitizers and the flags that determinism needs, for every target of the project.
 function(hone_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast

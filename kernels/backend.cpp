@@ -5,29 +5,21 @@
 #include "base/processors.h"
 
 namespace hone {
-namespace {
-
-// Calls copy(offset in the view, offset on the host, bytes) for the runs of memory of a view.
-template <class Copy>
-void for_runs(const ConstView& view, Copy copy) {
-  const std::size_t each = view.bytes();
-  if (view.models == 1 || view.model_stride == view.count())
-    return copy(std::size_t{0}, std::size_t{0}, each * static_cast<std::size_t>(view.models));
-  const std::size_t stride = static_cast<std::size_t>(view.model_stride) * size_of(view.dtype);
-  for (std::size_t m = 0; m < static_cast<std::size_t>(view.models); ++m)
-    copy(m * stride, m * each, each);
-}
-
-}  // namespace
 
 Backend::Backend(std::shared_ptr<Device> device, const BackendOptions& options)
     : device_(std::move(device)),
       options_(options),
+      context_(device_->new_context()),
       threads_(options.threads),
-      workspace_(std::make_shared<Workspace>(device_->pool())) {
+      workspace_(std::make_shared<Workspace>(device_->pool(), context_)) {
   check(options.threads >= 0, "backend: threads is {}, it must be 0 (all) or more",
         options.threads);
   if (threads_ == 0) threads_ = usable_processors();
+}
+
+Backend::~Backend() {
+  workspace_ = nullptr;
+  device_->pool()->retire(context_);
 }
 
 void Backend::fail_missing(const char* verb, const char* view) {
@@ -55,16 +47,17 @@ void Backend::download(void* host, const ConstView& x) {
 }
 
 void Backend::do_upload(void* to, const void* host, std::size_t bytes) {
-  device_->upload(to, host, bytes);
+  device_->do_upload(to, host, bytes);
 }
 
 void Backend::do_download(void* host, const void* from, std::size_t bytes) {
-  device_->download(host, from, bytes);
+  device_->do_download(host, from, bytes);
 }
 
 void Backend::begin_recording() {
   check(!recording_, "backend: a recording is open already; recordings do not nest");
   recorded_.clear();
+  own_workspace_ = std::exchange(workspace_, workspace_->for_recording());
   begin_graph();
   recording_ = true;
 }
@@ -72,8 +65,9 @@ void Backend::begin_recording() {
 std::unique_ptr<Recording> Backend::end_recording() {
   check(recording_, "backend: end_recording without begin_recording");
   recording_ = false;
+  auto recorded = std::exchange(workspace_, std::exchange(own_workspace_, nullptr));
   auto graph = end_graph();
-  return std::make_unique<Recording>(*this, std::exchange(recorded_, {}), workspace_,
+  return std::make_unique<Recording>(*this, std::exchange(recorded_, {}), std::move(recorded),
                                      std::move(graph));
 }
 

@@ -21,10 +21,13 @@ class Backend : protected VerbInterface<Verbs> {
   Backend(std::shared_ptr<Device> device, const BackendOptions& options);
   Backend(const Backend&) = delete;
   Backend& operator=(const Backend&) = delete;
-  virtual ~Backend() = default;
+  // The destructor of a backend that may be behind waits for what it was given.
+  virtual ~Backend();
 
   Device& device() const { return *device_; }
   int threads() const { return threads_; }
+  // Of the memory that its verbs use.
+  MemoryContext context() const { return context_; }
   const BackendOptions& options() const { return options_; }
   // What must be equal for two runs to have the same bits: the device's, and what the options or
   // the environment force on this backend.
@@ -112,8 +115,10 @@ class Backend : protected VerbInterface<Verbs> {
 
   std::shared_ptr<Device> device_;
   BackendOptions options_;
+  MemoryContext context_;
   int threads_;
-  std::shared_ptr<Workspace> workspace_;
+  std::shared_ptr<Workspace> workspace_;      // in use now
+  std::shared_ptr<Workspace> own_workspace_;  // while a recording's is in use
   bool recording_ = false;
   std::vector<AnyVerb> recorded_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/pool.h"
+#include "kernels/view.h"
 
 namespace hone {
 
@@ -43,16 +44,33 @@ class Device : public std::enable_shared_from_this<Device> {
   // The names that BackendOptions::conv2d accepts, fastest first; empty where there is no choice.
   virtual std::vector<std::string> conv2d_algorithms() const { return {}; }
 
-  // Bytes between the host and this device's memory, for code that has no backend at hand: waits
-  // for all that any backend of the device was given, and is done when it returns.
-  virtual void upload(void* to, const void* host, std::size_t bytes) = 0;
-  virtual void download(void* host, const void* from, std::size_t bytes) = 0;
+  // Bytes between the host and this device's memory (with several models, one after the other), for
+  // code that has no backend at hand: waits for all that any backend of the device was given, and
+  // is done when it returns.
+  void upload(const View& y, const void* host) {
+    for_runs(y, [&](std::size_t to, std::size_t from, std::size_t bytes) {
+      do_upload(static_cast<char*>(y.data) + to, static_cast<const char*>(host) + from, bytes);
+    });
+  }
+  void download(void* host, const ConstView& x) {
+    for_runs(x, [&](std::size_t from, std::size_t to, std::size_t bytes) {
+      do_download(static_cast<char*>(host) + to, static_cast<const char*>(x.data) + from, bytes);
+    });
+  }
 
   // The shared pool; a recorded step has a private one over the same memory.
   const std::shared_ptr<Pool>& pool() const { return pool_; }
-  std::shared_ptr<Pool> new_pool() const { return std::make_shared<Pool>(memory_); }
+  std::shared_ptr<Pool> new_pool() const;
+
+  // A number for a new backend's memory (see MemoryContext). 0 on a device whose backends are never
+  // behind: there, memory that one gives back serves another at once.
+  virtual MemoryContext new_context() { return 0; }
 
  protected:
+  friend class Backend;
+  virtual void do_upload(void* to, const void* host, std::size_t bytes) = 0;
+  virtual void do_download(void* host, const void* from, std::size_t bytes) = 0;
+
   explicit Device(std::shared_ptr<RawMemory> memory)
       : memory_(std::move(memory)), pool_(std::make_shared<Pool>(memory_)) {}
 
@@ -65,8 +83,8 @@ class Device : public std::enable_shared_from_this<Device> {
 std::vector<std::string> device_names();
 
 // "ref": plain loops, the executable specification. "cpu": threads, OpenBLAS and own kernels.
-// "auto": the fastest that is here. Throws Error(device) with the reason and the known names
-// otherwise.
+// "auto": the fastest that is here. Any other name is that of a plugin (plugin.h), "null" one that
+// computes nothing. Throws Error(device) with the reason and the known names otherwise.
 std::shared_ptr<Device> open_device(const std::string& name);
 
 }  // namespace hone

@@ -22,17 +22,21 @@ class HostMemory : public RawMemory {
     return data;
   }
   void release(void* data) noexcept override { ::operator delete(data, kAlignment); }
+  void poison(void* data, std::size_t bytes, MemoryContext) noexcept override {
+    std::memset(data, 0xff, bytes);
+  }
+  void settle() noexcept override {}
 };
 
 }  // namespace
 
 HostDevice::HostDevice() : Device(std::make_shared<HostMemory>()) {}
 
-void HostDevice::upload(void* to, const void* host, std::size_t bytes) {
+void HostDevice::do_upload(void* to, const void* host, std::size_t bytes) {
   if (bytes > 0) std::memcpy(to, host, bytes);
 }
 
-void HostDevice::download(void* host, const void* from, std::size_t bytes) {
+void HostDevice::do_download(void* host, const void* from, std::size_t bytes) {
   if (bytes > 0) std::memcpy(host, from, bytes);
 }
 

@@ -10,8 +10,10 @@ namespace hone::kernels {
 class HostDevice : public Device {
  public:
   HostDevice();
-  void upload(void* to, const void* host, std::size_t bytes) override;
-  void download(void* host, const void* from, std::size_t bytes) override;
+
+ protected:
+  void do_upload(void* to, const void* host, std::size_t bytes) override;
+  void do_download(void* host, const void* from, std::size_t bytes) override;
 };
 
 // "AMD EPYC", from the operating system; "unknown processor" where it does not say.

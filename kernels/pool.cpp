@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace hone {
 namespace {
@@ -19,38 +18,20 @@ std::size_t bucket_of(std::size_t bytes) {
 
 }  // namespace
 
-Buffer::~Buffer() { pool_->release(data_, bytes_, bucket_); }
+Buffer::~Buffer() { pool_->release(*this, bucket_); }
 
 Pool::~Pool() { trim(); }
 
-std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes) {
-  const std::size_t bucket = bucket_of(bytes);
-  void* data = nullptr;
-  {
-    const std::lock_guard lock(mutex_);
-    auto& list = free_[bucket];
-    if (!list.empty()) {
-      data = list.back();
-      list.pop_back();
-      ++stats_.hits;
-    } else {
-      ++stats_.misses;
-      stats_.held_bytes += bucket;
-      list.reserve(list.capacity() + 1);  // so that release() need not allocate
-    }
-    stats_.live_bytes += bucket;
-    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+// A free block of the context, else one of no context; null when there is neither.
+Pool::Block Pool::take_free(std::size_t bucket, MemoryContext context) {
+  for (const MemoryContext from : {context, MemoryContext{0}}) {
+    const auto list = free_.find({from, bucket});
+    if (list == free_.end() || list->second.empty()) continue;
+    const Block block{list->second.back(), from};
+    list->second.pop_back();
+    return block;
   }
-  try {
-    if (data == nullptr) data = fetch(bucket);
-  } catch (...) {
-    const std::lock_guard lock(mutex_);
-    stats_.held_bytes -= bucket;
-    stats_.live_bytes -= bucket;
-    throw;
-  }
-  if (poison_) std::memset(data, 0xff, bucket);
-  return std::make_shared<Buffer>(data, bytes, bucket, shared_from_this());
+  return {};
 }
 
 void* Pool::fetch(std::size_t bucket) {
@@ -58,14 +39,65 @@ void* Pool::fetch(std::size_t bucket) {
     return memory_->allocate(bucket);
   } catch (const OutOfMemory&) {
     trim();
+    if (shared_) shared_->trim();
+    return memory_->allocate(bucket);
   }
-  return memory_->allocate(bucket);
 }
 
-void Pool::release(void* data, std::size_t, std::size_t bucket) noexcept {
+std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context) {
+  const std::size_t bucket = bucket_of(bytes);
+  Block block;
+  {
+    const std::lock_guard lock(mutex_);
+    block = take_free(bucket, context);
+    if (block.data != nullptr) {
+      ++stats_.hits;
+    } else {
+      ++stats_.misses;
+      stats_.held_bytes += bucket;
+      // So that release() need not allocate.
+      for (const MemoryContext to : {context, MemoryContext{0}}) {
+        auto& list = free_[{to, bucket}];
+        list.reserve(list.capacity() + 1);
+      }
+    }
+    stats_.live_bytes += bucket;
+    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+  }
+  try {
+    if (block.data == nullptr) {
+      block.data = fetch(bucket);
+    } else if (block.from == 0) {
+      memory_->settle();  // any backend may have used it
+    }
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    stats_.held_bytes -= bucket;
+    stats_.live_bytes -= bucket;
+    throw;
+  }
+  if (poison_) memory_->poison(block.data, bucket, context);
+  return std::make_shared<Buffer>(block.data, bytes, bucket, context, shared_from_this());
+}
+
+void Pool::release(const Buffer& buffer, std::size_t bucket) noexcept {
+  if (poison_) memory_->poison(buffer.data(), bucket, buffer.context());
   const std::lock_guard lock(mutex_);
   stats_.live_bytes -= bucket;
-  free_[bucket].push_back(data);
+  const bool retired = retired_.contains(buffer.context());
+  free_[{retired ? 0 : buffer.context(), bucket}].push_back(buffer.data());
+}
+
+void Pool::retire(MemoryContext context) {
+  if (context == 0) return;
+  const std::lock_guard lock(mutex_);
+  retired_.insert(context);
+  for (auto& [key, list] : free_) {
+    if (key.first != context) continue;
+    auto& to = free_[{0, key.second}];
+    to.insert(to.end(), list.begin(), list.end());
+    list.clear();
+  }
 }
 
 PoolStats Pool::stats() const {
@@ -74,14 +106,17 @@ PoolStats Pool::stats() const {
 }
 
 void Pool::trim() {
-  const std::lock_guard lock(mutex_);
-  for (auto& [bucket, list] : free_) {
-    for (void* data : list) memory_->release(data);
-    stats_.held_bytes -= bucket * list.size();
-    list.clear();
+  std::vector<void*> blocks;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, list] : free_) {
+      blocks.insert(blocks.end(), list.begin(), list.end());
+      stats_.held_bytes -= key.second * list.size();
+      list.clear();
+    }
   }
+  // Without the lock: a device may have to finish verbs first, which take memory themselves.
+  for (void* data : blocks) memory_->release(data);
 }
-
-void Pool::set_poison(bool poison) { poison_ = poison; }
 
 }  // namespace hone

@@ -64,4 +64,16 @@ struct ConstView {
   explicit operator bool() const { return data != nullptr; }
 };
 
+// Calls copy(bytes into the view, bytes into the host's array, bytes) for each run of the view's
+// memory; on the host one model follows the other.
+template <class Copy>
+void for_runs(const ConstView& view, Copy copy) {
+  const std::size_t each = view.bytes();
+  const auto models = static_cast<std::size_t>(view.models);
+  if (models == 1 || view.model_stride == view.count())
+    return copy(std::size_t{0}, std::size_t{0}, each * models);
+  const std::size_t stride = static_cast<std::size_t>(view.model_stride) * size_of(view.dtype);
+  for (std::size_t m = 0; m < models; ++m) copy(m * stride, m * each, each);
+}
+
 }  // namespace hone

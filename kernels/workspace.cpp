@@ -5,6 +5,15 @@
 
 namespace hone {
 
+std::shared_ptr<Workspace> Workspace::for_recording() const {
+  auto workspace = std::make_shared<Workspace>(pool_, context_);
+  workspace->keeps_blocks_ = true;
+  std::size_t total = 0;
+  for (const auto& block : blocks_) total += block->bytes();
+  workspace->next_ = std::max(total, next_);
+  return workspace;
+}
+
 void* Workspace::take(std::size_t bytes) {
   const std::size_t size = (bytes + 63) / 64 * 64;
   while (block_ < blocks_.size() && used_ + size > blocks_[block_]->bytes()) {
@@ -12,7 +21,7 @@ void* Workspace::take(std::size_t bytes) {
     used_ = 0;
   }
   if (block_ == blocks_.size()) {
-    blocks_.push_back(pool_->allocate(std::max<std::size_t>(size, std::size_t{1} << 20)));
+    blocks_.push_back(pool_->allocate(std::max(size, next_), context_));
     used_ = 0;
   }
   void* data = static_cast<char*>(blocks_[block_]->data()) + used_;
@@ -20,27 +29,20 @@ void* Workspace::take(std::size_t bytes) {
   return data;
 }
 
-void Workspace::merge() {
-  if (blocks_.size() < 2) return;
-  std::size_t total = 0;
-  for (const auto& block : blocks_) total += block->bytes();
-  blocks_.clear();
-  block_ = used_ = 0;
-  blocks_.push_back(pool_->allocate(total));
-}
-
-Workspace::Scope::Scope(Workspace& workspace) : workspace_(workspace) {
-  // Here and not at the end of the scope before: no destructor may fail to get memory.
-  if (workspace_.depth_ == 0) workspace_.merge();
-  block_ = workspace_.block_;
-  used_ = workspace_.used_;
+Workspace::Scope::Scope(Workspace& workspace)
+    : workspace_(workspace), block_(workspace.block_), used_(workspace.used_) {
   ++workspace_.depth_;
 }
 
 Workspace::Scope::~Scope() {
   workspace_.block_ = block_;
   workspace_.used_ = used_;
-  --workspace_.depth_;
+  if (--workspace_.depth_ > 0 || workspace_.keeps_blocks_ || workspace_.blocks_.size() < 2) return;
+  // One block next time: contiguous memory, and no search.
+  workspace_.next_ = 0;
+  for (const auto& block : workspace_.blocks_) workspace_.next_ += block->bytes();
+  workspace_.blocks_.clear();
+  workspace_.block_ = workspace_.used_ = 0;
 }
 
 }  // namespace hone

@@ -11,7 +11,13 @@ namespace hone {
 
 class Workspace {
  public:
-  explicit Workspace(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {}
+  explicit Workspace(std::shared_ptr<Pool> pool, MemoryContext context = 0)
+      : pool_(std::move(pool)), context_(context) {}
+
+  // Scratch memory for one recording, with as much room as this one has come to. It gives no block
+  // back before its end and starts each verb at the same place: a verb that runs again finds its
+  // scratch memory where it was.
+  std::shared_ptr<Workspace> for_recording() const;
 
   // 64-byte aligned, uninitialised, valid until the innermost Scope that was open at the call ends.
   void* take(std::size_t bytes);
@@ -30,19 +36,19 @@ class Workspace {
 
    private:
     Workspace& workspace_;
-    std::size_t block_ = 0;
-    std::size_t used_ = 0;
+    std::size_t block_;
+    std::size_t used_;
   };
 
  private:
-  // One block in the place of several: contiguous memory, and no search.
-  void merge();
-
   std::shared_ptr<Pool> pool_;
+  MemoryContext context_;
+  bool keeps_blocks_ = false;
   std::vector<std::shared_ptr<Buffer>> blocks_;
   std::size_t block_ = 0;  // index of the block in use
   std::size_t used_ = 0;   // bytes taken from it
   int depth_ = 0;
+  std::size_t next_ = std::size_t{1} << 20;  // least bytes of the next block
 };
 
 }  // namespace hone

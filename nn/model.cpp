@@ -30,6 +30,7 @@ Model::~Model() = default;
 
 void Model::build() {
   check(backend_ != nullptr, "model: the backend is null; use device->new_backend()");
+  const BackendScope scope(*backend_);  // its memory is in the order of the backend's verbs
   Module::Slots slots;
   module_->collect("", slots);
   std::vector<std::pair<std::string, Shape>> parameters, buffers;

@@ -1,6 +1,7 @@
 // ReduceLROnPlateau's counters.
 #include "optim/plateau.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"

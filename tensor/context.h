@@ -25,6 +25,7 @@ struct Node {
 
 struct Context {
   Backend* backend = nullptr;
+  int models = 1;  // that a tensor made now holds
   std::vector<Node> tape;
   std::size_t sweep_at = 1024;  // tape nodes
   bool grad_enabled = true;

@@ -97,9 +97,11 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
 // stream, step) gives the same mask. p = 1 gives zeros.
 Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,
                const DropoutParams& params = {});
-// The probability and the seed of a dropout, on the bound backend's device. Make it before the step
-// that uses it is recorded: Error(usage) while a recording is open.
+// The probability and the seed of a dropout, on the bound backend's device; dropout_rows() gives
+// each of the bound models its own. Make it before the step that uses it is recorded: Error(usage)
+// while a recording is open.
 Tensor dropout_row(double p, std::uint64_t seed);
+Tensor dropout_rows(const std::vector<DropoutRow>& rows);
 
 // --- loss ---
 // Over the last axis of x [N, C].

@@ -12,18 +12,26 @@ StepGraph::StepGraph(Backend& backend, std::function<void()> step)
 
 StepGraph::~StepGraph() = default;
 
+// One run of the closure. Its tensors come from the private pool, in the warm-up too: so the
+// recording finds all the memory it needs there.
 void StepGraph::call() {
   detail::Context& context = detail::context();
   const BackendScope scope(backend_);
+  if (!pool_) pool_ = backend_.device().new_pool();
+  context.step_pool = pool_;
   context.in_step = true;
+  const auto leave = [&] {
+    context.in_step = false;
+    context.step_pool = nullptr;
+  };
   try {
     step_();
   } catch (...) {
-    context.in_step = false;
+    leave();
     clear_tape();
     throw;
   }
-  context.in_step = false;
+  leave();
 }
 
 void StepGraph::run() {
@@ -37,18 +45,13 @@ void StepGraph::run() {
     warm_ = true;
     return;
   }
-  detail::Context& context = detail::context();
-  pool_ = backend_.device().new_pool();
-  context.step_pool = pool_;
   backend_.begin_recording();
   try {
     call();
   } catch (...) {
-    context.step_pool = nullptr;
     backend_.end_recording();
     throw;
   }
-  context.step_pool = nullptr;
   recording_ = backend_.end_recording();
 }
 

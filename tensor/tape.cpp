@@ -29,11 +29,17 @@ using detail::Node;
 using detail::NodeInput;
 using detail::WantedSlots;
 
-BackendScope::BackendScope(Backend& backend) : previous_(detail::context().backend) {
+BackendScope::BackendScope(Backend& backend, int models)
+    : previous_(detail::context().backend), previous_models_(detail::context().models) {
+  check(models >= 1, "backend scope: {} models, it must be 1 or more", models);
   detail::context().backend = &backend;
+  detail::context().models = models;
 }
 
-BackendScope::~BackendScope() { detail::context().backend = previous_; }
+BackendScope::~BackendScope() {
+  detail::context().backend = previous_;
+  detail::context().models = previous_models_;
+}
 
 Backend& current_backend() {
   Backend* backend = detail::context().backend;
@@ -42,6 +48,8 @@ Backend& current_backend() {
         "device->new_backend(); BackendScope scope(*backend);");
   return *backend;
 }
+
+int bound_models() { return detail::context().models; }
 
 NoGrad::NoGrad() : previous_(detail::context().grad_enabled) {
   detail::context().grad_enabled = false;

@@ -17,20 +17,24 @@
 namespace hone {
 
 // Binds a backend to this thread: every op in the scope runs on it. Scopes nest; the innermost
-// counts.
+// counts. With `models` > 1, every tensor made in the scope holds that many models, which are
+// trained together: each computes what it would compute alone, to the bit.
 class BackendScope {
  public:
-  explicit BackendScope(Backend& backend);
+  explicit BackendScope(Backend& backend, int models = 1);
   BackendScope(const BackendScope&) = delete;
   BackendScope& operator=(const BackendScope&) = delete;
   ~BackendScope();
 
  private:
   Backend* previous_;
+  int previous_models_;
 };
 
 // The bound backend; throws Error(usage) that says how to bind one when there is none.
 Backend& current_backend();
+// The models that it is bound for.
+int bound_models();
 
 // Nothing is recorded on this thread while one is alive.
 class NoGrad {

@@ -9,12 +9,23 @@
 
 namespace hone {
 
+namespace {
+
+std::int64_t round_up(std::int64_t count, std::size_t multiple) {
+  const auto m = static_cast<std::int64_t>(multiple);
+  return (count + m - 1) / m * m;
+}
+
+}  // namespace
+
 struct Tensor::State {
   std::shared_ptr<Device> device;
   std::shared_ptr<Buffer> buffer;
   std::size_t offset = 0;  // bytes
   Shape shape;
   DType dtype = DType::f32;
+  int models = 1;
+  std::int64_t model_stride = 0;  // elements from one model to the next
   bool requires_grad = false;
   std::shared_ptr<GradSlot> slot = std::make_shared<GradSlot>();
 };
@@ -31,13 +42,20 @@ Tensor Tensor::empty(const Shape& shape, DType dtype) {
 
 Tensor Tensor::empty(Device& device, const Shape& shape, DType dtype) {
   const detail::Context& context = detail::context();
-  const bool recorded = context.step_pool && &context.backend->device() == &device;
+  const bool bound = context.backend != nullptr && &context.backend->device() == &device;
+  const bool recorded = bound && context.step_pool;
   auto state = std::make_shared<State>();
   state->device = device.shared_from_this();
-  const std::size_t bytes = static_cast<std::size_t>(shape.count()) * size_of(dtype);
-  state->buffer = (recorded ? context.step_pool : device.pool())->allocate(bytes);
   state->shape = shape;
   state->dtype = dtype;
+  if (bound && context.models > 1) {
+    state->models = context.models;
+    state->model_stride = round_up(shape.count(), 64 / size_of(dtype));  // at 64 bytes
+  }
+  const std::int64_t count = shape.count() + (state->models - 1) * state->model_stride;
+  const std::size_t bytes = static_cast<std::size_t>(count) * size_of(dtype);
+  state->buffer = (recorded ? context.step_pool : device.pool())
+                      ->allocate(bytes, bound ? context.backend->context() : 0);
   return Tensor(std::move(state));
 }
 
@@ -60,10 +78,10 @@ Tensor Tensor::from(std::span<const T> values, const Shape& shape) {
 
 template <class T>
 Tensor Tensor::from(Device& device, std::span<const T> values, const Shape& shape) {
-  check(static_cast<std::int64_t>(values.size()) == shape.count(),
-        "tensor: {} values do not fill shape {} ({} elements)", values.size(), shape.str(),
-        shape.count());
   Tensor tensor = empty(device, shape, dtype_of<T>);
+  const auto size = static_cast<std::int64_t>(values.size());
+  check(size == shape.count() || size == shape.count() * tensor.models(),
+        "tensor: {} values do not fill shape {} ({} elements)", size, shape.str(), shape.count());
   tensor.assign(values);
   return tensor;
 }
@@ -74,7 +92,20 @@ Device& Tensor::device() const { return *state().device; }
 
 View Tensor::view() const {
   const State& s = state();
-  return {static_cast<char*>(s.buffer->data()) + s.offset, s.shape, s.dtype};
+  return {static_cast<char*>(s.buffer->data()) + s.offset, s.shape, s.dtype, s.models,
+          s.model_stride};
+}
+
+int Tensor::models() const { return state().models; }
+
+Tensor Tensor::model(int m) const {
+  check(m >= 0 && m < models(), "model: the tensor holds {} models, number {} is asked for",
+        models(), m);
+  Tensor one = part(0, shape());
+  State& s = *one.state_;
+  s.offset += static_cast<std::size_t>(m * s.model_stride) * size_of(s.dtype);
+  s.models = 1;
+  return one;
 }
 
 namespace {
@@ -86,10 +117,8 @@ std::vector<To> converted(const std::vector<From>& from) {
 
 template <class From>
 std::vector<From> read_back(const Tensor& tensor) {
-  std::vector<From> values(static_cast<std::size_t>(tensor.count()));
-  const detail::Context& context = detail::context();
-  if (context.backend != nullptr) context.backend->synchronize();
-  tensor.device().download(values.data(), tensor.view().data, values.size() * sizeof(From));
+  std::vector<From> values(static_cast<std::size_t>(tensor.count() * tensor.models()));
+  tensor.download(values.data());
   return values;
 }
 
@@ -97,7 +126,6 @@ std::vector<From> read_back(const Tensor& tensor) {
 
 template <class T>
 std::vector<T> Tensor::to_vector() const {
-  detail::refuse_in_step("reading a tensor on the host");
   switch (dtype()) {
     case DType::u8:
       return converted<T>(read_back<std::uint8_t>(*this));
@@ -112,20 +140,52 @@ std::vector<T> Tensor::to_vector() const {
 }
 
 double Tensor::item() const {
-  check(count() == 1,
-        "item: the tensor has shape {}, only one element can be read; use to_vector()",
-        shape().str());
+  check(
+      count() == 1 && models() == 1,
+      "item: the tensor has shape {} for {} models, only one element can be read; use to_vector()",
+      shape().str(), models());
   return to_vector<double>()[0];
 }
 
 template <class T>
 void Tensor::assign(std::span<const T> values) const {
-  detail::refuse_in_step("writing a tensor from the host");
   check(dtype() == dtype_of<T>, "assign: the tensor holds {}, the values are {}", name_of(dtype()),
         name_of(dtype_of<T>));
-  check(static_cast<std::int64_t>(values.size()) == count(),
-        "assign: {} values for {} elements of shape {}", values.size(), count(), shape().str());
-  device().upload(view().data, values.data(), values.size_bytes());
+  const auto size = static_cast<std::int64_t>(values.size());
+  if (models() > 1 && size == count()) {
+    for (int m = 0; m < models(); ++m) model(m).upload(values.data());
+    return;
+  }
+  check(size == count() * models(), "assign: {} values for {} elements of shape {}{}", size,
+        count(), shape().str(),
+        models() > 1 ? fmt::format(" for each of {} models", models()) : "");
+  upload(values.data());
+}
+
+namespace {
+
+// The bound backend, when the tensor's memory is in its order: then a copy waits for nothing else.
+Backend* in_order_with(const Tensor& tensor, MemoryContext memory) {
+  Backend* backend = detail::context().backend;
+  const bool same =
+      backend != nullptr && &backend->device() == &tensor.device() && backend->context() == memory;
+  return same ? backend : nullptr;
+}
+
+}  // namespace
+
+void Tensor::download(void* host) const {
+  detail::refuse_in_step("reading a tensor on the host");
+  Backend* backend = in_order_with(*this, state().buffer->context());
+  if (backend != nullptr) return backend->download(host, cview());
+  device().download(host, cview());
+}
+
+void Tensor::upload(const void* host) const {
+  detail::refuse_in_step("writing a tensor from the host");
+  Backend* backend = in_order_with(*this, state().buffer->context());
+  if (backend != nullptr) return backend->upload(view(), host);
+  device().upload(view(), host);
 }
 
 bool Tensor::requires_grad() const { return state().requires_grad; }
@@ -144,7 +204,7 @@ Tensor Tensor::grad() const {
 }
 
 void Tensor::set_grad_storage(const Tensor& storage) const {
-  check(storage.shape() == shape() && storage.dtype() == dtype(),
+  check(storage.shape() == shape() && storage.dtype() == dtype() && storage.models() == models(),
         "set_grad_storage: shape {} {} given, {} {} needed", storage.shape().str(),
         name_of(storage.dtype()), shape().str(), name_of(dtype()));
   check(&storage.device() == &device(),
@@ -172,6 +232,8 @@ Tensor Tensor::part(std::int64_t offset, const Shape& shape) const {
   other->offset = state().offset + static_cast<std::size_t>(offset) * size_of(dtype());
   other->shape = shape;
   other->dtype = dtype();
+  other->models = state().models;
+  other->model_stride = state().model_stride;
   return Tensor(std::move(other));
 }
 

@@ -29,6 +29,10 @@ struct GradSlot {
 // only read them.
 //
 // Operators (+, -, *, /) and all functions of ops.h run on the backend that a BackendScope binds.
+//
+// A tensor made in a scope that binds several models (see BackendScope) holds the same thing for
+// each of them: shape() and count() are those of one model, ops and gradients know no difference.
+// A tensor of one model among them is shared by all.
 class Tensor {
  public:
   Tensor() = default;  // undefined: only defined() and assignment may be used
@@ -41,8 +45,7 @@ class Tensor {
   static Tensor zeros(const Shape& shape, DType dtype = DType::f32) {
     return full(shape, 0, dtype);
   }
-  // A copy of host data; throws unless values.size() == shape.count(). T: float, double, uint8_t,
-  // int32_t.
+  // A copy of host data, see assign(). T: float, double, uint8_t, int32_t.
   template <class T>
   static Tensor from(std::span<const T> values, const Shape& shape);
   template <class T>
@@ -60,23 +63,31 @@ class Tensor {
   DType dtype() const;
   Device& device() const;
   std::int64_t count() const { return shape().count(); }
+  int models() const;
+  // Model `m` alone; the same memory, no gradient.
+  Tensor model(int m) const;
   View view() const;  // the memory; the handle being const does not protect it
   ConstView cview() const { return view(); }
 
   // --- reading and writing from the host: refused inside a StepGraph step ---
 
-  // All elements, converted to T from the tensor's type. Waits for the device.
+  // All elements, model by model, converted to T from the tensor's type. Waits for the device.
   template <class T = float>
   std::vector<T> to_vector() const;
-  // The one element of a tensor with count() == 1.
+  // The one element of a tensor of one model with count() == 1.
   double item() const;
-  // Overwrites the memory; values.size() must be count() and T the tensor's type.
+  // Overwrites the memory; T must be the tensor's type and values.size() count() for each model, or
+  // count() once, which every model gets.
   template <class T>
   void assign(std::span<const T> values) const;
   template <class T>
   void assign(const std::vector<T>& values) const {
     assign(std::span<const T>(values));
   }
+
+  // The same without a type: bytes of all elements, model by model.
+  void download(void* host) const;
+  void upload(const void* host) const;
 
   // --- gradients ---
 
@@ -98,7 +109,7 @@ class Tensor {
 
   // Same memory, other shape of the same count.
   Tensor viewed_as(const Shape& shape) const;
-  // Elements offset .. offset + shape.count() - 1 of the flat memory.
+  // Elements offset .. offset + shape.count() - 1 of the flat memory, of each model.
   Tensor part(std::int64_t offset, const Shape& shape) const;
   // The same memory without a gradient.
   Tensor detach() const;

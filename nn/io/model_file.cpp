@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/version.h"
 #include "nn/io/safetensors.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::io {
 namespace {
@@ -201,7 +202,7 @@ std::vector<std::pair<std::string, Tensor>> all_tensors(const optim::FlatParamet
 }
 
 void upload_all(const std::vector<TensorData>& tensors, Model& model, const std::string& file) {
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   std::map<std::string, const TensorData*> by_name;
   for (const TensorData& tensor : tensors) by_name[tensor.name] = &tensor;
   for (const auto& [name, tensor] : all_tensors(model.parameters()))
@@ -241,7 +242,7 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
         Json::object({{"mean", info.standardization.mean}, {"scale", info.standardization.scale}}));
   if (model.network()) metadata["network"] = to_json(*model.network());
   for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   std::vector<TensorData> tensors;
   for (const auto& [name, tensor] : all_tensors(model.parameters()))
     tensors.push_back(download(name, tensor));

@@ -8,7 +8,6 @@
 
 #include "base/files.h"
 #include "base/json.h"
-#include "tensor/context.h"
 
 namespace hone::nn::io {
 namespace {
@@ -108,24 +107,24 @@ std::uint64_t header_length(const std::uint8_t* bytes, std::uint64_t file_bytes,
 }  // namespace
 
 TensorData download(const std::string& name, const Tensor& tensor) {
-  detail::refuse_in_step("reading a tensor on the host");
   const View view = tensor.view();
+  check(view.models == 1, "safetensors: '{}' holds {} models; write one at a time", name,
+        view.models);
   TensorData data{name, dtype_name(tensor.dtype()), {}, {}};
   data.shape.assign(view.shape.begin(), view.shape.end());
   data.bytes.resize(view.bytes());
-  tensor.device().download(data.bytes.data(), view.data, view.bytes());
+  tensor.download(data.bytes.data());
   return data;
 }
 
 void upload(const TensorData& data, const Tensor& tensor, const std::string& where) {
-  detail::refuse_in_step("writing a tensor from the host");
   const View view = tensor.view();
   const std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
   if (data.dtype != dtype_name(view.dtype) || data.shape != shape ||
       data.bytes.size() != view.bytes())
     fail(ErrorKind::data, "{}: tensor '{}' is {} {}, {} {} is needed", where, printable(data.name),
          data.dtype, shape_text(data.shape), dtype_name(view.dtype), view.shape.str());
-  tensor.device().upload(view.data, data.bytes.data(), data.bytes.size());
+  tensor.upload(data.bytes.data());
 }
 
 std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tensors,

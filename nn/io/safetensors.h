@@ -30,7 +30,7 @@ struct TensorData {
 };
 
 // Between tensors and bytes. upload() throws Error(data) that begins with `where` when type or
-// shape differ. Both refuse to run inside a StepGraph step; call Backend::synchronize() before.
+// shape differ. Both refuse to run inside a StepGraph step.
 TensorData download(const std::string& name, const Tensor& tensor);
 void upload(const TensorData& data, const Tensor& tensor, const std::string& where);
 

@@ -40,7 +40,7 @@ class FitLoop {
   void tell_progress(const MetricSums& sums, const EpochRecord* finished);
   [[noreturn]] void report_bad_step(std::int64_t bad_step);
   void check_weights();
-  std::string bad_parameter() const;  // empty: all are finite
+  std::string bad_parameter() const;  // or buffer; empty: all are finite
   float learning_rate() const;        // of the last step done in this epoch
   int epoch() const { return static_cast<int>(result_.history.epochs.size()) + 1; }
   std::int64_t steps_taken() const;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::train {
 namespace {
@@ -26,7 +27,7 @@ const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std
 }  // namespace
 
 std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer) {
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   std::vector<io::TensorData> tensors;
   tensors.push_back(io::download("weights", model.parameters().state()));
   tensors.push_back(io::download("step", model.step_counter()));
@@ -37,7 +38,7 @@ std::vector<io::TensorData> download_state(const Model& model, const optim::Opti
 
 void upload_state(Model& model, const optim::Optimizer& optimizer,
                   const std::vector<io::TensorData>& tensors, const std::string& where) {
-  model.backend().synchronize();
+  const BackendScope scope(model.backend());
   const auto put = [&](const std::string& name, const Tensor& tensor) {
     const io::TensorData* data = find(tensors, name);
     if (data == nullptr) fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);

@@ -42,6 +42,8 @@ std::string FitLoop::bad_parameter() const {
   const optim::FlatParameters& parameters = model_.parameters();
   for (std::size_t i = 0; i < parameters.entries().size(); ++i)
     if (!all_finite(parameters.tensor(i))) return parameters.entries()[i].name;
+  for (std::size_t i = 0; i < parameters.buffers().size(); ++i)
+    if (!all_finite(parameters.buffer(i))) return parameters.buffers()[i].name;
   return "";
 }
 

@@ -1,6 +1,7 @@
 // The steps of training, evaluation and prediction.
 #include "nn/train/passes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -40,6 +41,7 @@ Pass::Pass(Model& model, const data::Dataset& data, const Training& training, in
   // A batch larger than the data is one batch of all of them.
   if (batch_ > data.count()) batch_ = static_cast<int>(data.count());
   Device& device = model.device();
+  const BackendScope scope(model.backend());
   order_ = Tensor::from<std::int32_t>(device, in_order(data.count()), Shape{data.count()});
   cursor_ = Tensor::from<std::int32_t>(device, std::vector<std::int32_t>{0}, Shape{1});
   const std::size_t sums = kMetricSums + training_.metrics.size();
@@ -56,7 +58,7 @@ int Pass::rows_of(std::int64_t batch) const {
 }
 
 MetricSums Pass::sums() const {
-  model_.backend().synchronize();
+  const BackendScope scope(model_.backend());
   return sums_.to_vector<double>();
 }
 
@@ -168,7 +170,7 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
 
 void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first_batch,
                          const MetricSums& sums, std::int64_t epoch) {
-  model_.backend().synchronize();
+  const BackendScope scope(model_.backend());
   order_.assign(order);
   cursor_.assign(std::vector<std::int32_t>{static_cast<std::int32_t>(samples_before(first_batch))});
   MetricSums all = sums;
@@ -253,12 +255,11 @@ void EvaluationPass::run_batch(int rows) {
 }
 
 std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
-  model_.backend().synchronize();
   model_.train(false);
+  const BackendScope scope(model_.backend());
   cursor_.assign(std::vector<std::int32_t>{0});
   sums_.assign(std::vector<double>(static_cast<std::size_t>(sums_.count()), 0.0));
   std::vector<float> outputs;
-  const BackendScope scope(model_.backend());
   for (std::int64_t b = 0; b < batches(); ++b) {
     if (cancel.cancelled()) return std::nullopt;
     const int rows = rows_of(b);

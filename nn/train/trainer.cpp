@@ -6,6 +6,7 @@
 #include "nn/train/callbacks.h"
 #include "nn/train/fit_loop.h"
 #include "nn/train/passes.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::train {
 
@@ -37,6 +38,7 @@ void Trainer::prepare() {
     check(callback != nullptr, "trainer: a callback is null");
   if (t.plateau)
     options_.callbacks.push_back(std::make_shared<ReduceLROnPlateau>("val_loss", *t.plateau));
+  const BackendScope scope(model_.backend());  // its state is in the order of the model's verbs
   optimizer_ = optim::make_optimizer(t.optimizer, model_.parameters());
 }
 

@@ -3,12 +3,18 @@
 
 namespace hone::ops {
 
-Tensor dropout_row(double p, std::uint64_t seed) {
-  check(p >= 0 && p <= 1, "dropout: p is {}, it must be 0 to 1", p);
-  const DropoutRow values{p, seed};
-  const Tensor row = Tensor::empty(Shape{sizeof values}, DType::u8);
-  current_backend().upload(row.view(), &values);
+Tensor dropout_rows(const std::vector<DropoutRow>& rows) {
+  for (const DropoutRow& row : rows)
+    check(row.p >= 0 && row.p <= 1, "dropout: p is {}, it must be 0 to 1", row.p);
+  const Tensor row = Tensor::empty(Shape{sizeof(DropoutRow)}, DType::u8);
+  check(static_cast<int>(rows.size()) == row.models(),
+        "dropout: {} rows for {} models; one a model is needed", rows.size(), row.models());
+  current_backend().upload(row.view(), rows.data());
   return row;
+}
+
+Tensor dropout_row(double p, std::uint64_t seed) {
+  return dropout_rows(std::vector(static_cast<std::size_t>(bound_models()), DropoutRow{p, seed}));
 }
 
 Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,

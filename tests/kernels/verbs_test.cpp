@@ -3,7 +3,9 @@
 // door.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/philox.h"
@@ -145,6 +147,104 @@ TEST_CASE("replaying a recording gives the same bits as running the verbs") {
     CHECK(times[2].seconds == 1);
     CHECK(ticks == 6);
   }
+}
+
+namespace {
+
+// Notes where each verb finds its scratch memory; `bytes` of it are taken.
+class Scratch : public Implements<Scratch> {
+ public:
+  using Implements::Implements;
+  template <class V>
+  void implement(const V&) {
+    const Workspace::Scope scope(workspace());
+    places.push_back(workspace().take(bytes));
+    std::memset(places.back(), 1, bytes);
+  }
+  std::size_t bytes = 1000;
+  std::vector<void*> places;
+};
+
+}  // namespace
+
+TEST_CASE("a recording has scratch memory of its own, which stays where it was") {
+  const auto device = open_device("ref");
+  device->pool()->set_poison(true);
+  Scratch backend(device, {});
+  Array y = poisoned({4});
+  const verb::Fill fill{.y = y.view(), .value = 1};
+  backend.run(fill);
+  backend.begin_recording();
+  backend.run(fill);
+  backend.bytes = 3 << 20;  // more than the warm-up needed
+  backend.run(fill);
+  const auto recording = backend.end_recording();
+  const std::vector<void*> recorded = {backend.places[1], backend.places[2]};
+  backend.bytes = 8 << 20;
+  for (int i = 0; i < 3; ++i) backend.run(fill);  // its own grows, and moves
+  backend.bytes = 1000;
+  for (int i = 0; i < 2; ++i) {
+    backend.places.clear();
+    recording->replay();
+    CHECK(backend.places[0] == recorded[0]);
+  }
+  backend.places.clear();
+  backend.run(fill);
+  CHECK(backend.places[0] != recorded[0]);
+  CHECK(backend.places[0] != recorded[1]);
+}
+
+TEST_CASE("the door refuses a view that is missing and says which") {
+  const auto backend = backend_of("ref");
+  Array y = poisoned({4});
+  CHECK_THROWS_WITH_AS(backend->run(verb::Copy{.y = y.view(), .x = {}}),
+                       "copy: the view x is missing", Error);
+  CHECK_THROWS_WITH_AS(backend->run(verb::Fill{.y = {}}), "fill: the view y is missing", Error);
+}
+
+TEST_CASE("a verb with views of several models runs on one after the other") {
+  for (const char* device : {"ref", "cpu"}) {
+    const auto backend = backend_of(device);
+    Array x = poisoned({3, 4}), y = poisoned({3, 6}), b = poisoned({4});
+    for (int i = 0; i < 12; ++i) x.view().as<float>()[i] = static_cast<float>(i);
+    for (int i = 0; i < 4; ++i) b.view().as<float>()[i] = 100;
+    View each_x = x.view(), each_y = y.view();
+    each_x.shape = each_y.shape = Shape{4};
+    each_x.models = each_y.models = 3;
+    each_x.model_stride = 4;
+    each_y.model_stride = 6;  // two elements between the models
+    backend->begin_recording();
+    backend->run(verb::Binary{.y = each_y, .a = each_x, .b = b.view(), .op = BinaryOp::add});
+    const auto recording = backend->end_recording();
+    CHECK(recording->size() == 1);
+    CHECK(recording->str() == "binary y 3 x [4], a 3 x [4], b [4]\n");
+    for (int turn = 0; turn < 2; ++turn) {
+      for (int m = 0; m < 3; ++m)
+        for (int i = 0; i < 4; ++i) CHECK(y.at(6 * m + i) == 100 + 4 * m + i);
+      for (int m = 0; m < 3; ++m) CHECK(std::isnan(y.at(6 * m + 5)));
+      recording->replay();
+    }
+    float host[12] = {};
+    backend->download(host, each_y);
+    CHECK(host[4] == 104);
+    backend->upload(each_y, x.bytes.data());
+    CHECK(y.at(13) == 9);
+    each_x.models = 2;
+    CHECK_THROWS_WITH_AS(
+        backend->run(verb::Binary{.y = each_y, .a = each_x, .b = b.view(), .op = BinaryOp::add}),
+        doctest::Contains("binary: a holds 2 models, another view 3"), Error);
+  }
+}
+
+TEST_CASE("copies from and to the host are refused while a recording is open") {
+  const auto backend = backend_of("cpu");
+  Array y = poisoned({4});
+  backend->begin_recording();
+  CHECK_THROWS_WITH_AS(backend->upload(y.view(), y.bytes.data()), doctest::Contains("recorded"),
+                       Error);
+  CHECK_THROWS_WITH_AS(backend->download(y.bytes.data(), y.view()), doctest::Contains("recorded"),
+                       Error);
+  backend->end_recording();
 }
 
 TEST_CASE("a recording does not nest and does not end unopened") {

@@ -1,6 +1,7 @@
 // Callbacks against what Keras itself did, and their state.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -259,6 +259,24 @@ TEST_CASE("a weight that overflows in the last step of an epoch is not passed on
   }
 }
 
+TEST_CASE("a running statistic that is not finite is named") {
+  const World world("cpu");
+  auto model = world.model(7, 1, {nn::Flatten{}, nn::BatchNorm{}, nn::Linear{.out = 4}});
+  const optim::FlatParameters& parameters = model->parameters();
+  const std::string name = parameters.buffers().back().name;
+  std::vector<float> values = parameters.buffer(name).to_vector();
+  values[3] = std::numeric_limits<float>::infinity();
+  parameters.buffer(name).assign(values);
+  Trainer trainer(*model);
+  try {
+    trainer.fit(world.train);
+    FAIL("it was not seen");
+  } catch (const nn::train::NonFiniteLoss& error) {
+    CHECK(error.layer() == name);
+    CHECK(contains(error.what(), name + " is not finite at epoch 1"));
+  }
+}
+
 TEST_CASE("data and options that do not fit are refused") {
   const World world("cpu");
   auto model = world.model();

@@ -1,6 +1,7 @@
 // nn: descriptions, costs, folding, models.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"

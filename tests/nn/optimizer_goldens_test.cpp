@@ -1,6 +1,7 @@
 // Optimizers step by step against the paths that Keras and PyTorch took.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>

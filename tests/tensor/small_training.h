@@ -14,7 +14,8 @@ enum class Optimizer { momentum, adam };
 
 class SmallTraining {
  public:
-  static constexpr std::int64_t kImages = 48, kBatch = 6, kSteps = 50, kClasses = 4;
+  static constexpr std::int64_t kImages = 48, kBatch = 6, kSteps = 50, kMostSteps = 200,
+                                kClasses = 4;
 
   // On the bound backend.
   explicit SmallTraining(Optimizer optimizer, std::uint64_t seed = 1)
@@ -44,9 +45,9 @@ class SmallTraining {
     std::vector<std::int32_t> labels(static_cast<std::size_t>(kImages));
     for (std::int32_t& label : labels) label = static_cast<std::int32_t>(random.below(kClasses));
     labels_ = Tensor::from(labels, {kImages});
-    std::vector<std::int32_t> order(static_cast<std::size_t>(kBatch * kSteps));
+    std::vector<std::int32_t> order(static_cast<std::size_t>(kBatch * kMostSteps));
     for (std::int32_t& index : order) index = static_cast<std::int32_t>(random.below(kImages));
-    order_ = Tensor::from(order, {kBatch * kSteps});
+    order_ = Tensor::from(order, {kBatch * kMostSteps});
     counters_ = Tensor::zeros({2}, DType::i32);  // cursor, step
     sums_ = Tensor::zeros({kMetricSums}, DType::f64);
     const Segment segments[] = {

@@ -200,6 +200,31 @@ TEST_CASE("a lease in the far future is not believed for longer than a lease") {
   CHECK(near->recover_orphans(study) == 1);
 }
 
+TEST_CASE("a clock that is set forward takes no trial from a worker that renews its lease") {
+  TempFolder folder;
+  const auto far = open_file(folder.file(), {}, 1);
+  const auto study = far->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  far->start({study, 0, 0, ""});
+  // Its renewals are an hour old as soon as they are written: the clock has jumped meanwhile.
+  Raw(folder.file())
+      .run(
+          "UPDATE hone_trials SET worker='far'; UPDATE hone_workers SET worker='far', "
+          "boot_id='another'");
+  const auto near = open_file(folder.file());
+  CHECK(near->recover_orphans(study) == 0);  // known from here on
+  for (int i = 0; i < 4; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    Raw(folder.file())
+        .run(fmt::format("UPDATE hone_workers SET beat_ms=beat_ms - {} WHERE worker='far'",
+                         i == 0 ? 3600000 : -1)
+                 .c_str());
+    CHECK(near->recover_orphans(study) == 0);
+  }
+  // It renews no more.
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  CHECK(near->recover_orphans(study) == 1);
+}
+
 TEST_CASE("a trial that cannot be released is released later, by the heartbeat or the next call") {
   for (const bool by_heartbeat : {false, true}) {
     CAPTURE(by_heartbeat);

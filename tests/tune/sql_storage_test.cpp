@@ -161,6 +161,29 @@ TEST_CASE("a waiting trial whose values were damaged is not run") {
   CHECK(storage->read_trials(study).at(0).state == TrialState::complete);
 }
 
+TEST_CASE("a trial that goes on is not shown a damaged history, answer or count") {
+  for (const char* damage :
+       {"UPDATE hone_reports SET seen='0-4'", "UPDATE hone_reports SET prune=1",
+        "UPDATE hone_trials SET given_params='{}'", "UPDATE hone_trials SET faults=2"}) {
+    CAPTURE(damage);
+    TempFolder folder;
+    const auto storage = open_file(folder.file());
+    const StudyKey study = new_study(*storage);
+    const Started started = storage->start({study, 0, 0, ""});
+    TrialChange change;
+    change.reports = {{0, 0.5}};
+    change.notes = {{0, false, "go on", "0-3"}};
+    storage->write(started.trial.id, started.token, change);
+    storage->release(started.trial.id, started.token, ReleaseReason::fault);
+    CHECK(storage->read_trials(study).at(0).state == TrialState::waiting);
+    Raw(folder.file()).run(damage);
+    CHECK_THROWS_WITH_AS(storage->start({study, 0, 0, ""}), doctest::Contains("trial 0 is damaged"),
+                         StoreError);
+    CHECK_THROWS_WITH_AS(storage->read_trials(study), doctest::Contains("trial 0 is damaged"),
+                         StoreError);
+  }
+}
+
 TEST_CASE("an attribute of the study that another program has changed is told, not refused") {
   TempFolder folder;
   const auto storage = open_file(folder.file());

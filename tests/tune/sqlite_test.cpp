@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <vector>
 
@@ -352,6 +353,26 @@ TEST_CASE("the limit on file sizes is an error, not the end of the process") {
   const auto trials =
       open_file(folder.file())->read_trials(open_file(folder.file())->find_study("s")->key);
   CHECK(trials.size() > 3);
+}
+
+TEST_CASE("a write that found the file locked leaves the thread's signals as they were") {
+  TempFolder folder;
+  make_study(folder);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit limit{rlim_t{1} << 30, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  {
+    const auto storage = open_file(folder.file(), {.busy_seconds = 0.05});
+    Raw other(folder.file());
+    other.run("BEGIN IMMEDIATE");
+    CHECK_THROWS_AS(storage->enqueue(storage->find_study("s")->key, {}, {}), StoreError);
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    CHECK(::sigismember(&blocked, SIGXFSZ) == 0);
+    other.run("COMMIT");
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
 }
 
 TEST_CASE("a file that may not be written is reported") {

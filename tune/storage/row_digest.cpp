@@ -52,8 +52,8 @@ std::string digest_of_trial(SqlConnection& connection, std::int64_t trial) {
   constexpr std::pair<const char*, const char*> kSections[] = {
       {TrialRows::kHead,
        "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, h.seen, "
-       "h.released, h.enqueued_params FROM trials t JOIN hone_trials h ON h.trial_id=t.trial_id "
-       "WHERE t.trial_id=?"},
+       "h.released, h.enqueued_params, h.given_params, h.faults FROM trials t JOIN hone_trials h "
+       "ON h.trial_id=t.trial_id WHERE t.trial_id=?"},
       {TrialRows::kParam,
        "SELECT param_name, param_value, distribution_json FROM trial_params WHERE trial_id=? ORDER "
        "BY param_id"},
@@ -62,6 +62,8 @@ std::string digest_of_trial(SqlConnection& connection, std::int64_t trial) {
       {TrialRows::kReport,
        "SELECT step, intermediate_value, intermediate_value_type FROM trial_intermediate_values "
        "WHERE trial_id=? ORDER BY step"},
+      {TrialRows::kAnswer,
+       "SELECT step, prune, reason, seen FROM hone_reports WHERE trial_id=? ORDER BY step"},
       {TrialRows::kAttribute,
        "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id=? ORDER BY \"key\""},
       {TrialRows::kAttribute,

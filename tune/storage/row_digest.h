@@ -28,14 +28,14 @@ class RowDigest {
   std::string bytes_;
 };
 
-// The rows of a trial, in the order in which its digest takes them. {head}, params, values,
-// reports, user attributes, system attributes; in each the columns that the digest covers come
-// last.
+// The rows of a trial, in the order in which its digest takes them: head, params, values, reports,
+// what the pruner answered to them, user attributes, system attributes.
 struct TrialRows {
-  static constexpr const char* kHead = "iittttit";  // id, number, state, times, seen, ...
+  static constexpr const char* kHead = "iittttitti";  // id, number, state, times, seen, ...
   static constexpr const char* kParam = "tdt";
   static constexpr const char* kValue = "idt";
   static constexpr const char* kReport = "idt";
+  static constexpr const char* kAnswer = "iitt";
   static constexpr const char* kAttribute = "tt";
 };
 

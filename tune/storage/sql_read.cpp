@@ -92,12 +92,13 @@ std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std
   Query query(
       connection,
       "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, h.seen, "
-      "h.released, h.enqueued_params, h.token, h.digest FROM trials t LEFT JOIN "
+      "h.released, h.enqueued_params, h.given_params, h.faults, h.token, h.digest FROM trials t "
+      "LEFT JOIN "
       "hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? "
       "AND ? ORDER BY t.trial_id");
   for (query.bind(study).bind(first).bind(last); query.step();) {
     Draft draft;
-    draft.seal = query.text(9);
+    draft.seal = query.text(11);
     if (!draft.seal.empty())
       draft.digest.add_row(query, 0, TrialRows::kHead).add(std::string("end"));
     TrialRecord& record = draft.record;
@@ -109,7 +110,7 @@ std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std
       fail_store("{}: is damaged, two trials have the number {}; restore a copy", place,
                  record.number);
     draft.state = query.text(2);
-    record.state = read_state(query, 2, 6, 8, place);
+    record.state = read_state(query, 2, 6, 10, place);
     if (record.state != TrialState::waiting) record.start_time = read_time(query, 3, what);
     record.end_time = read_time(query, 4, what);
     drafts.push_back(std::move(draft));
@@ -283,6 +284,15 @@ std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t
     record.intermediate[small_int(reports.integer(1), what(record))] =
         read_special(reports, 2, what(record));
   });
+  if (std::any_of(drafts.begin(), drafts.end(),
+                  [](const Draft& draft) { return !draft.seal.empty(); })) {
+    Query answers(*connection_,
+                  "SELECT a.trial_id, a.step, a.prune, a.reason, a.seen FROM trials t JOIN "
+                  "hone_reports a ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id "
+                  "BETWEEN ? AND ? ORDER BY a.trial_id, a.step");
+    answers.bind(study).bind(first).bind(last);
+    each_row(answers, drafts, TrialRows::kAnswer, [](TrialRecord&) {});
+  }
   Query user(*connection_,
              "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes "
              "a ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER "

@@ -289,7 +289,9 @@ int SqlStorage::release(std::int64_t trial, const std::string& token, ReleaseRea
     const int faults = requeue(trial, reason);
     transaction.commit();
     return faults;
-  } catch (const StoreError&) {
+  } catch (const FencedError&) {
+    throw;
+  } catch (...) {  // missing memory, too: nobody else can give it back while this process lives
     abandoned_.push_back({trial, token, reason});
     throw;
   }

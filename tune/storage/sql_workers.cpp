@@ -1,6 +1,7 @@
 // The storage as one of several workers: its heartbeat, the trials of others, the trials that it
 // could not release itself.
 #include <algorithm>
+#include <system_error>
 
 #include "tune/storage/sql_storage.h"
 #include "tune/time_text.h"

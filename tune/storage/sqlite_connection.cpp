@@ -22,7 +22,9 @@ const char* network_file_system(const std::string& path) {
   struct statfs status {};
   const std::filesystem::path file(path);
   const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  if (::statfs(folder.c_str(), &status) != 0) return nullptr;
+  // The file itself where it is there: its name may be a link to somewhere else.
+  if (::statfs(path.c_str(), &status) != 0 && ::statfs(folder.c_str(), &status) != 0)
+    return nullptr;
   switch (static_cast<unsigned long>(status.f_type)) {
     case 0x6969:
       return "NFS";
@@ -222,7 +224,12 @@ void SqliteConnection::begin(Access access) {
   if (access == Access::read) return exec("BEGIN");
   if (moved_) raise(SQLITE_READONLY_DBMOVED);
   if (size_limited_) quiet_.emplace();
-  exec("BEGIN IMMEDIATE");  // takes the write lock at once, so that what is read stays true
+  try {
+    exec("BEGIN IMMEDIATE");  // takes the write lock at once, so that what is read stays true
+  } catch (...) {
+    quiet_.reset();  // there is no transaction whose end would do it
+    throw;
+  }
   busy_last_.reset();
 }
 

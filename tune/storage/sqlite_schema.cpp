@@ -156,8 +156,7 @@ constexpr HoneTable kHoneTables[] = {
     // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
     // again (released 1; it stays RUNNING in `trials`; 2 is kept for paused trials), what it was
     // enqueued with, the values that its running start was given, how often a fault sent it back,
-    // and, while nobody runs it, the digest of all
-    // that is known of it (sql_digest.h).
+    // and, while nobody runs it, the digest of all that is known of it (row_digest.h).
     {"hone_trials", R"(CREATE {}TABLE hone_trials (
 	trial_id INTEGER NOT NULL PRIMARY KEY,
 	token TEXT,

@@ -8,11 +8,21 @@
 namespace hone::tune {
 namespace {
 
+using Milliseconds = std::chrono::milliseconds;
+
 // A place for the lock that no other worker has: 62 of the 128 random bits of the id.
 std::int64_t lock_place(const std::string& id) {
   std::uint64_t bits = 0;
   std::from_chars(id.data(), id.data() + 16, bits, 16);
   return static_cast<std::int64_t>(bits >> 2);
+}
+
+// How old its last renewal is by the clock of the database, at most a lease. Both may be nonsense.
+Milliseconds age_of(const Worker& worker, std::int64_t now_ms) {
+  constexpr std::int64_t kMost = std::int64_t{10} * 365 * 86400 * 1000;
+  const std::int64_t most = std::clamp<std::int64_t>(worker.lease_ms, 0, kMost);
+  if (worker.beat_ms >= now_ms) return Milliseconds(0);
+  return Milliseconds(worker.beat_ms < 0 ? most : std::min(now_ms - worker.beat_ms, most));
 }
 
 }  // namespace
@@ -104,12 +114,16 @@ Standing Workers::judge(const Worker& worker) {
     }
   }
   const auto now = std::chrono::steady_clock::now();
-  Observation& seen = seen_.try_emplace(worker.id, Observation{worker.beat_ms, now}).first->second;
-  if (seen.beat_ms != worker.beat_ms) seen = {worker.beat_ms, now};
-  const std::int64_t watched =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now - seen.since).count();
+  const auto [known, is_new] = seen_.try_emplace(worker.id);
+  Observation& seen = known->second;
+  if (is_new || seen.beat_ms != worker.beat_ms) {
+    Milliseconds age = age_of(worker, connection_.now_ms());
+    if (!is_new) age = std::min(age, std::chrono::duration_cast<Milliseconds>(now - seen.looked));
+    seen = {worker.beat_ms, now - age, now};
+  }
+  seen.looked = now;
   const std::int64_t left =
-      worker.lease_ms - std::max(watched, connection_.now_ms() - worker.beat_ms);
+      worker.lease_ms - std::chrono::duration_cast<Milliseconds>(now - seen.beat).count();
   return {.dead = left <= 0,
           .lease_left = static_cast<double>(std::max<std::int64_t>(left, 0)) / 1000};
 }

@@ -4,8 +4,9 @@
 // The kernel says who lives: a worker holds a lock on a byte of a side file, which is freed at its
 // death. Where the kernel cannot say (the worker runs under another one: another host, another
 // virtual machine), a lease decides, by the clock of the database: a worker that has not renewed it
-// in time is taken for dead. It is also taken for dead when it was not seen to renew it for that
-// long, so that a clock that was set back holds up nobody.
+// in time is taken for dead. The clock counts where a renewal is seen for the first time, and no
+// further back than the last look; from then on what was watched does. So a clock that is set back
+// holds up nobody, and one that is set forward kills nobody whom this process knows.
 #pragma once
 
 #include <chrono>
@@ -57,7 +58,8 @@ class Workers {
  private:
   struct Observation {
     std::int64_t beat_ms = 0;
-    std::chrono::steady_clock::time_point since;
+    std::chrono::steady_clock::time_point beat;    // when that was, by the clock of this process
+    std::chrono::steady_clock::time_point looked;  // last
   };
   SqlConnection& connection_;
   LockFile locks_;

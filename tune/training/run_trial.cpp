@@ -76,7 +76,11 @@ double value_of(const nn::train::History& history, const nn::train::Training& tr
 // The checkpoint of a trial. It goes when it is the trial's own and the trial cannot be run again.
 class KeptCheckpoint {
  public:
-  explicit KeptCheckpoint(const std::filesystem::path& path) : path_(path) {}
+  // A file under the trial's own name is the trial's, even where nothing got as far as reading it.
+  KeptCheckpoint(const std::filesystem::path& path, const Trial& trial)
+      : path_(path),
+        own_(!trial.study_token().empty() &&
+             path.stem() == checkpoint_name(trial.study_token(), trial.number())) {}
   void set_own() { own_ = true; }
   void remove() const {
     if (own_) nn::train::CheckpointFile(path_).remove();
@@ -84,7 +88,7 @@ class KeptCheckpoint {
 
  private:
   std::filesystem::path path_;
-  bool own_ = false;
+  bool own_;
 };
 
 // A trainer, or why this network cannot be trained on these data.
@@ -170,7 +174,7 @@ Outcome run_trial(const nn::train::Training& training, Trial& trial,
   check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
   check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
   check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
-  const auto checkpoint = std::make_shared<KeptCheckpoint>(options.checkpoint);
+  const auto checkpoint = std::make_shared<KeptCheckpoint>(options.checkpoint, trial);
   const bool is_stored = trial.when_stored([checkpoint] { checkpoint->remove(); });
   const Outcome outcome = train_or_fail(training, trial, std::move(backend), options, *checkpoint);
   if (!is_stored && outcome.kind != Outcome::Kind::interrupted) checkpoint->remove();

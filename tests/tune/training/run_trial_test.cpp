@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <fstream>
 
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"
@@ -258,7 +260,17 @@ TEST_CASE("a checkpoint stays until the study has stored how its trial ended") {
   const Outcome failed = train(again, 3);
   CHECK(failed.kind == Outcome::Kind::failed);
   CHECK(files() == 2);
-  study.tell(again, failed);
+  // The next time it fails before anything is read.
+  study.tell(again, Outcome::interrupted());
+  Trial last = study.ask();
+  Training misfit = small_training();
+  misfit.network = {nn::Flatten{}, nn::Linear{.out = 3}};
+  RunOptions options{.train = world.train, .validation = world.validation};
+  options.checkpoint = folder / checkpoint_name(last.study_token(), last.number());
+  const Outcome early = run_trial(misfit, last, world.device->new_backend({.threads = 1}), options);
+  CHECK(early.kind == Outcome::Kind::failed);
+  CHECK(files() == 2);
+  study.tell(last, early);
   CHECK(files() == 0);
 }
 
