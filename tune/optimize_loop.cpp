@@ -44,8 +44,6 @@ void OptimizeLoop::work(int worker) {
 }
 
 void OptimizeLoop::run_trial(Trial& trial, int worker) {
-  const std::string& bad_values = StudyCore::bad_values(trial);
-  if (!bad_values.empty()) return tell(trial, Outcome::failed(bad_values));
   Outcome outcome;
   try {
     outcome = objective_(trial, worker);

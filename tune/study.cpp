@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
-#include <string_view>
 
 #include "base/numbers.h"
 #include "tune/export.h"
@@ -182,10 +180,8 @@ void Study::stop() { core_->stop_requested = true; }
 int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
                    const std::map<std::string, Value>& user_attrs) {
   std::string list;
-  std::set<std::string_view> names;
   for (const auto& [key, value] : params) {
     check_name("the name of a parameter", key);
-    check(names.insert(key).second, "enqueue: the parameter {} is given twice", printable(key));
     list += (list.empty() ? "" : ", ") + json_quoted(key) + ": " + to_json(value);
   }
   Attributes user;

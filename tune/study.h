@@ -96,8 +96,7 @@ class Study {
   // one of them.
   Trial ask();
   // Ends a trial of this study. Throws FencedError when it was taken over meanwhile. When the store
-  // fails it throws StoreError, and the trial can be told again; an interrupted one cannot: it goes
-  // back to the queue by itself as soon as the store can be written.
+  // fails it throws StoreError, and the trial can be told again.
   void tell(Trial& trial, const Outcome& outcome);
   // Runs trials until the study has options.trials of them, or stop(), cancel, timeout, an
   // interrupted trial. What becomes of a trial whose objective throws:

@@ -132,9 +132,8 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
       continue;  // another program took the same trial at this moment
     }
     if (started.kind == Started::Kind::started) {
-      Trial trial = make_trial(std::move(started), std::move(view));
-      if (!alone || bad_values(trial).empty()) return trial;
-      tell(trial, Outcome::failed(bad_values(trial)));
+      std::optional<Trial> trial = make_trial(std::move(started), std::move(view));
+      if (trial) return trial;
       continue;
     }
     const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
@@ -176,7 +175,8 @@ void StudyCore::say_who_blocks(int blocker) {
                                      holder.lease_left)));
 }
 
-Trial StudyCore::make_trial(Started started, HistoryView view) {
+// Nothing when the trial was enqueued with values that cannot be read: then it has failed already.
+std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
   auto impl = std::make_unique<Trial::Impl>();
   impl->core = shared_from_this();
   impl->record = std::move(started.trial);
@@ -194,19 +194,10 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
-    trial.impl_->bad_values = error.what();
+    tell(*trial.impl_, Outcome::failed(error.what()));
+    return std::nullopt;
   }
   return trial;
-}
-
-// The view of a list that is stored with a trial.
-HistoryView StudyCore::view_of(const std::string& seen, int trial) const {
-  try {
-    return history_.view_of(seen);
-  } catch (const Error& error) {
-    fail_store("{}: trial {}: {}; restore a copy", printable(storage->description()), trial,
-               error.what());
-  }
 }
 
 // What the trial sees; `view` is what it would see as all is finished now.
@@ -217,7 +208,7 @@ HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, Hist
     // A trial of another program is still open: say what was seen, for the case of a second run.
     if (!history_.complete_up_to(last)) trial.pending.seen = history_.numbers(last);
   } else if (started.rerun && !started.seen.empty()) {
-    view = view_of(started.seen, trial.record.number);
+    view = history_.view_of(started.seen);
   }
   return view.with_pending(pending_for(trial));
 }
@@ -272,7 +263,7 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
     const auto former = trial.report_seen.find(step);
     if (former != trial.report_seen.end() && !former->second.empty()) {
       seen = former->second;
-      view = view_of(seen, trial.record.number);
+      view = history_.view_of(seen);
     } else {
       refresh_locked();
       seen = history_.numbers(kAll);
@@ -351,18 +342,9 @@ void StudyCore::log_end(const TrialRecord& record) {
 }
 
 void StudyCore::give_back(Trial::Impl& trial, ReleaseReason reason) {
-  try {
-    flush(trial);
-  } catch (const StoreError&) {
-    // What was not stored is drawn again; release() says whether the store still fails.
-  }
-  trial.ended = true;  // also when the store fails: it gives the trial back by itself then
-  try {
-    storage->release(trial.record.id, trial.token, reason);
-  } catch (...) {
-    end_live(trial);
-    throw;
-  }
+  flush(trial);
+  storage->release(trial.record.id, trial.token, reason);
+  trial.ended = true;
   end_live(trial);
 }
 

@@ -23,7 +23,6 @@ struct Trial::Impl {
   HistoryView view;
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
-  std::string bad_values;  // why the values that were enqueued cannot be read; empty: they can
   std::optional<std::map<std::string, double>> joint;
   TrialChange pending;  // not yet stored
   std::vector<std::function<void()>> when_stored;
@@ -49,7 +48,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
 
   // Starts the next trial, waiting where deterministic mode asks for it; none: the limit is
   // reached, or `give_up` said so. With `alone`, waiting for a trial of this very thread is an
-  // error, and a trial with bad_values() is told here; otherwise the caller tells it.
+  // error.
   std::optional<Trial> start(int limit, const std::function<bool()>& give_up, bool alone);
   // The internal value of a parameter that has none yet in this trial.
   double draw(Trial::Impl& trial, const std::string& name, const Distribution& distribution);
@@ -64,8 +63,6 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   // The trial goes back to the queue, and a fault is counted with it in the storage.
   void give_back_for_fault(Trial& trial);
   static int faults(const Trial& trial) { return trial.impl_->faults; }
-  // Why this trial can only fail: its enqueued values cannot be read. Empty: they can.
-  static const std::string& bad_values(const Trial& trial) { return trial.impl_->bad_values; }
   // The trial belongs to another worker now: nothing more is stored of it.
   void forget(Trial& trial);
 
@@ -89,8 +86,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   Study handle() { return Study(shared_from_this()); }
 
  private:
-  Trial make_trial(Started started, HistoryView view);
-  HistoryView view_of(const std::string& seen, int trial) const;
+  std::optional<Trial> make_trial(Started started, HistoryView view);
   HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
   std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
   void check_not_own_thread(int blocker);

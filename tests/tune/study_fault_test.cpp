@@ -265,43 +265,6 @@ TEST_CASE("an enqueued value that nothing asks for is told and kept with the tri
   CHECK_FALSE(trials[1].user_attrs.contains("unused_values"));
 }
 
-TEST_CASE("an enqueued name that is given twice is refused") {
-  Study study = Study::open(options(""));
-  CHECK_THROWS_WITH_AS(study.enqueue({{"x", 0.5}, {"y", 0.1}, {"x", 0.25}}),
-                       "enqueue: the parameter x is given twice", Error);
-  CHECK(study.trials().empty());
-}
-
-TEST_CASE("a trial whose enqueued values cannot be read fails as any other") {
-  const auto storage = std::make_shared<MemoryStorage>();
-  Study study = Study::open(options(""), storage);
-  const StudyKey key = storage->find_study("s")->key;
-  for (int i = 0; i < 4; ++i) storage->enqueue(key, {}, {{"fixed_params", "{\"x\": [1, 2]}"}});
-  int called = 0;
-  const auto count = [&](const Study&, const TrialRecord&) { ++called; };
-  CHECK_THROWS_AS(
-      study.optimize(Objective(parabola), {.trials = 20, .max_failures = 2, .callbacks = {count}}),
-      Error);
-  CHECK(called == 2);
-  CHECK(study.trials()[1].state == TrialState::fail);
-  CHECK(study.trials()[2].state == TrialState::waiting);
-  CHECK(study.ask().number() == 4);
-  CHECK(study.trials()[3].state == TrialState::fail);
-}
-
-TEST_CASE("an interrupted trial goes back by itself when the store fails") {
-  const TempFolder folder;
-  Study study = Study::open(options(""), open_storage(folder.url(), {.busy_seconds = 0.1}));
-  ForeignLock other(folder.file());
-  Trial trial = study.ask();
-  trial.suggest_float("x", -1, 1);
-  other.take();
-  CHECK_THROWS_AS(study.tell(trial, Outcome::interrupted()), StoreError);
-  CHECK_THROWS_AS(study.tell(trial, Outcome::interrupted()), Error);
-  other.give();
-  CHECK(study.ask().number() == 0);
-}
-
 TEST_CASE("finished trials and the holders of running ones are known, also of other workers") {
   const TempFolder folder;
   Study study = Study::open(options(folder.url(), nullptr, 4));
