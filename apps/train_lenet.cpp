@@ -2,7 +2,6 @@
 #include <hone.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 
 using namespace hone;
