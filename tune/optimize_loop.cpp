@@ -44,6 +44,8 @@ void OptimizeLoop::work(int worker) {
 }
 
 void OptimizeLoop::run_trial(Trial& trial, int worker) {
+  const std::string& refused = StudyCore::refused(trial);
+  if (!refused.empty()) return tell(trial, Outcome::failed(refused));
   Outcome outcome;
   try {
     outcome = objective_(trial, worker);

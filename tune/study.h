@@ -96,7 +96,8 @@ class Study {
   // one of them.
   Trial ask();
   // Ends a trial of this study. Throws FencedError when it was taken over meanwhile. When the store
-  // fails it throws StoreError, and the trial can be told again.
+  // fails it throws StoreError, and the trial can be told again; an interrupted one may have ended
+  // with that, and then goes back to the queue as soon as the store can be written.
   void tell(Trial& trial, const Outcome& outcome);
   // Runs trials until the study has options.trials of them, or stop(), cancel, timeout, an
   // interrupted trial. What becomes of a trial whose objective throws:

@@ -105,6 +105,26 @@ TEST_CASE("a store that fails ends optimize, not the trial, and optimize may be 
   }
 }
 
+TEST_CASE("an interrupted trial that cannot be released is told once, and goes back later") {
+  const TempFolder folder;
+  Study study = Study::open(options(""), open_storage(folder.url(), {.busy_seconds = 0.05}));
+  ForeignLock other(folder.file());
+  {
+    Trial trial = study.ask();
+    other.take();
+    CHECK_THROWS_AS(study.tell(trial, Outcome::interrupted()), StoreError);
+    other.give();
+  }
+  CHECK(study.ask().number() == 0);
+}
+
+TEST_CASE("a value that is enqueued twice is refused at once") {
+  Study study = Study::open(options(""));
+  CHECK_THROWS_WITH_AS(study.enqueue({{"x", 0.25}, {"y", 1.0}, {"x", 0.5}}),
+                       doctest::Contains("parameter x is given twice"), Error);
+  CHECK(study.trials().empty());
+}
+
 TEST_CASE("an error of storage that is the objective's own is no failure of the store") {
   Study study = Study::open(options(""));
   int tries = 0;
