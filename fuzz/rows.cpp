@@ -214,5 +214,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     study.trials_json();
     study.attributes();
   });
+  // Going on writes: the queue, trials of others, what a trial saw. What the rows say may be
+  // against the options or hold a trial for long; it ends all the same.
+  fuzz::refusing({ErrorKind::storage, ErrorKind::usage}, "", [&] {
+    Study study = Study::open(
+        {.storage = scene.url(), .name = "study", .seed = 1, .take_over = true, .log = {}});
+    study.optimize(Objective([](Trial& trial) {
+                     const double x = trial.suggest_float("x", 0, 1);
+                     trial.suggest_int("n", 1, 8);
+                     trial.report(0, x);
+                     return trial.number() % 2 == 0 ? Outcome::interrupted() : Outcome::complete(x);
+                   }),
+                   {.trials = 6, .timeout_seconds = 0.2, .max_failures = 0});
+  });
   return 0;
 }

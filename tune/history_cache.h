@@ -1,6 +1,7 @@
 // The finished trials of a study in memory, and the views of them.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@ class HistoryCache {
   // A trial that is known already changes nothing.
   void add(TrialPtr trial);
   bool contains(int number) const;
+  std::size_t size() const { return log_->size() + rest_.size(); }
   // All finished trials with a number up to `last`, nothing pending.
   HistoryView view(int last);
   // Every number from 0 to `last` is finished.

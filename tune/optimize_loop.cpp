@@ -44,6 +44,8 @@ void OptimizeLoop::work(int worker) {
 }
 
 void OptimizeLoop::run_trial(Trial& trial, int worker) {
+  const std::string& refused = StudyCore::refused(trial);
+  if (!refused.empty()) return tell(trial, Outcome::failed(refused));
   Outcome outcome;
   try {
     outcome = objective_(trial, worker);
@@ -113,8 +115,8 @@ void OptimizeLoop::count(const TrialRecord& record, ErrorKind kind) {
   last_kind_ = kind;
   if (options_.max_failures == 0 || failures_in_a_row_ < options_.max_failures) return;
   keep_error(std::make_exception_ptr(
-      Error(kind, fmt::format("study {}: stopped after {} failed trials in a row; the last one: {} "
-                              "(OptimizeOptions::max_failures sets how many, 0 goes on for ever)",
+      Error(kind, fmt::format("study {}: stopped after {} failed trials in a row; the last one: "
+                              "{}; when this is mended, the study can go on",
                               printable(core_.info().name), failures_in_a_row_, last_failure_))));
 }
 

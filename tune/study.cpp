@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "base/numbers.h"
 #include "tune/export.h"
@@ -138,10 +139,14 @@ std::vector<StudySummary> Study::list(const std::string& url) {
 }
 
 Trial Study::ask() {
-  std::optional<Trial> trial = core_->start(
-      0, [] { return false; }, true);
-  if (!trial) fail(ErrorKind::internal, "ask: no trial was started");
-  return std::move(*trial);
+  while (true) {
+    std::optional<Trial> trial = core_->start(
+        0, [] { return false; }, true);
+    if (!trial) fail(ErrorKind::internal, "ask: no trial was started");
+    const std::string& refused = StudyCore::refused(*trial);
+    if (refused.empty()) return std::move(*trial);
+    core_->tell(*trial, Outcome::failed(refused));
+  }
 }
 
 void Study::tell(Trial& trial, const Outcome& outcome) { core_->tell(trial, outcome); }
@@ -180,8 +185,10 @@ void Study::stop() { core_->stop_requested = true; }
 int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
                    const std::map<std::string, Value>& user_attrs) {
   std::string list;
+  std::set<std::string_view> names;
   for (const auto& [key, value] : params) {
     check_name("the name of a parameter", key);
+    check(names.insert(key).second, "enqueue: parameter {} is given twice", printable(key));
     list += (list.empty() ? "" : ", ") + json_quoted(key) + ": " + to_json(value);
   }
   Attributes user;
@@ -206,6 +213,8 @@ TrialRecord Study::best() const {
   return *best;
 }
 
+int Study::finished() const { return core_->finished(); }
+std::vector<Holder> Study::holders() const { return core_->storage->holders(core_->info().key); }
 std::vector<TrialRecord> Study::trials() const { return core_->all_trials(); }
 void Study::set_user_attr(const std::string& key, const Value& value) {
   set_user_attr_json(key, to_json(value));

@@ -96,7 +96,8 @@ class Study {
   // one of them.
   Trial ask();
   // Ends a trial of this study. Throws FencedError when it was taken over meanwhile. When the store
-  // fails it throws StoreError, and the trial can be told again.
+  // fails it throws StoreError, and the trial can be told again; an interrupted one may have ended
+  // with that, and then goes back to the queue as soon as the store can be written.
   void tell(Trial& trial, const Outcome& outcome);
   // Runs trials until the study has options.trials of them, or stop(), cancel, timeout, an
   // interrupted trial. What becomes of a trial whose objective throws:
@@ -125,6 +126,12 @@ class Study {
   // The best COMPLETE trial; the first one of equals, NaN is none. Throws Error(usage) when there
   // is none.
   TrialRecord best() const;
+  // How many trials are COMPLETE, PRUNED or FAIL, those of other workers included. Reads only what
+  // is new in the storage.
+  int finished() const;
+  // The RUNNING trials of other workers and who holds them, by number; trials of this study object
+  // and of programs other than hone are left out.
+  std::vector<Holder> holders() const;
   // All trials by number, also running and waiting ones.
   std::vector<TrialRecord> trials() const;
   void set_user_attr(const std::string& key, const Value& value);

@@ -131,11 +131,8 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
     } catch (const FencedError&) {
       continue;  // another program took the same trial at this moment
     }
-    if (started.kind == Started::Kind::started) {
-      std::optional<Trial> trial = make_trial(std::move(started), std::move(view));
-      if (trial) return trial;
-      continue;
-    }
+    if (started.kind == Started::Kind::started)
+      return make_trial(std::move(started), std::move(view));
     const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
     if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.key) > 0)
       continue;
@@ -175,8 +172,7 @@ void StudyCore::say_who_blocks(int blocker) {
                                      holder.lease_left)));
 }
 
-// Nothing when the trial was enqueued with values that cannot be read: then it has failed already.
-std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
+Trial StudyCore::make_trial(Started started, HistoryView view) {
   auto impl = std::make_unique<Trial::Impl>();
   impl->core = shared_from_this();
   impl->record = std::move(started.trial);
@@ -194,8 +190,7 @@ std::optional<Trial> StudyCore::make_trial(Started started, HistoryView view) {
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
-    tell(*trial.impl_, Outcome::failed(error.what()));
-    return std::nullopt;
+    trial.impl_->refused = error.what();
   }
   return trial;
 }
@@ -208,9 +203,18 @@ HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, Hist
     // A trial of another program is still open: say what was seen, for the case of a second run.
     if (!history_.complete_up_to(last)) trial.pending.seen = history_.numbers(last);
   } else if (started.rerun && !started.seen.empty()) {
-    view = history_.view_of(started.seen);
+    view = view_of(trial.record, started.seen);
   }
   return view.with_pending(pending_for(trial));
+}
+
+HistoryView StudyCore::view_of(const TrialRecord& trial, const std::string& seen) const {
+  try {
+    return history_.view_of(seen);
+  } catch (const Error& error) {
+    fail_store("{}: trial {} is damaged: {}; restore a copy", printable(storage->description()),
+               trial.number, error.what());
+  }
 }
 
 std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
@@ -263,7 +267,7 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
     const auto former = trial.report_seen.find(step);
     if (former != trial.report_seen.end() && !former->second.empty()) {
       seen = former->second;
-      view = history_.view_of(seen);
+      view = view_of(trial.record, seen);
     } else {
       refresh_locked();
       seen = history_.numbers(kAll);
@@ -343,7 +347,13 @@ void StudyCore::log_end(const TrialRecord& record) {
 
 void StudyCore::give_back(Trial::Impl& trial, ReleaseReason reason) {
   flush(trial);
-  storage->release(trial.record.id, trial.token, reason);
+  try {
+    storage->release(trial.record.id, trial.token, reason);
+  } catch (const StoreError&) {  // the storage does it as soon as it can be written again
+    trial.ended = true;
+    end_live(trial);
+    throw;
+  }
   trial.ended = true;
   end_live(trial);
 }
@@ -421,6 +431,12 @@ std::vector<TrialRecord> StudyCore::all_trials() {
   std::stable_sort(records.begin(), records.end(),
                    [](const TrialRecord& a, const TrialRecord& b) { return a.number < b.number; });
   return records;
+}
+
+int StudyCore::finished() {
+  const std::lock_guard lock(mutex_);
+  refresh_locked();
+  return static_cast<int>(history_.size());
 }
 
 TrialPtr StudyCore::best() {

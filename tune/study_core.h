@@ -27,6 +27,7 @@ struct Trial::Impl {
   TrialChange pending;  // not yet stored
   std::vector<std::function<void()>> when_stored;
   bool ended = false;
+  std::string refused;  // why the values it was enqueued with cannot be read; empty: they can
 
   std::mutex params_mutex;  // of record.params, which others read while this trial runs
 
@@ -63,11 +64,14 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   // The trial goes back to the queue, and a fault is counted with it in the storage.
   void give_back_for_fault(Trial& trial);
   static int faults(const Trial& trial) { return trial.impl_->faults; }
+  // Why the trial can only be told as failed: its given values cannot be read. Empty: it can run.
+  static const std::string& refused(const Trial& trial) { return trial.impl_->refused; }
   // The trial belongs to another worker now: nothing more is stored of it.
   void forget(Trial& trial);
 
   void refresh();
   std::vector<TrialRecord> all_trials();
+  int finished();   // how many trials are
   TrialPtr best();  // null: no trial is COMPLETE
   // A trial is COMPLETE or PRUNED.
   bool any_success() const;
@@ -85,8 +89,9 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   Study handle() { return Study(shared_from_this()); }
 
  private:
-  std::optional<Trial> make_trial(Started started, HistoryView view);
+  Trial make_trial(Started started, HistoryView view);
   HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
+  HistoryView view_of(const TrialRecord& trial, const std::string& seen) const;
   std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
   void check_not_own_thread(int blocker);
   void log_end(const TrialRecord& record);

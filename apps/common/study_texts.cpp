@@ -9,12 +9,6 @@
 
 namespace hone::app {
 
-int finished_trials(const std::vector<tune::TrialRecord>& trials) {
-  return static_cast<int>(std::count_if(trials.begin(), trials.end(), [](const auto& trial) {
-    return tune::is_finished(trial.state);
-  }));
-}
-
 std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
   try {
     return study.best();
@@ -39,16 +33,14 @@ std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::siz
   return text;
 }
 
-std::optional<tune::StudySummary> find_study(const std::string& storage, const std::string& name) {
-  if (storage == "memory") return std::nullopt;
+std::shared_ptr<tune::Storage> existing_storage(const std::string& storage) {
+  if (storage == "memory") return nullptr;
   const std::string scheme = "sqlite:///";
   std::error_code ignored;
   if (storage.starts_with(scheme) && storage.size() > scheme.size() &&
       !std::filesystem::exists(storage.substr(scheme.size()), ignored))
-    return std::nullopt;
-  for (const tune::StudySummary& summary : tune::Study::list(storage))
-    if (summary.name == name) return summary;
-  return std::nullopt;
+    return nullptr;
+  return tune::open_storage(storage, {.create = false});
 }
 
 }  // namespace hone::app

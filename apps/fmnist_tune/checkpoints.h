@@ -5,7 +5,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "apps/fmnist_tune/run.h"
 
@@ -18,11 +17,12 @@ inline constexpr const char* kFinalJob = "final.job";  // what final.checkpoint 
 // Where hone 0.1 left "trial-<number>.checkpoint", that one is gone on with.
 std::string trial_checkpoint(const Run& run, const std::string& study_token, int trial);
 
-// All names that the checkpoints of a trial may have.
-std::vector<std::string> trial_checkpoints(const std::string& study_token, int trial);
-
 // Removes the checkpoint `name` and the generation before it. What is no checkpoint stays.
 void remove_checkpoint(const Run& run, const std::string& name);
+
+// Removes the checkpoints of a study's trials; under the names of hone 0.1, which do not tell one
+// study from another, those of the first `trials` trials. The token may be empty.
+void remove_trial_checkpoints(const Run& run, const std::string& study_token, int trials);
 
 // Nothing but a checkpoint is in the place of `name` afterwards: another file is renamed.
 void make_room_for_checkpoint(const Run& run, const std::string& name);

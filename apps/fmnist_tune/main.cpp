@@ -28,7 +28,7 @@ void keep_totals(tune::Study& study, const SearchTotals& totals) {
 // What summary.json was made from; when it is unchanged, there is nothing left to do.
 std::string result_key(const Run& run, const tune::Study& study) {
   const auto best = best_trial(study);
-  return fmt::format("{} trials, best {}, {} final epochs", finished_trials(study.trials()),
+  return fmt::format("{} trials, best {}, {} final epochs", study.finished(),
                      best ? best->number : -1,
                      run.options.no_retrain ? 0 : run.settings.final_epochs);
 }
@@ -40,7 +40,7 @@ bool finished_before(const Run& run, const tune::Study& study) {
                                     "report.html"};
   if (!run.options.no_retrain) files.insert(files.end(), {"model.safetensors", "history.csv"});
   return found != attributes.end() && found->second == "\"" + result_key(run, study) + "\"" &&
-         finished_trials(study.trials()) >= run.settings.trials &&
+         study.finished() >= run.settings.trials &&
          std::all_of(files.begin(), files.end(),
                      [&](const std::string& name) { return run.folder->has(name); });
 }
@@ -50,16 +50,12 @@ int interrupted(const Run& run, Console& console) {
   return static_cast<int>(ErrorKind::interrupted);
 }
 
-[[noreturn]] void no_best_trial(const Run& run, const tune::Study& study) {
-  const std::vector<tune::TrialRecord> trials = study.trials();
-  const int finished = finished_trials(trials);
-  if (finished == 0)
-    fail(ErrorKind::usage, "no trial was completed within --timeout {}; give it more time",
-         run.options.timeout);
+// Trials have ended and none is complete: the report says why, and so does the error.
+[[noreturn]] void no_best_trial(const Run& run, const tune::Study& study, ErrorKind kind) {
   const StudyNumbers numbers = study_numbers(study);
   write_results(run, study, numbers, std::nullopt);
-  const std::string why = failures_text(trials, 3);
-  fail(ErrorKind::usage,
+  const std::string why = failures_text(study.trials(), 3);
+  fail(kind,
        "no trial was completed ({} pruned, {} failed): look at {} and ask for more --trials or "
        "another --seed{}{}",
        numbers.pruned, numbers.failed, printable((run.out / "report.html").string()),
@@ -70,13 +66,19 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   try {
     keep_totals(study, search(run, study, console));
   } catch (const Error& error) {
-    const bool by_trials = error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device;
-    if (by_trials && !best_trial(study)) no_best_trial(run, study);
-    throw;
+    if (error.kind() == ErrorKind::storage || best_trial(study)) throw;
+    const StudyNumbers numbers = study_numbers(study);
+    if (numbers.failed == 0 || numbers.pruned > 0) throw;  // it is not the trials that failed
+    no_best_trial(run, study, error.kind());
   }
   if (run.cancel.cancelled()) return interrupted(run, console);
   const auto best = best_trial(study);
-  if (!best) no_best_trial(run, study);
+  if (!best) {
+    if (study.finished() > 0) no_best_trial(run, study, ErrorKind::usage);
+    check(run.options.timeout <= 0, "no trial was completed within --timeout {}; give it more time",
+          run.options.timeout);
+    fail(ErrorKind::usage, "no trial was completed; the same command goes on");
+  }
   std::optional<FinalResult> final;
   if (!run.options.no_retrain) {
     final = train_final(run, *best, console);
@@ -90,33 +92,51 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   return 0;
 }
 
+// What is stored under the study's name.
+struct Stored {
+  bool exists = false;
+  std::string token;  // empty: a study of hone 0.1.0, or a damaged one
+  int trials = 0;
+};
+
+// A damaged study is an error, but not for --fresh, which is to remove it.
+Stored stored_study(const Run& run) {
+  const std::shared_ptr<tune::Storage> storage = existing_storage(run.storage);
+  if (storage == nullptr) return {};
+  Stored stored;
+  try {
+    const auto info = storage->find_study(run.study_name);
+    if (!info) return {};
+    stored = {true, info->key.token, 0};
+    if (run.options.fresh)
+      for (const tune::StudySummary& summary : storage->list_studies())
+        if (summary.name == run.study_name) stored.trials = summary.trials;
+  } catch (const tune::StoreError&) {
+    if (!run.options.fresh) throw;
+    stored.exists = true;
+  }
+  return stored;
+}
+
 // The study, with --fresh a new one. Everything that can be refused has been refused before the
 // old one goes, and the results go last: while the old study is there they belong to it.
 tune::Study open_study(const Run& run, Console& console) {
-  const bool exists = find_study(run.storage, run.study_name).has_value();
+  const Stored stored = stored_study(run);
   const bool fresh = run.options.fresh;
-  const tune::StudyOptions options = study_options(run, exists && !fresh, console);
+  const tune::StudyOptions options = study_options(run, stored.exists && !fresh, console);
   run.folder->check_places(kResults);
   if (!fresh) {
-    tune::Study study = open_or_explain(options, exists);
+    tune::Study study = open_or_explain(options, stored.exists);
     check(study.lag() == 0 || run.options.jobs <= study.lag(),
           "--jobs {}: study {} has a lag of {}, so that its results do not depend on the jobs; use "
           "at most {} jobs, or make another study with --study and --lag {}",
           run.options.jobs, printable(run.study_name), study.lag(), study.lag(), run.options.jobs);
     return study;
   }
-  std::vector<std::string> checkpoints = {kFinalCheckpoint};
-  if (exists) {
-    const std::string token =
-        tune::open_storage(run.storage, {.create = false})->find_study(run.study_name)->key.token;
-    for (const tune::TrialRecord& trial :
-         tune::Study::load(run.storage, run.study_name, nullptr).trials())
-      for (const std::string& name : trial_checkpoints(token, trial.number))
-        checkpoints.push_back(name);
-    tune::Study::remove(run.storage, run.study_name);
-  }
+  if (stored.exists) tune::Study::remove(run.storage, run.study_name);
   tune::Study study = open_or_explain(options, false);
-  for (const std::string& name : checkpoints) remove_checkpoint(run, name);
+  remove_checkpoint(run, kFinalCheckpoint);
+  remove_trial_checkpoints(run, stored.token, stored.trials);
   run.folder->remove_all();
   return study;
 }
@@ -132,7 +152,7 @@ int tune_command(const Options& options, const CancelToken& cancel, Console& con
     print_results(run, console);
     return 0;
   }
-  const int done = finished_trials(study.trials());
+  const int done = study.finished();
   console.line(fmt::format("study    {} in {}: {} of {} trials{}", run.study_name, run.storage,
                            done, run.settings.trials, done > 0 ? ", going on" : ""));
   console.line(fmt::format(

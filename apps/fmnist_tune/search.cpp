@@ -5,10 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "apps/common/study_texts.h"
 #include "apps/fmnist_tune/checkpoints.h"
@@ -64,32 +64,6 @@ class Board {
   std::mutex mutex_;
 };
 
-// A full disk or a lost device is not the fault of the trial that met it, and the next ones would
-// meet it too: the trial is left to be gone on with, and the search ends with the error.
-class Failure {
- public:
-  template <class Train>
-  tune::Outcome guard(const Train& train) {
-    try {
-      return train();
-    } catch (const tune::FencedError&) {
-      throw;  // another process has the trial: only its result is dropped
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
-      const std::lock_guard lock(mutex_);
-      if (!first_) first_ = std::current_exception();
-      return tune::Outcome::interrupted();
-    }
-  }
-  void rethrow() const {
-    if (first_) std::rethrow_exception(first_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::exception_ptr first_;
-};
-
 // One line a trial: what it got, with what, and the best so far.
 Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialRecord>& best,
                 double seconds) {
@@ -105,25 +79,22 @@ Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialR
   return line + fmt::format("  {:<74}  {}  {:.1f} s", params_text(trial), so_far, seconds);
 }
 
-// When trials are missing that other workers hold: says so once, waits a little and looks which of
-// these workers are dead. False when there is nothing to wait for.
+// When trials are missing that other workers hold: says so once, and waits a little. False when
+// there is nothing to wait for; what the last of them gave back is looked for once more.
 bool wait_for_others(const Run& run, const tune::Study& study, bool& told, Console& console) {
-  const bool over = run.cancel.cancelled() || run.options.timeout > 0 || run.storage == "memory";
-  if (over || finished_trials(study.trials()) >= run.settings.trials) return false;
-  const auto store = tune::open_storage(run.storage, {.create = false});
-  const auto found = store->find_study(run.study_name);
-  if (!found) return false;
-  if (store->recover_orphans(found->key) > 0) return true;
-  const std::vector<tune::Holder> holders = store->holders(found->key);
+  const bool over = run.cancel.cancelled() || run.options.timeout > 0;
+  if (over || study.finished() >= run.settings.trials) return false;
+  const std::vector<tune::Holder> holders = study.holders();
+  if (holders.empty()) return std::exchange(told, false);
   for (const tune::Holder& holder : holders)
     if (!told)
       console.line(fmt::format(
           "waiting for trial {}, which {} has run since {} UTC; --take-over takes it at once",
-          holder.number, holder.worker.empty() ? "another worker" : holder.worker,
+          holder.number, holder.worker.empty() ? "another worker" : printable(holder.worker),
           tune::time_text(holder.start_time).substr(0, 19)));
   told = true;
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  return !holders.empty();
+  return true;
 }
 
 }  // namespace
@@ -148,11 +119,10 @@ void add_default_trial(const Run& run, tune::Study& study) {
 
 SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   Board board(console, run.settings.trials);
-  board.set_done(finished_trials(study.trials()));
+  board.set_done(study.finished());
   std::atomic<std::int64_t> images{0};
   std::map<int, Clock::time_point> started;
   std::mutex started_mutex;
-  Failure failure;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
   const auto train = [&](tune::Trial& trial) {
     {
@@ -175,9 +145,20 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
                                      run.device->new_backend({.threads = per_trial}), options);
   };
   const auto objective = [&](tune::Trial& trial) {
-    const tune::Outcome outcome = failure.guard([&] { return train(trial); });
-    board.remove(trial.number());
-    return outcome;
+    struct Remove {
+      Board& board;
+      int trial;
+      ~Remove() { board.remove(trial); }
+    } const remove{board, trial.number()};
+    try {
+      return train(trial);
+    } catch (const tune::FencedError&) {
+      throw;  // another process has the trial: only its result is dropped
+    } catch (const Error& error) {
+      // A full disk is not the fault of the trial that met it, and the next one would meet it, too.
+      if (error.kind() == ErrorKind::storage) throw tune::StoreError(error.what());
+      throw;
+    }
   };
   tune::OptimizeOptions options;
   options.trials = run.settings.trials;
@@ -185,7 +166,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   options.jobs = run.options.jobs;
   options.cancel = run.cancel;
   options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
-    board.set_done(finished_trials(live.trials()));
+    board.set_done(live.finished());
     double seconds = 0;
     {
       const std::lock_guard lock(started_mutex);
@@ -200,7 +181,6 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   bool told = false;
   do {
     study.optimize(tune::Objective(objective), options);
-    failure.rethrow();
   } while (wait_for_others(run, study, told, console));
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }

@@ -218,6 +218,44 @@ class GoingOn(Case):
         self.assertEqual(self.summary()["seed"], 5)
         self.assertEqual((self.out / "trial-9.checkpoint").read_text(), "of the user")
 
+    def test_fresh_removes_a_study_that_is_damaged_and_one_of_version_0_1(self):
+        self.complete("--trials", 1, "--no-retrain")
+        for damage in ("UPDATE trial_params SET distribution_json='{'",
+                       "UPDATE hone_studies SET settings_json='{'"):
+            self.change_study(damage)
+            self.refused(self.tune("--trials", 1, "--no-retrain"), 4, "study.db", "damaged")
+            self.complete("--trials", 1, "--no-retrain", "--fresh")
+        (self.out / "study.db").unlink()
+        old = Path(__file__).parents[1] / "goldens" / "study_0.1.0.sql"
+        self.change_study(old.read_text())
+        (self.out / "study.db").chmod(0o600)
+        self.complete("--trials", 1, "--no-retrain", "--fresh", "--study", "old")
+        self.assertEqual(len(trials(self.out / "study.db")), 1)
+
+    def change_study(self, sql):
+        connection = sqlite3.connect(self.out / "study.db")
+        connection.executescript(sql)
+        connection.close()
+
+    def test_fresh_leaves_the_checkpoints_of_another_study_in_the_folder(self):
+        self.complete("--trials", 1, "--no-retrain")
+        token, = self.value("SELECT token FROM hone_studies")
+        checkpoint = (Path(__file__).parents[1] / "goldens" / "version_0.1" /
+                      "training.checkpoint").read_bytes()
+        ours = [f"{token}-0.checkpoint", f"{token}-12.checkpoint.prev", "trial-0.checkpoint"]
+        theirs = ["0" * 32 + "-0.checkpoint", "trial-1.checkpoint"]
+        for name in ours + theirs:
+            (self.out / name).write_bytes(checkpoint)
+        self.complete("--trials", 1, "--no-retrain", "--fresh")
+        self.assertEqual([name for name in ours if (self.out / name).exists()], [])
+        self.assertEqual([name for name in theirs if not (self.out / name).exists()], [])
+
+    def value(self, sql):
+        connection = sqlite3.connect(self.out / "study.db")
+        row = connection.execute(sql).fetchone()
+        connection.close()
+        return row
+
     def test_fresh_removes_nothing_before_everything_is_checked(self):
         self.complete("--trials", 2)
         before, stored = self.snapshot(), trials(self.out / "study.db")

@@ -378,3 +378,27 @@ TEST_SUITE("long") {
     CHECK(count_silent(500) == 0);
   }
 }
+
+TEST_CASE("a damaged trial of one study leaves the others and the list as they are") {
+  const TempFolder folder;
+  make_full_study(folder);
+  auto storage = open_file(folder.file(), {.create = false});
+  const StudySummary whole = storage->list_studies().at(0);
+  const StudyKey other =
+      storage->find_or_create_study("other", {Direction::minimize}, {{"seed", "1"}}).first.key;
+  finish(*storage, storage->start({other, 0, 0, ""}), {});
+  storage.reset();
+  Raw raw(folder.file());
+  raw.run("UPDATE trial_params SET distribution_json='{' WHERE trial_id=1");
+  storage = open_file(folder.file(), {.create = false});
+  CHECK_THROWS_AS(storage->read_trials(storage->find_study("s")->key), StoreError);
+  CHECK(storage->read_trials(other).size() == 1);
+  const auto list = storage->list_studies();
+  REQUIRE(list.size() == 2);
+  CHECK(list[0].trials == whole.trials);
+  CHECK(list[0].best == whole.best);
+  CHECK(list[1].complete == 1);
+  CHECK(Study::load(folder.url(), "other", nullptr).finished() == 1);
+  CHECK(storage->remove_study("s"));
+  CHECK(storage->list_studies().size() == 1);
+}

@@ -491,9 +491,30 @@ TEST_CASE("an enqueued trial of another program with values that cannot be read 
   raw.run("INSERT INTO trials VALUES (1, 0, 1, 'WAITING', NULL, NULL)");
   raw.run(
       "INSERT INTO trial_system_attributes VALUES (NULL, 1, 'fixed_params', '{\"x\": [1, 2]}')");
-  Trial trial = study.ask();
-  CHECK(trial.number() == 1);
-  CHECK(study.trials()[0].state == TrialState::fail);
+  {
+    Trial trial = study.ask();
+    CHECK(trial.number() == 1);
+    CHECK(study.trials()[0].state == TrialState::fail);
+  }
+  // In optimize it ends as every other: callbacks, and the failures in a row.
+  raw.run("INSERT INTO trials VALUES (3, 2, 1, 'WAITING', NULL, NULL)");
+  raw.run("INSERT INTO trial_system_attributes VALUES (NULL, 3, 'fixed_params', 'no JSON')");
+  std::vector<int> ended;
+  OptimizeOptions budget{.trials = 4, .max_failures = 1};
+  budget.callbacks.push_back(
+      [&](const Study&, const TrialRecord& trial) { ended.push_back(trial.number); });
+  CHECK_THROWS_WITH_AS(
+      study.optimize(Objective([](Trial&) { return Outcome::complete(1); }), budget),
+      doctest::Contains("stopped after 1 failed trials"), Error);
+  CHECK(ended == std::vector<int>{1, 2});
+}
+
+TEST_CASE("a list of visible trials that cannot be read is the store's fault, not the trial's") {
+  TempFolder folder;
+  Study study = Study::open(options(folder));
+  { Trial trial = study.ask(); }  // goes back to the queue
+  Raw(folder.file()).run("UPDATE hone_trials SET seen='0-x', digest=NULL");
+  CHECK_THROWS_WITH_AS(study.ask(), doctest::Contains("study.db: trial 0 is damaged"), StoreError);
 }
 
 TEST_CASE("a study that Python made is adopted, and then keeps its settings") {

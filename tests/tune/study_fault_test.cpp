@@ -105,6 +105,26 @@ TEST_CASE("a store that fails ends optimize, not the trial, and optimize may be 
   }
 }
 
+TEST_CASE("an interrupted trial that cannot be released is told once, and goes back later") {
+  const TempFolder folder;
+  Study study = Study::open(options(""), open_storage(folder.url(), {.busy_seconds = 0.05}));
+  ForeignLock other(folder.file());
+  {
+    Trial trial = study.ask();
+    other.take();
+    CHECK_THROWS_AS(study.tell(trial, Outcome::interrupted()), StoreError);
+    other.give();
+  }
+  CHECK(study.ask().number() == 0);
+}
+
+TEST_CASE("a value that is enqueued twice is refused at once") {
+  Study study = Study::open(options(""));
+  CHECK_THROWS_WITH_AS(study.enqueue({{"x", 0.25}, {"y", 1.0}, {"x", 0.5}}),
+                       doctest::Contains("parameter x is given twice"), Error);
+  CHECK(study.trials().empty());
+}
+
 TEST_CASE("an error of storage that is the objective's own is no failure of the store") {
   Study study = Study::open(options(""));
   int tries = 0;
@@ -263,6 +283,23 @@ TEST_CASE("an enqueued value that nothing asks for is told and kept with the tri
   const auto trials = study.trials();
   CHECK(trials[0].user_attrs.at("unused_values") == "[\"\\u001b\", \"learning_rate\"]");
   CHECK_FALSE(trials[1].user_attrs.contains("unused_values"));
+}
+
+TEST_CASE("finished trials and the holders of running ones are known, also of other workers") {
+  const TempFolder folder;
+  Study study = Study::open(options(folder.url(), nullptr, 4));
+  Study second = Study::open(options(folder.url(), nullptr, 4));
+  study.optimize(Objective(parabola), {.trials = 2});
+  CHECK(study.finished() == 2);
+  CHECK(second.finished() == 2);
+  CHECK(second.holders().empty());
+  Trial trial = study.ask();
+  CHECK(study.holders().empty());
+  REQUIRE(second.holders().size() == 1);
+  CHECK(second.holders()[0].number == 2);
+  study.tell(trial, Outcome::failed("x"));
+  CHECK(second.finished() == 3);
+  CHECK(second.holders().empty());
 }
 
 TEST_CASE("a loaded study goes on with the sampler, pruner, seed and lag that it was made with") {

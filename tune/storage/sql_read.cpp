@@ -14,15 +14,6 @@ namespace {
 
 using Lock = std::lock_guard<std::mutex>;
 
-double read_special(const Query& query, int value_column, const std::string& what) {
-  const std::string type = query.text(value_column + 1);
-  if (type == "FINITE" && !query.is_null(value_column)) return query.number(value_column);
-  if (type == "INF_POS") return std::numeric_limits<double>::infinity();
-  if (type == "INF_NEG") return -std::numeric_limits<double>::infinity();
-  if (type == "NAN") return std::numeric_limits<double>::quiet_NaN();
-  fail_store("{}: a value has the unknown type {}", what, printable(type));
-}
-
 // Distributions by their text: a study repeats the same few thousands of times.
 using KnownDistributions = std::map<std::string, Distribution>;
 
@@ -57,23 +48,6 @@ std::int64_t read_time(const Query& query, int column, const std::string& what) 
   const std::optional<std::int64_t> time = time_from_text(text);
   if (!time) fail_store("{}: {} is not a time", what, printable(text));
   return *time;
-}
-
-// From the columns `state` of trials, `released` and `token`: a trial that is RUNNING for Optuna
-// waits to be run again by us when it was released (storage.h, release()).
-TrialState read_state(const Query& query, int state, int released, int token,
-                      const std::string& place) {
-  const TrialState known = state_from_name(query.text(state), place);
-  if (known != TrialState::running || !query.is_null(token)) return known;
-  switch (query.integer(released)) {
-    case 0:
-      return known;
-    case 1:
-      return TrialState::waiting;
-    default:
-      fail_store("{}: a trial is in a state that a newer version of hone has made; use that one",
-                 place);
-  }
 }
 
 std::int64_t read_key(const Query& query, int column, const std::string& place) {
@@ -145,6 +119,30 @@ std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std
 }
 
 }  // namespace
+
+double read_special(const Query& query, int value_column, const std::string& what) {
+  const std::string type = query.text(value_column + 1);
+  if (type == "FINITE" && !query.is_null(value_column)) return query.number(value_column);
+  if (type == "INF_POS") return std::numeric_limits<double>::infinity();
+  if (type == "INF_NEG") return -std::numeric_limits<double>::infinity();
+  if (type == "NAN") return std::numeric_limits<double>::quiet_NaN();
+  fail_store("{}: a value has the unknown type {}", what, printable(type));
+}
+
+TrialState read_state(const Query& query, int state, int released, int token,
+                      const std::string& place) {
+  const TrialState known = state_from_name(query.text(state), place);
+  if (known != TrialState::running || !query.is_null(token)) return known;
+  switch (query.integer(released)) {
+    case 0:
+      return known;
+    case 1:
+      return TrialState::waiting;
+    default:
+      fail_store("{}: a trial is in a state that a newer version of hone has made; use that one",
+                 place);
+  }
+}
 
 void read_attributes(SqlConnection& connection, TrialRecord& trial) {
   Query user(connection, "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id=?");

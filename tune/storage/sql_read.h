@@ -17,6 +17,14 @@ constexpr std::int64_t kLargestKey = std::int64_t{1} << 53;
 constexpr std::int64_t kFirstKey = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLastKey = std::numeric_limits<std::int64_t>::max();
 
+// Of the columns of a value and its type ("FINITE", "INF_POS", "INF_NEG", "NAN").
+double read_special(const Query& query, int value_column, const std::string& what);
+
+// From the columns `state` of trials, `released` and `token`: a trial that is RUNNING for Optuna
+// waits to be run again by us when it was released (storage.h, release()).
+TrialState read_state(const Query& query, int state, int released, int token,
+                      const std::string& place);
+
 // Fills the attributes of one trial.
 void read_attributes(SqlConnection& connection, TrialRecord& trial);
 

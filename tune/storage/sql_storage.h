@@ -67,6 +67,8 @@ class SqlStorage : public Storage {
   void check_study(const StudyKey& study);
   std::optional<StudyInfo> read_study(const std::string& name);
   void read_study_attrs(StudyInfo& info);
+  std::vector<Direction> read_directions(std::int64_t study, const std::string& name);
+  void summarize(std::int64_t study, StudySummary& summary);
   void write_settings(const StudyKey& study, const std::string& settings_json);
   std::string digest_of_study(std::int64_t study);
 

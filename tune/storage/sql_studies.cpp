@@ -1,4 +1,6 @@
 // Studies as rows: making, finding, listing and removing them; their attributes.
+#include <cmath>
+
 #include "base/json.h"
 #include "tune/storage/row_digest.h"
 #include "tune/storage/sql_read.h"
@@ -142,16 +144,7 @@ std::optional<StudyInfo> SqlStorage::read_study(const std::string& name) {
     if (!study.bind(name).step()) return std::nullopt;
     info.key.id = study.integer(0);
   }
-  Query directions(*connection_,
-                   "SELECT direction FROM study_directions WHERE study_id=? ORDER BY objective");
-  info.directions.clear();
-  for (directions.bind(info.key.id); directions.step();) {
-    const std::string direction = directions.text(0);
-    if (direction != "MINIMIZE" && direction != "MAXIMIZE")
-      fail_store("{}: the direction {} is unknown", what, printable(direction));
-    info.directions.push_back(direction == "MINIMIZE" ? Direction::minimize : Direction::maximize);
-  }
-  if (info.directions.empty()) fail_store("{}: has no direction", what);
+  info.directions = read_directions(info.key.id, name);
   Query settings(*connection_,
                  "SELECT settings_json, token, digest FROM hone_studies WHERE study_id=?");
   if (settings.bind(info.key.id).step()) {
@@ -168,6 +161,21 @@ std::optional<StudyInfo> SqlStorage::read_study(const std::string& name) {
   }
   read_study_attrs(info);
   return info;
+}
+
+std::vector<Direction> SqlStorage::read_directions(std::int64_t study, const std::string& name) {
+  const auto what = [&] { return fmt::format("{}: study {}", place(), printable(name)); };
+  std::vector<Direction> list;
+  Query directions(*connection_,
+                   "SELECT direction FROM study_directions WHERE study_id=? ORDER BY objective");
+  for (directions.bind(study); directions.step();) {
+    const std::string direction = directions.text(0);
+    if (direction != "MINIMIZE" && direction != "MAXIMIZE")
+      fail_store("{}: the direction {} is unknown", what(), printable(direction));
+    list.push_back(direction == "MINIMIZE" ? Direction::minimize : Direction::maximize);
+  }
+  if (list.empty()) fail_store("{}: has no direction", what());
+  return list;
 }
 
 void SqlStorage::read_study_attrs(StudyInfo& info) {
@@ -196,23 +204,34 @@ void SqlStorage::read_study_attrs(StudyInfo& info) {
 std::vector<StudySummary> SqlStorage::list_studies() {
   const Lock lock(mutex_);
   Transaction transaction(*connection_, SqlConnection::Access::read);
-  std::vector<std::string> names;
-  Query studies(*connection_, "SELECT study_name FROM studies ORDER BY study_id");
-  while (studies.step()) names.push_back(studies.text(0));
   std::vector<StudySummary> list;
-  for (const std::string& name : names) {
-    const std::optional<StudyInfo> info = read_study(name);
-    if (!info) continue;
-    StudySummary summary;
-    summary.name = name;
-    summary.directions = info->directions;
-    for (const TrialRecord& trial : read_range(info->key.id, kFirstKey, kLastKey)) {
-      count_state(summary, trial.state, 1);
-      if (trial.state == TrialState::complete && trial.value()) keep_best(summary, *trial.value());
-    }
-    list.push_back(std::move(summary));
+  std::vector<std::int64_t> keys;
+  Query studies(*connection_, "SELECT study_id, study_name FROM studies ORDER BY study_id");
+  while (studies.step()) {
+    keys.push_back(studies.integer(0));
+    list.emplace_back().name = studies.text(1);
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    list[i].directions = read_directions(keys[i], list[i].name);
+    summarize(keys[i], list[i]);
   }
   return list;
+}
+
+// From the states and values alone: a study of many trials is not read for a line of a list.
+void SqlStorage::summarize(std::int64_t study, StudySummary& summary) {
+  Query states(*connection_,
+               "SELECT t.state, h.released, h.token FROM trials t LEFT JOIN hone_trials h ON "
+               "h.trial_id=t.trial_id WHERE t.study_id=?");
+  for (states.bind(study); states.step();)
+    count_state(summary, read_state(states, 0, 1, 2, place()), 1);
+  Query values(*connection_,
+               "SELECT v.value, v.value_type FROM trials t JOIN trial_values v ON "
+               "v.trial_id=t.trial_id WHERE t.study_id=? AND t.state='COMPLETE' AND v.objective=0");
+  for (values.bind(study); values.step();) {
+    const double value = read_special(values, 0, place());
+    if (!std::isnan(value)) keep_best(summary, value);
+  }
 }
 
 bool SqlStorage::remove_study(const std::string& name) {
