@@ -86,9 +86,10 @@ const DevicePlugin& load_plugin(const fs::path& file, const std::string& name) {
          "device: the plugin {} was built for another version of hone (interface {:016x}, this one "
          "has {:016x}); build it again with these headers",
          where, plugin == nullptr ? 0 : plugin->abi, kPluginAbi);
-  if (plugin->name != name || plugin->available == nullptr || plugin->make == nullptr)
+  if (plugin->name == nullptr || plugin->name != name || plugin->available == nullptr ||
+      plugin->make == nullptr)
     fail(ErrorKind::device, "device: the plugin {} calls itself '{}', not '{}', or is incomplete",
-         where, printable(plugin->name), name);
+         where, printable(plugin->name == nullptr ? "" : plugin->name), name);
   return *plugin;
 }
 

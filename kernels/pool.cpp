@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <new>
 
 namespace hone {
 namespace {
@@ -38,8 +39,12 @@ void* Pool::fetch(std::size_t bucket) {
   try {
     return memory_->allocate(bucket);
   } catch (const OutOfMemory&) {
-    trim();
-    if (shared_) shared_->trim();
+    // A private pool keeps its own free blocks: a recording may have their addresses.
+    if (shared_) {
+      shared_->trim();
+    } else {
+      trim();
+    }
     return memory_->allocate(bucket);
   }
 }
@@ -52,14 +57,12 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context)
     block = take_free(bucket, context);
     if (block.data != nullptr) {
       ++stats_.hits;
+      if (block.from != context) make_room(bucket, context);
     } else {
       ++stats_.misses;
       stats_.held_bytes += bucket;
-      // So that release() need not allocate.
-      for (const MemoryContext to : {context, MemoryContext{0}}) {
-        auto& list = free_[{to, bucket}];
-        list.reserve(list.capacity() + 1);
-      }
+      make_room(bucket, context);
+      make_room(bucket, 0);
     }
     stats_.live_bytes += bucket;
     stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
@@ -70,14 +73,24 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context)
     } else if (block.from == 0) {
       memory_->settle();  // any backend may have used it
     }
+    if (poison_) memory_->poison(block.data, bucket, context);
+    return std::make_shared<Buffer>(block.data, bytes, bucket, context, shared_from_this());
   } catch (...) {
     const std::lock_guard lock(mutex_);
-    stats_.held_bytes -= bucket;
     stats_.live_bytes -= bucket;
+    if (block.data != nullptr) {
+      free_[{block.from, bucket}].push_back(block.data);
+    } else {
+      stats_.held_bytes -= bucket;
+    }
     throw;
   }
-  if (poison_) memory_->poison(block.data, bucket, context);
-  return std::make_shared<Buffer>(block.data, bytes, bucket, context, shared_from_this());
+}
+
+// So that release(), which may not throw, need not allocate.
+void Pool::make_room(std::size_t bucket, MemoryContext context) {
+  std::vector<void*>& list = free_[{context, bucket}];
+  list.reserve(list.capacity() + 1);
 }
 
 void Pool::release(const Buffer& buffer, std::size_t bucket) noexcept {
@@ -88,15 +101,19 @@ void Pool::release(const Buffer& buffer, std::size_t bucket) noexcept {
   free_[{retired ? 0 : buffer.context(), bucket}].push_back(buffer.data());
 }
 
-void Pool::retire(MemoryContext context) {
+void Pool::retire(MemoryContext context) noexcept {
   if (context == 0) return;
   const std::lock_guard lock(mutex_);
-  retired_.insert(context);
-  for (auto& [key, list] : free_) {
-    if (key.first != context) continue;
-    auto& to = free_[{0, key.second}];
-    to.insert(to.end(), list.begin(), list.end());
-    list.clear();
+  try {
+    retired_.insert(context);
+    for (auto& [key, list] : free_) {
+      if (key.first != context) continue;
+      auto& to = free_[{0, key.second}];
+      to.insert(to.end(), list.begin(), list.end());
+      list.clear();
+    }
+  } catch (const std::bad_alloc&) {
+    // The blocks stay where only trim() finds them.
   }
 }
 
@@ -105,18 +122,23 @@ PoolStats Pool::stats() const {
   return stats_;
 }
 
-void Pool::trim() {
-  std::vector<void*> blocks;
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto& [key, list] : free_) {
-      blocks.insert(blocks.end(), list.begin(), list.end());
-      stats_.held_bytes -= key.second * list.size();
-      list.clear();
-    }
+// Takes one free block out of its list; null when there is none.
+void* Pool::take_any() noexcept {
+  const std::lock_guard lock(mutex_);
+  for (auto& [key, list] : free_) {
+    if (list.empty()) continue;
+    void* data = list.back();
+    list.pop_back();
+    stats_.held_bytes -= key.second;
+    return data;
   }
-  // Without the lock: a device may have to finish verbs first, which take memory themselves.
-  for (void* data : blocks) memory_->release(data);
+  return nullptr;
+}
+
+void Pool::trim() noexcept {
+  // Given back without the lock: a device may have to finish verbs first, which take memory
+  // themselves. One by one: a list of them would take memory where there is none.
+  while (void* data = take_any()) memory_->release(data);
 }
 
 }  // namespace hone

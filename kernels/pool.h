@@ -85,10 +85,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // free blocks are given back and it is asked once more; throws OutOfMemory.
   std::shared_ptr<Buffer> allocate(std::size_t bytes, MemoryContext context = 0);
   // The context's backend is gone and has finished: its blocks may serve anyone.
-  void retire(MemoryContext context);
+  void retire(MemoryContext context) noexcept;
   PoolStats stats() const;
   // Gives all free blocks back to the device.
-  void trim();
+  void trim() noexcept;
   // Blocks are filled with 0xff (NaN as f32 and f64) when they are handed out and when they come
   // back, so that an unwritten output and a use after the end show. For tests.
   void set_poison(bool poison) { poison_ = poison; }
@@ -104,6 +104,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   };
   Block take_free(std::size_t bucket, MemoryContext context);
   void* fetch(std::size_t bucket);
+  void make_room(std::size_t bucket, MemoryContext context);
+  void* take_any() noexcept;
   void release(const Buffer& buffer, std::size_t bucket) noexcept;
 
   std::shared_ptr<RawMemory> memory_;

@@ -49,7 +49,11 @@ void StepGraph::run() {
   try {
     call();
   } catch (...) {
-    backend_.end_recording();
+    try {
+      backend_.end_recording();
+    } catch (...) {
+      // The first error is the cause; this one would only hide it.
+    }
     throw;
   }
   recording_ = backend_.end_recording();
