@@ -2,7 +2,7 @@
 # What Doxygen would take for a command or a tag is made plain text.
 s/^( *)\/\/ ---.*$//
 /\/\// {
-  s/[\\@#%]/\\&/g
+  s/[\\@#%&]/\\&/g
   s/<([A-Za-z\/])/\\<\1/g
 }
 s/^( *)\/\/( |$)/\1\/\/\/\2/

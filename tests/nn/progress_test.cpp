@@ -45,13 +45,14 @@ std::string on_terminal(int width, const std::function<void(ProgressLine&)>& use
     ProgressLine line(file);
     use(line);
   }
-  std::fflush(file);
-  ::fcntl(master, F_SETFL, O_NONBLOCK);
-  std::array<char, 4096> buffer{};
-  const ssize_t n = ::read(master, buffer.data(), buffer.size());
   std::fclose(file);
+  // What was written arrives in pieces; behind the last one the closed side is an error.
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (ssize_t n = 0; (n = ::read(master, buffer.data(), buffer.size())) > 0;)
+    text.append(buffer.data(), static_cast<std::size_t>(n));
   ::close(master);
-  return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+  return text;
 }
 
 }  // namespace

@@ -149,8 +149,6 @@ called ' install .* libomp-dev$'
 called '^cmake --build --preset tsan in '
 called '^ctest --test-dir build/tsan '
 run 0 "$copy/.ci/run"
-called '^ctest --preset asan -L short CI=true'
-called '^ctest --preset tsan -L short CI=true'
 called '^cmake --preset dev -DHONE_WERROR=ON in '
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
