@@ -57,6 +57,7 @@ class Forwards<B, Base, VerbList<V, Rest...>> : public Forwards<B, Base, VerbLis
   using Forwards<B, Base, VerbList<Rest...>>::Forwards;
 
  protected:
+  using Forwards<B, Base, VerbList<Rest...>>::execute;
   void execute(const V& verb) final { static_cast<B&>(*this).implement(verb); }
 };
 
