@@ -33,6 +33,13 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
+// A device is gone for this process: every later call on it would fail as well. The worker that
+// meets it ends; what it did may be tried again by another process.
+class DeviceLost : public Error {
+ public:
+  explicit DeviceLost(const std::string& message) : Error(ErrorKind::device, message) {}
+};
+
 [[noreturn]] void throw_error(ErrorKind kind, const std::string& message);
 
 // fail(ErrorKind::data, "{}: expected {} bytes", path, n) throws an Error with the formatted

@@ -39,13 +39,16 @@ endfunction()
 
 # Warnings, sanitizers and the flags that determinism needs, for every target of the project.
 function(hone_options target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  set(warnings -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast)
+  target_compile_options(${target} PRIVATE
+    # nvcc's own code of the host side would not pass all of them.
+    "$<$<COMPILE_LANGUAGE:CXX>:${warnings}>"
     # No contraction: a * b + c gives the same bits in every function and at every optimisation level.
-    -ffp-contract=off
+    $<IF:$<COMPILE_LANGUAGE:CUDA>,-Xcompiler=-ffp-contract=off,-ffp-contract=off>
     # GCC 12 sees overlaps in std::string that cannot be (its bug 105651).
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<COMPILE_LANGUAGE:CXX>>:-Wno-restrict>)
   if(HONE_WERROR)
-    target_compile_options(${target} PRIVATE -Werror)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
   endif()
   if(HONE_FUZZ)
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)

@@ -15,11 +15,18 @@ Backend::Backend(std::shared_ptr<Device> device, const BackendOptions& options)
   check(options.threads >= 0, "backend: threads is {}, it must be 0 (all) or more",
         options.threads);
   if (threads_ == 0) threads_ = usable_processors();
+  const std::string refusal = device_->refusal(options.math);
+  check(refusal.empty(), "backend: math {} is refused: {}", name_of(options.math), refusal);
 }
 
 Backend::~Backend() {
   workspace_ = nullptr;
   device_->pool()->retire(context_);
+}
+
+std::string Backend::fingerprint() const {
+  if (options_.math == Math::fp32) return device_->fingerprint();
+  return fmt::format("{}, {}", device_->fingerprint(), name_of(options_.math));
 }
 
 void Backend::fail_missing(const char* verb, const char* view) {
@@ -65,10 +72,22 @@ void Backend::begin_recording() {
 std::unique_ptr<Recording> Backend::end_recording() {
   check(recording_, "backend: end_recording without begin_recording");
   recording_ = false;
+  std::unique_ptr<Recording::Graph> graph;
+  try {
+    graph = end_graph(recorded_);
+  } catch (...) {
+    workspace_ = std::exchange(own_workspace_, nullptr);
+    recorded_.clear();
+    throw;
+  }
   auto recorded = std::exchange(workspace_, std::exchange(own_workspace_, nullptr));
-  auto graph = end_graph();
   return std::make_unique<Recording>(*this, std::exchange(recorded_, {}), std::move(recorded),
                                      std::move(graph));
+}
+
+void Backend::run_again(const std::vector<AnyVerb>& verbs) {
+  for (const AnyVerb& any : verbs)
+    std::visit([&](const auto& verb) { run_models(verb, models_of(verb)); }, any);
 }
 
 }  // namespace hone

@@ -31,7 +31,7 @@ class Backend : protected VerbInterface<Verbs> {
   const BackendOptions& options() const { return options_; }
   // What must be equal for two runs to have the same bits: the device's, and what the options or
   // the environment force on this backend.
-  virtual std::string fingerprint() const { return device_->fingerprint(); }
+  virtual std::string fingerprint() const;
 
   // The one door: checks what is cheap and common to all verbs (no view is missing, the numbers of
   // models fit), records the verb when a recording is open, and runs it, model by model where the
@@ -73,10 +73,14 @@ class Backend : protected VerbInterface<Verbs> {
   // right for a backend that is always done.
   virtual void do_upload(void* to, const void* host, std::size_t bytes);
   virtual void do_download(void* host, const void* from, std::size_t bytes);
-  // For a backend that replays a recording as a whole: what it is given between these two it keeps
-  // and runs once before end_graph() returns.
+  // For a backend that replays a recording as a whole. What it is given between these two runs once
+  // before end_graph() returns: each verb at once, or all of them then. `verbs` are those that were
+  // given, in order; run_again() runs them with the scratch memory that they had.
   virtual void begin_graph() {}
-  virtual std::unique_ptr<Recording::Graph> end_graph() { return nullptr; }
+  virtual std::unique_ptr<Recording::Graph> end_graph(const std::vector<AnyVerb>& /*verbs*/) {
+    return nullptr;
+  }
+  void run_again(const std::vector<AnyVerb>& verbs);
 
  private:
   friend class Recording;

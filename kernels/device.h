@@ -1,6 +1,7 @@
 // A Device owns memory and knows what it can do; a Backend (backend.h) computes on it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,16 @@ namespace hone {
 
 class Backend;
 
+// How products and convolutions of f32 tensors are computed. fp32: in f32, never in less. tf32,
+// bf16: the factors are rounded to TF32 or bf16, the sums are f32; on devices that have it.
+enum class Math : std::uint8_t { fp32, tf32, bf16 };
+
+constexpr const char* name_of(Math math) {
+  return math == Math::fp32 ? "fp32" : math == Math::tf32 ? "tf32" : "bf16";
+}
+// The inverse; throws Error(usage) with the known names.
+Math math_named(const std::string& name);
+
 struct BackendOptions {
   // CPU threads of this execution context; 0 = all the process may use (usable_processors()).
   // Results do not depend on it.
@@ -20,6 +31,8 @@ struct BackendOptions {
   // the first of the ordered list that accepts the problem. An unknown name is refused with the
   // list of known ones.
   std::string conv2d = "";
+  // Refused with the reason where the device does not have it; part of the fingerprint.
+  Math math = Math::fp32;
 };
 
 // Thread-safe; shared by all tensors and backends on it.
@@ -29,7 +42,7 @@ class Device : public std::enable_shared_from_this<Device> {
   Device& operator=(const Device&) = delete;
   virtual ~Device() = default;
 
-  // "ref", "cpu": what open_device takes.
+  // "ref", "cpu", "cuda:1": what open_device takes.
   virtual std::string name() const = 0;
   // One line for logs and reports: processor, instruction set, BLAS kernel family.
   virtual std::string description() const = 0;
@@ -43,6 +56,9 @@ class Device : public std::enable_shared_from_this<Device> {
 
   // The names that BackendOptions::conv2d accepts, fastest first; empty where there is no choice.
   virtual std::vector<std::string> conv2d_algorithms() const { return {}; }
+
+  // Why this device does not compute in `math`; empty where it does.
+  virtual std::string refusal(Math math) const;
 
   // Bytes between the host and this device's memory (with several models, one after the other), for
   // code that has no backend at hand: waits for all that any backend of the device was given, and
@@ -83,8 +99,10 @@ class Device : public std::enable_shared_from_this<Device> {
 std::vector<std::string> device_names();
 
 // "ref": plain loops, the executable specification. "cpu": threads, OpenBLAS and own kernels.
-// "auto": the fastest that is here. Any other name is that of a plugin (plugin.h), "null" one that
-// computes nothing. Throws Error(device) with the reason and the known names otherwise.
-std::shared_ptr<Device> open_device(const std::string& name);
+// "cuda", "cuda:1": a GPU by its number, where hone was built with CUDA. "auto": the fastest that
+// is here; `note`, if given, then holds in one line why it is not a faster one, else nothing. Any
+// other name is that of a plugin (plugin.h), "null" one that computes nothing. Throws Error(device)
+// with the reason and the known names otherwise.
+std::shared_ptr<Device> open_device(const std::string& name, std::string* note = nullptr);
 
 }  // namespace hone

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 
@@ -48,6 +49,24 @@ bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits);
 }
 
+// "cuda:1" is device 1 of the plugin "cuda", "cuda" its device 0.
+struct PluginDevice {
+  std::string plugin;
+  int number = 0;
+};
+
+PluginDevice parsed(const std::string& name) {
+  const std::size_t colon = name.find(':');
+  if (colon == std::string::npos) return {name};
+  PluginDevice device{name.substr(0, colon)};
+  const char* end = name.data() + name.size();
+  const auto read = std::from_chars(name.data() + colon + 1, end, device.number);
+  if (read.ec != std::errc() || read.ptr != end || device.number < 0)
+    fail(ErrorKind::device, "device: '{}': after ':' goes the number of the device, such as {}:1",
+         printable(name), printable(device.plugin));
+  return device;
+}
+
 // The first file of that name in the folders.
 fs::path find_plugin(const std::string& name) {
   const std::string file = "libhone_" + name + ".so";
@@ -81,11 +100,11 @@ const DevicePlugin& load_plugin(const fs::path& file, const std::string& name) {
     fail(ErrorKind::device, "device: {} is no plugin of hone: it has no function {}", where,
          kEntry);
   const DevicePlugin* plugin = entry();
-  if (plugin == nullptr || plugin->abi != kPluginAbi)
+  if (plugin == nullptr || plugin->abi != plugin_abi())
     fail(ErrorKind::device,
          "device: the plugin {} was built for another version of hone (interface {:016x}, this one "
          "has {:016x}); build it again with these headers",
-         where, plugin == nullptr ? 0 : plugin->abi, kPluginAbi);
+         where, plugin == nullptr ? 0 : plugin->abi, plugin_abi());
   if (plugin->name == nullptr || plugin->name != name || plugin->available == nullptr ||
       plugin->make == nullptr)
     fail(ErrorKind::device, "device: the plugin {} calls itself '{}', not '{}', or is incomplete",
@@ -96,12 +115,13 @@ const DevicePlugin& load_plugin(const fs::path& file, const std::string& name) {
 }  // namespace
 
 std::shared_ptr<Device> open_plugin(const std::string& name) {
-  const fs::path file = find_plugin(name);
-  const DevicePlugin& plugin = load_plugin(file, name);
+  const PluginDevice asked = parsed(name);
+  const fs::path file = find_plugin(asked.plugin);
+  const DevicePlugin& plugin = load_plugin(file, asked.plugin);
   std::string why;
-  if (!plugin.available(why))
+  if (!plugin.available(asked.number, why))
     fail(ErrorKind::device, "device: '{}' is not available here: {}", name, printable(why));
-  std::shared_ptr<Device> device = plugin.make();
+  std::shared_ptr<Device> device = plugin.make(asked.number);
   if (device == nullptr)
     fail(ErrorKind::device, "device: the plugin {} made no device", printable(file.string()));
   return device;

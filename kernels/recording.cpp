@@ -68,8 +68,7 @@ Recording::~Recording() = default;
 void Recording::replay() {
   if (graph_) return graph_->replay();
   const Lent lent(backend_.workspace_, workspace_);
-  for (const AnyVerb& any : verbs_)
-    std::visit([&](const auto& verb) { backend_.run_models(verb, models_of(verb)); }, any);
+  backend_.run_again(verbs_);
 }
 
 std::vector<VerbTime> Recording::replay_timed(const std::function<double()>& now) {

@@ -34,6 +34,8 @@ class Recording {
    public:
     virtual ~Graph() = default;
     virtual void replay() = 0;
+    // What the device is given for one replay: kernels, copies and fills.
+    virtual std::size_t operations() const = 0;
   };
 
   // For Backend: `graph` may be null, then the verbs are run one by one.
@@ -48,6 +50,8 @@ class Recording {
   std::vector<VerbTime> replay_timed(const std::function<double()>& now);
 
   std::size_t size() const { return verbs_.size(); }
+  // Operations of the device's own form of it; 0 where there is none.
+  std::size_t operations() const { return graph_ ? graph_->operations() : 0; }
   const std::vector<AnyVerb>& verbs() const { return verbs_; }
   // One line a verb.
   std::string str() const;

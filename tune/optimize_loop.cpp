@@ -54,6 +54,11 @@ void OptimizeLoop::run_trial(Trial& trial, int worker) {
   } catch (const StoreError&) {
     keep_error(std::current_exception());
     return core_.release(trial);
+  } catch (const DeviceLost& error) {
+    // No trial of this process would get on; another worker may run this one, and knows of the
+    // fault.
+    keep_error(std::current_exception());
+    return end_by_fault(trial, error.kind(), error.what());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::interrupted)
       outcome = Outcome::interrupted();

@@ -64,11 +64,11 @@ TEST_CASE("null is a plugin beside the library: its verbs are recorded and do no
 
 TEST_CASE("a plugin that is missing is named with the folders that were searched") {
   const PluginPath path("/nowhere/one::/nowhere/two");
-  const std::string text = refusal("cuda");
-  CHECK(holds(text, "'cuda' is not known; known devices: cpu, ref, auto"));
-  CHECK(holds(text, "no plugin libhone_cuda.so in /nowhere/one, /nowhere/two, /"));
+  const std::string text = refusal("abacus");
+  CHECK(holds(text, "'abacus' is not known; known devices: cpu, ref, auto"));
+  CHECK(holds(text, "no plugin libhone_abacus.so in /nowhere/one, /nowhere/two, /"));
   // What cannot be a plugin's name never reaches the file system.
-  CHECK(refusal("../cuda").find("plugin") == std::string::npos);
+  CHECK(refusal("../abacus").find("plugin") == std::string::npos);
   CHECK(refusal("").find("plugin") == std::string::npos);
 }
 
@@ -81,6 +81,91 @@ TEST_CASE(
   CHECK(holds(refusal("throwing"), "the card is on fire"));
   CHECK(holds(refusal("empty"), "made no device"));
   CHECK(holds(refusal("kernels"), "has no function hone_device_plugin"));
+}
+
+TEST_CASE("a device of a plugin is picked by its number") {
+  const PluginPath path(HONE_TEST_PLUGINS);
+  CHECK(open_device("deferred:0")->name() == "deferred");
+  CHECK(holds(refusal("null:1"), "'null:1' is not available here: there is one null device, 0"));
+  for (const std::string name : {"null:", "null:x", "null:1x", "null:-1", "null: 1"})
+    CHECK(holds(refusal(name), "after ':' goes the number of the device, such as null:1"));
+}
+
+namespace {
+
+struct First {
+  static constexpr const char* kName = "toy";
+  View y;
+  ConstView a, b;
+  static void views(auto& v, auto use) {
+    use("y", v.y);
+    use("a", v.a);
+    use("b", v.b);
+  }
+};
+
+// The same members, two of them in another order.
+struct Swapped {
+  static constexpr const char* kName = "toy";
+  View y;
+  ConstView b, a;
+  static void views(auto& v, auto use) {
+    use("y", v.y);
+    use("a", v.a);
+    use("b", v.b);
+  }
+};
+
+struct Optional {
+  static constexpr const char* kName = "toy";
+  View y;
+  ConstView a, b;
+  static void views(auto& v, auto use) {
+    use("y", v.y);
+    use("a", v.a);
+    use("b", v.b, kMayBeEmpty);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the number of the interface sees the order of a verb's views and which may be missing") {
+  const auto digest = []<class V>(V) { return detail::verbs_digest(1, VerbList<V>{}); };
+  CHECK(digest(First{}) == digest(First{}));
+  CHECK(digest(First{}) != digest(Swapped{}));
+  CHECK(digest(First{}) != digest(Optional{}));
+}
+
+TEST_CASE("auto takes the processor where no GPU is usable, and says why in one line") {
+  std::string note = "old";
+  CHECK(open_device("cpu", &note)->name() == "cpu");
+  CHECK(note.empty());
+  const PluginPath path("/nowhere");
+  const auto device = open_device("auto", &note);
+  if (device->name() == "cpu") {
+    CHECK(note.starts_with("device: 'cuda' is not "));
+    CHECK(note.find('\n') == std::string::npos);
+  } else {
+    CHECK(device->name() == "cuda");
+    CHECK(note.empty());
+  }
+}
+
+TEST_CASE("a precision that a device has not is refused with the reason") {
+  for (const std::string name : {"ref", "cpu", "null"})
+    for (const Math math : {Math::tf32, Math::bf16}) {
+      try {
+        open_device(name)->new_backend({.math = math});
+        FAIL_CHECK(name << " took " << name_of(math));
+      } catch (const Error& error) {
+        CHECK(error.kind() == ErrorKind::usage);
+        CHECK(holds(error.what(), fmt::format("math {} is refused: the device '{}' computes in "
+                                              "fp32 alone",
+                                              name_of(math), name)));
+      }
+    }
+  CHECK(math_named("bf16") == Math::bf16);
+  CHECK_THROWS_AS(math_named("fp16"), Error);
 }
 
 TEST_CASE("a file that is no library is refused with the loader's words") {

@@ -8,12 +8,12 @@ namespace {
 
 constexpr std::string_view kFault = HONE_BROKEN;
 
-bool available(std::string& why) {
+bool available(int, std::string& why) {
   if (kFault == "absent") why = "no such card is plugged in";
   return kFault != "absent";
 }
 
-std::shared_ptr<hone::Device> make() {
+std::shared_ptr<hone::Device> make(int) {
   if (kFault == "throwing") hone::fail(hone::ErrorKind::device, "the card is on fire");
   return nullptr;
 }
@@ -22,7 +22,7 @@ std::shared_ptr<hone::Device> make() {
 
 extern "C" const hone::DevicePlugin* hone_device_plugin() {
   static const hone::DevicePlugin plugin{
-      .abi = kFault == "old" ? hone::kPluginAbi + 1 : hone::kPluginAbi,
+      .abi = kFault == "old" ? hone::plugin_abi() + 1 : hone::plugin_abi(),
       .name = kFault == "misnamed" ? "other" : HONE_BROKEN,
       .available = available,
       .make = make};

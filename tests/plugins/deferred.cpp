@@ -117,7 +117,7 @@ class DeferredBackend : public Implements<DeferredBackend> {
     if (bytes > 0) std::memcpy(host, from, bytes);
   }
   void begin_graph() override { graph_ = std::make_shared<Kept>(); }
-  std::unique_ptr<Recording::Graph> end_graph() override {
+  std::unique_ptr<Recording::Graph> end_graph(const std::vector<AnyVerb>&) override {
     auto graph = std::make_unique<Graph>(*this, std::exchange(graph_, nullptr));
     graph->replay();
     return graph;
@@ -132,7 +132,8 @@ class DeferredBackend : public Implements<DeferredBackend> {
   class Graph : public Recording::Graph {
    public:
     Graph(DeferredBackend& backend, std::shared_ptr<Kept> kept)
-        : backend_(backend), kept_(std::move(kept)) {}
+        : backend_(backend), kept_(std::move(kept)), operations_(kept_->work.size()) {}
+    std::size_t operations() const override { return operations_; }
     void replay() override {
       backend_.queues_->push(backend_.context(), [ref = backend_.ref_.get(), kept = kept_] {
         if (kept->recording) return kept->recording->replay();
@@ -145,6 +146,7 @@ class DeferredBackend : public Implements<DeferredBackend> {
    private:
     DeferredBackend& backend_;
     std::shared_ptr<Kept> kept_;
+    std::size_t operations_;
   };
 
   std::shared_ptr<Queues> queues_;
@@ -189,8 +191,8 @@ class DeferredDevice : public Device {
 
 extern "C" const hone::DevicePlugin* hone_device_plugin() {
   static const hone::DevicePlugin plugin{.name = "deferred",
-                                         .available = [](std::string&) { return true; },
-                                         .make = []() -> std::shared_ptr<hone::Device> {
+                                         .available = [](int, std::string&) { return true; },
+                                         .make = [](int) -> std::shared_ptr<hone::Device> {
                                            return std::make_shared<hone::test::DeferredDevice>();
                                          }};
   return &plugin;

@@ -1,0 +1,205 @@
+// The stream of a CUDA backend: order, copies, whole steps as graphs, errors with their verb.
+#include "kernels/cuda/cuda_backend.h"
+
+#include <cstdlib>
+
+#include "kernels/cuda/staging.h"
+#include "kernels/cuda/vendor.h"
+
+namespace hone::kernels {
+namespace {
+
+// The algorithm that the option, else the environment's HONE_CONV, forces; "" where neither does.
+std::string forced_conv2d(const std::string& option, const std::vector<std::string>& known) {
+  const char* environment = std::getenv("HONE_CONV");
+  const std::string name = !option.empty() ? option : environment == nullptr ? "" : environment;
+  std::string names;
+  for (const std::string& each : known) {
+    if (each == name) return name;
+    names += (names.empty() ? "" : ", ") + each;
+  }
+  check(name.empty(), "conv2d: the algorithm '{}' is not known on cuda; known are {}",
+        printable(name), names);
+  return "";
+}
+
+// Counts the verbs that are under way inside of each other.
+class Depth {
+ public:
+  explicit Depth(int& depth) : depth_(depth) { ++depth_; }
+  Depth(const Depth&) = delete;
+  Depth& operator=(const Depth&) = delete;
+  ~Depth() { --depth_; }
+
+ private:
+  int& depth_;
+};
+
+}  // namespace
+
+CudaVerbs::CudaVerbs(std::shared_ptr<CudaDevice> device, const BackendOptions& options)
+    : Implements(device, options), cuda_device_(std::move(device)) {}
+
+template <class V>
+void CudaVerbs::implement(const V& verb) {
+  const CudaDevice::Use use(*cuda_device_);
+  const Depth depth(depth_);
+  // A verb that runs others has the name; the kernel in the text tells the rest.
+  const auto named = [&](const Error& error) {
+    return depth_ > 1 ? error.what() : fmt::format("{}: {}", str(AnyVerb(verb)), error.what());
+  };
+  try {
+    static_cast<CudaBackend&>(*this).implement(verb);
+  } catch (const CudaError& error) {
+    throw CudaError(error.code(), named(error));
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(named(error));
+  } catch (const DeviceLost& error) {
+    throw DeviceLost(named(error));
+  }
+}
+
+CudaBackend::CudaBackend(std::shared_ptr<CudaDevice> device, const BackendOptions& options)
+    : CudaVerbs(device, options),
+      forced_conv2d_(forced_conv2d(options.conv2d, device->conv2d_algorithms())),
+      staging_(std::make_unique<StagingRing>()) {
+  const CudaDevice::Use use(*device);
+  gemm_ = device->vendor().new_gemm(options.math);
+  if (forced_conv2d_ != "im2col") planner_ = device->vendor().new_planner(options.math);
+  check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+  device->add_stream(context(), stream_);
+}
+
+CudaBackend::~CudaBackend() {
+  const CudaDevice::Use use(cuda_device());
+  cudaStreamSynchronize(stream_);
+  cuda_device().remove_stream(context());
+  staging_ = nullptr;
+  planner_ = nullptr;
+  gemm_ = nullptr;
+  cudaStreamDestroy(stream_);
+}
+
+std::string CudaBackend::fingerprint() const {
+  return Backend::fingerprint() + (forced_conv2d_.empty() ? "" : ", conv2d " + forced_conv2d_);
+}
+
+void CudaBackend::synchronize() {
+  const CudaDevice::Use use(cuda_device());
+  check_cuda(cudaStreamSynchronize(stream_), "synchronize");
+}
+
+void CudaBackend::gemm(float* c, const float* a, const float* b, const GemmProblem& problem) {
+  if (problem.m == 0 || problem.n == 0) return;
+  const Workspace::Scope scope(workspace());
+  if (problem.k > 0 && gemm_ && gemm_->run(stream_, c, a, b, problem, workspace())) return;
+  tiled_gemm(stream_, c, a, b, problem);
+}
+
+ConvPlan* CudaBackend::conv_plan(ConvProblem problem, const void* out, const void* a,
+                                 const void* b) {
+  if (!planner_) return nullptr;
+  // Memory starts at 64 bytes: only slices can be less aligned, the same in every run.
+  const auto bits = reinterpret_cast<std::uintptr_t>(out) | reinterpret_cast<std::uintptr_t>(a) |
+                    reinterpret_cast<std::uintptr_t>(b);
+  problem.alignment = bits % 16 == 0 ? 16 : 4;
+  return planner_->plan(problem);
+}
+
+void CudaBackend::do_upload(void* to, const void* host, std::size_t bytes) {
+  const CudaDevice::Use use(cuda_device());
+  staging_->upload(stream_, to, host, bytes);
+}
+
+void CudaBackend::do_download(void* host, const void* from, std::size_t bytes) {
+  const CudaDevice::Use use(cuda_device());
+  if (bytes > 0)
+    check_cuda(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, stream_), "download");
+  check_cuda(cudaStreamSynchronize(stream_), "download");
+}
+
+class CudaBackend::Graph : public Recording::Graph {
+ public:
+  Graph(CudaBackend& backend, cudaGraph_t graph) : backend_(backend) {
+    check_cuda(cudaGraphGetNodes(graph, nullptr, &operations_), "cudaGraphGetNodes");
+    check_cuda(cudaGraphInstantiate(&executable_, graph, 0), "cudaGraphInstantiate");
+  }
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  ~Graph() override {
+    const CudaDevice::Use use(backend_.cuda_device());
+    cudaStreamSynchronize(backend_.stream_);
+    cudaGraphExecDestroy(executable_);
+  }
+  void replay() override {
+    const CudaDevice::Use use(backend_.cuda_device());
+    check_cuda(cudaGraphLaunch(executable_, backend_.stream_), "cudaGraphLaunch");
+  }
+  std::size_t operations() const override { return operations_; }
+
+ private:
+  CudaBackend& backend_;
+  cudaGraphExec_t executable_ = nullptr;
+  std::size_t operations_ = 0;
+};
+
+namespace {
+
+// A captured graph, destroyed with it.
+struct Captured {
+  Captured() = default;
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+  ~Captured() {
+    if (graph != nullptr) cudaGraphDestroy(graph);
+  }
+  cudaGraph_t graph = nullptr;
+};
+
+// The calling thread's stream is captured while one is alive.
+class Capture {
+ public:
+  Capture(CaptureGate& gate, cudaStream_t stream) : gate_(gate), stream_(stream) {
+    gate_.begin_capture();
+    const cudaError_t code = cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal);
+    if (code == cudaSuccess) return;
+    gate_.end_capture();
+    check_cuda(code, "cudaStreamBeginCapture");
+  }
+  Capture(const Capture&) = delete;
+  Capture& operator=(const Capture&) = delete;
+  ~Capture() {
+    Captured dropped;
+    if (!ended_) end(dropped);
+  }
+  cudaError_t end(Captured& captured) {
+    ended_ = true;
+    const cudaError_t code = cudaStreamEndCapture(stream_, &captured.graph);
+    gate_.end_capture();
+    return code;
+  }
+
+ private:
+  CaptureGate& gate_;
+  cudaStream_t stream_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+// Each verb has run once when it was given: so the modules are loaded, the library's choices are
+// made, and the recording's workspace has the blocks that the same verbs take again now, at the
+// same places.
+std::unique_ptr<Recording::Graph> CudaBackend::end_graph(const std::vector<AnyVerb>& verbs) {
+  Captured captured;
+  { const CudaDevice::Use use(cuda_device()); }  // the device is the thread's from here on
+  {
+    Capture capture(cuda_device().gate(), stream_);
+    run_again(verbs);
+    check_cuda(capture.end(captured), "cudaStreamEndCapture");
+  }
+  const CudaDevice::Use use(cuda_device());
+  return std::make_unique<Graph>(*this, captured.graph);
+}
+
+}  // namespace hone::kernels
