@@ -14,6 +14,7 @@
 #include "kernels/plugin.h"
 
 // Tensors, gradients, recorded steps, ops.
+#include "tensor/gradcheck.h"
 #include "tensor/ops.h"
 #include "tensor/step_graph.h"
 #include "tensor/tape.h"

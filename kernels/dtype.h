@@ -48,4 +48,19 @@ inline constexpr DType dtype_of<std::int32_t> = DType::i32;
 template <>
 inline constexpr DType dtype_of<double> = DType::f64;
 
+// Calls use(T{}) with the C++ type of the elements.
+template <class Use>
+void with_dtype(DType dtype, Use use) {
+  switch (dtype) {
+    case DType::u8:
+      return use(std::uint8_t{});
+    case DType::i32:
+      return use(std::int32_t{});
+    case DType::f32:
+      return use(float{});
+    case DType::f64:
+      return use(double{});
+  }
+}
+
 }  // namespace hone

@@ -1,9 +1,10 @@
-// Broadcasting as strides: where the element of a smaller tensor lies that belongs to an element of
-// a larger one.
+// Where elements lie. Broadcasting as strides: where the element of a smaller tensor lies that
+// belongs to an element of a larger one. The part of a pooling window that lies in the image.
 #pragma once
 
 #include <array>
 
+#include "kernels/params.h"
 #include "kernels/shape.h"
 
 namespace hone::kernels {
@@ -31,6 +32,23 @@ inline std::int64_t offset_of(std::int64_t index, const Shape& shape, const Stri
     index /= shape[axis];
   }
   return offset;
+}
+
+// Rows first .. last - 1 of a pooling window that begins at image row `start`, which may be
+// negative, are rows of the image. Not empty. The same for columns.
+struct WindowPart {
+  int first, last;
+};
+inline WindowPart window_part(std::int64_t start, std::int64_t extent, int kernel) {
+  return {start < 0 ? static_cast<int>(-start) : 0,
+          start + kernel > extent ? static_cast<int>(extent - start) : kernel};
+}
+
+// By how much avgpool2d divides the sum of a window.
+inline int window_count(const WindowPart& rows, const WindowPart& columns,
+                        const Pool2dParams& params) {
+  return params.count_padding ? params.kernel * params.kernel
+                              : (rows.last - rows.first) * (columns.last - columns.first);
 }
 
 }  // namespace hone::kernels

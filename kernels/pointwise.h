@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+#include <limits>
+#include <type_traits>
+
 #include "base/philox.h"
 #include "kernels/params.h"
 
@@ -29,6 +32,15 @@ struct AdamRow {
   T gradient_decay;  // wd when it is added to the gradient, else 0
 };
 
+// What an RMSprop or Adagrad step reads of a row.
+template <class T>
+struct RmsPropRow {
+  T lr, momentum, epsilon;
+  T keep, add;       // of the squares and the means: s = keep s + add g g
+  T shrink;          // Keras' decay: lr * wd, else 0
+  T gradient_decay;  // PyTorch's: wd, else 0
+};
+
 namespace {
 
 // --- the C library's functions by type (std:: overloads would be shared inline functions) ---
@@ -41,6 +53,18 @@ HONE_HD inline float sqrt_of(float x) { return ::sqrtf(x); }
 HONE_HD inline double sqrt_of(double x) { return ::sqrt(x); }
 HONE_HD inline float tanh_of(float x) { return ::tanhf(x); }
 HONE_HD inline double tanh_of(double x) { return ::tanh(x); }
+HONE_HD inline float expm1_of(float x) { return ::expm1f(x); }
+HONE_HD inline double expm1_of(double x) { return ::expm1(x); }
+HONE_HD inline float log1p_of(float x) { return ::log1pf(x); }
+HONE_HD inline double log1p_of(double x) { return ::log1p(x); }
+HONE_HD inline float erfc_of(float x) { return ::erfcf(x); }
+HONE_HD inline double erfc_of(double x) { return ::erfc(x); }
+HONE_HD inline float pow_of(float x, float y) { return ::powf(x, y); }
+HONE_HD inline double pow_of(double x, double y) { return ::pow(x, y); }
+HONE_HD inline float sin_of(float x) { return ::sinf(x); }
+HONE_HD inline double sin_of(double x) { return ::sin(x); }
+HONE_HD inline float cos_of(float x) { return ::cosf(x); }
+HONE_HD inline double cos_of(double x) { return ::cos(x); }
 
 // --- unary operations: forward(x), and backward(dy, x, y) = dy * op'(x) with y = op(x) ---
 
@@ -85,8 +109,12 @@ struct Relu {
   HONE_HD T backward(T dy, T, T y) const { return y > T(0) ? dy : T(0); }
 };
 template <class T>
+HONE_HD inline T sigmoid_of(T x) {
+  return T(1) / (T(1) + exp_of(-x));
+}
+template <class T>
 struct Sigmoid {
-  HONE_HD T forward(T x) const { return T(1) / (T(1) + exp_of(-x)); }
+  HONE_HD T forward(T x) const { return sigmoid_of(x); }
   HONE_HD T backward(T dy, T, T y) const { return dy * (y * (T(1) - y)); }
 };
 template <class T>
@@ -106,11 +134,77 @@ struct Shift {
   HONE_HD T forward(T x) const { return x + alpha; }
   HONE_HD T backward(T dy, T, T) const { return dy; }
 };
+template <class T>
+struct Log1p {
+  HONE_HD T forward(T x) const { return log1p_of(x); }
+  HONE_HD T backward(T dy, T x, T) const { return dy / (T(1) + x); }
+};
+template <class T>
+struct Gelu {
+  // Phi(x), without the cancellation that 1 + erf has far below 0.
+  HONE_HD static T phi(T x) { return T(0.5) * erfc_of(x * T(-0.70710678118654752440)); }
+  HONE_HD T forward(T x) const { return x * phi(x); }
+  HONE_HD T backward(T dy, T x, T) const {
+    const T density = T(0.39894228040143267794) * exp_of(T(-0.5) * x * x);
+    return dy * (phi(x) + x * density);
+  }
+};
+template <class T>
+struct GeluTanh {
+  static constexpr T kRoot = T(0.79788456080286535588), kCube = T(0.044715);
+  HONE_HD T forward(T x) const {
+    return T(0.5) * x * (T(1) + tanh_of(kRoot * (x + kCube * x * x * x)));
+  }
+  HONE_HD T backward(T dy, T x, T) const {
+    const T t = tanh_of(kRoot * (x + kCube * x * x * x));
+    const T slope = kRoot * (T(1) + T(3) * kCube * x * x);
+    return dy * T(0.5) * (T(1) + t + x * (T(1) - t * t) * slope);
+  }
+};
+template <class T>
+struct Silu {
+  HONE_HD T forward(T x) const { return x * sigmoid_of(x); }
+  HONE_HD T backward(T dy, T x, T) const {
+    const T s = sigmoid_of(x);
+    return dy * s * (T(1) + x * (T(1) - s));
+  }
+};
+template <class T>
+struct LeakyRelu {
+  T alpha;
+  HONE_HD T forward(T x) const { return x < T(0) ? alpha * x : x; }
+  HONE_HD T backward(T dy, T x, T) const { return x > T(0) ? dy : alpha * dy; }
+};
+template <class T>
+struct Elu {
+  T alpha;
+  HONE_HD T forward(T x) const { return x < T(0) ? alpha * expm1_of(x) : x; }
+  HONE_HD T backward(T dy, T x, T) const { return x < T(0) ? dy * alpha * exp_of(x) : dy; }
+};
+template <class T>
+struct Softplus {
+  HONE_HD T forward(T x) const { return relu_of(x) + log1p_of(exp_of(x < T(0) ? x : -x)); }
+  HONE_HD T backward(T dy, T x, T) const { return dy * sigmoid_of(x); }
+};
+template <class T>
+struct Clamp {
+  T low, high;
+  HONE_HD T forward(T x) const { return x < low ? low : (x > high ? high : x); }
+  HONE_HD T backward(T dy, T x, T) const { return x < low || x > high ? T(0) : dy; }
+};
+template <class T>
+struct Pow {
+  T exponent;
+  HONE_HD T forward(T x) const { return pow_of(x, exponent); }
+  HONE_HD T backward(T dy, T x, T) const {
+    return exponent == T(0) ? T(0) : dy * exponent * pow_of(x, exponent - T(1));
+  }
+};
 
 // Calls use(functor) with the functor of params.op, so that the choice is made outside the loop.
 template <class T, class Use>
 inline void with_unary_op(UnaryParams params, Use use) {
-  const T alpha = static_cast<T>(params.alpha);
+  const T alpha = static_cast<T>(params.alpha), beta = static_cast<T>(params.beta);
   switch (params.op) {
     case UnaryOp::negate:
       return use(Negate<T>{});
@@ -134,6 +228,24 @@ inline void with_unary_op(UnaryParams params, Use use) {
       return use(Scale<T>{alpha});
     case UnaryOp::shift:
       return use(Shift<T>{alpha});
+    case UnaryOp::log1p:
+      return use(Log1p<T>{});
+    case UnaryOp::gelu:
+      return use(Gelu<T>{});
+    case UnaryOp::gelu_tanh:
+      return use(GeluTanh<T>{});
+    case UnaryOp::silu:
+      return use(Silu<T>{});
+    case UnaryOp::leaky_relu:
+      return use(LeakyRelu<T>{alpha});
+    case UnaryOp::elu:
+      return use(Elu<T>{alpha});
+    case UnaryOp::softplus:
+      return use(Softplus<T>{});
+    case UnaryOp::clamp:
+      return use(Clamp<T>{alpha, beta});
+    case UnaryOp::pow:
+      return use(Pow<T>{alpha});
   }
 }
 
@@ -156,6 +268,16 @@ struct Divide {
   HONE_HD T operator()(T a, T b) const { return a / b; }
 };
 
+// NaN in either is NaN.
+template <class T>
+struct Maximum {
+  HONE_HD T operator()(T a, T b) const { return a >= b || a != a ? a : b; }
+};
+template <class T>
+struct Minimum {
+  HONE_HD T operator()(T a, T b) const { return a <= b || a != a ? a : b; }
+};
+
 template <class T, class Use>
 inline void with_binary_op(BinaryOp op, Use use) {
   switch (op) {
@@ -167,6 +289,62 @@ inline void with_binary_op(BinaryOp op, Use use) {
       return use(Multiply<T>{});
     case BinaryOp::divide:
       return use(Divide<T>{});
+    case BinaryOp::maximum:
+      return use(Maximum<T>{});
+    case BinaryOp::minimum:
+      return use(Minimum<T>{});
+  }
+}
+
+// --- comparisons: 1 or 0 ---
+
+template <class T>
+struct Equal {
+  HONE_HD bool operator()(T a, T b) const { return a == b; }
+};
+template <class T>
+struct NotEqual {
+  HONE_HD bool operator()(T a, T b) const { return a != b; }
+};
+template <class T>
+struct Less {
+  HONE_HD bool operator()(T a, T b) const { return a < b; }
+};
+template <class T>
+struct LessEqual {
+  HONE_HD bool operator()(T a, T b) const { return a <= b; }
+};
+
+// Calls use(functor, swapped): greater is less with a and b in each other's place.
+template <class T, class Use>
+inline void with_compare_op(CompareOp op, Use use) {
+  switch (op) {
+    case CompareOp::equal:
+      return use(Equal<T>{}, false);
+    case CompareOp::not_equal:
+      return use(NotEqual<T>{}, false);
+    case CompareOp::less:
+      return use(Less<T>{}, false);
+    case CompareOp::less_equal:
+      return use(LessEqual<T>{}, false);
+    case CompareOp::greater:
+      return use(Less<T>{}, true);
+    case CompareOp::greater_equal:
+      return use(LessEqual<T>{}, true);
+  }
+}
+
+// --- conversion: see verb::Cast ---
+
+template <class To, class From>
+HONE_HD inline To converted(From x) {
+  if constexpr (std::is_floating_point_v<To>) {
+    return static_cast<To>(x);
+  } else {
+    constexpr double kLow = static_cast<double>(std::numeric_limits<To>::min());
+    constexpr double kHigh = static_cast<double>(std::numeric_limits<To>::max());
+    const double v = static_cast<double>(x);  // holds every type exactly
+    return v != v ? To(0) : static_cast<To>(v <= kLow ? kLow : (v >= kHigh ? kHigh : v));
   }
 }
 
@@ -178,6 +356,36 @@ inline void with_binary_op(BinaryOp op, Use use) {
 template <class T>
 HONE_HD inline bool exceeds(T value, T best) {
   return best == best && !(value <= best);
+}
+
+// The same for the least.
+template <class T>
+HONE_HD inline bool falls_below(T value, T best) {
+  return best == best && !(value >= best);
+}
+
+// --- random numbers: see RandomParams ---
+
+// The four elements of Philox block `block`.
+template <class T>
+HONE_HD inline void random_block(T* out, RandomParams params, std::uint64_t block,
+                                 std::uint32_t step) {
+  const PhiloxBlock bits = philox(
+      params.seed, {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                     params.stream + 0x80000000u, step}});
+  const T a = static_cast<T>(params.a), b = static_cast<T>(params.b);
+  T u[4];
+  for (int i = 0; i < 4; ++i) u[i] = static_cast<T>(bits.v[i] >> 8) * T(0x1p-24);
+  if (params.distribution == Distribution::uniform) {
+    for (int i = 0; i < 4; ++i) out[i] = a + (b - a) * u[i];
+    return;
+  }
+  for (int i = 0; i < 4; i += 2) {
+    const T radius = b * sqrt_of(T(-2) * log_of(T(1) - u[i]));
+    const T angle = T(6.28318530717958647693) * u[i + 1];
+    out[i] = a + radius * cos_of(angle);
+    out[i + 1] = a + radius * sin_of(angle);
+  }
 }
 
 // --- dropout: see DropoutRow ---
@@ -218,6 +426,16 @@ HONE_HD inline T largest_of(const T* row, int count) {
   return largest;
 }
 
+// y = log softmax(x) for one row. y may be x.
+template <class T>
+HONE_HD inline void log_softmax_row(T* y, const T* x, int count) {
+  const T largest = largest_of(x, count);
+  T sum = 0;
+  for (int c = 0; c < count; ++c) sum += exp_of(x[c] - largest);
+  const T log_sum = log_of(sum);
+  for (int c = 0; c < count; ++c) y[c] = (x[c] - largest) - log_sum;
+}
+
 // y = softmax(x) for one row; returns log(sum(exp(x - max))). y may be x.
 template <class T>
 HONE_HD inline T softmax_row(T* y, const T* x, int count) {
@@ -238,7 +456,7 @@ HONE_HD inline T cross_entropy_row(T* y, const T* x, int count, std::int32_t lab
   return log_sum - (x[label] - largest);
 }
 
-// --- optimizers: see verb::SgdStep and AdamStep for the formulas ---
+// --- optimizers: see verbs/optimizer.h for the formulas ---
 
 // velocity is not touched when momentum is 0 (it may then be any valid reference).
 template <class T>
@@ -301,6 +519,43 @@ HONE_HD inline void adam_element(T& w, T& m, T& v, T g, const AdamRow<T>& row) {
   m += (g - m) * row.keep1;
   v += (g * g - v) * row.keep2;
   w -= row.rate * m / (sqrt_of(v) * row.root_factor + row.epsilon);
+}
+
+// scalars: [kScalarColumns]
+template <class T, class S>
+inline RmsPropRow<T> rmsprop_row(const S* scalars, RmsPropParams settings) {
+  const T lr = static_cast<T>(scalars[kLearningRate]), wd = static_cast<T>(scalars[kWeightDecay]);
+  const T keep = static_cast<T>(scalars[kBeta2]);
+  const bool keras = settings.form == OptimizerForm::keras;
+  return {.lr = lr,
+          .momentum = static_cast<T>(scalars[kMomentum]),
+          .epsilon = static_cast<T>(scalars[kEpsilon]),
+          .keep = settings.adagrad ? T(1) : keep,
+          .add = settings.adagrad ? T(1) : T(1) - keep,
+          .shrink = keras ? lr * wd : T(0),
+          .gradient_decay = keras ? T(0) : wd};
+}
+
+// `mean` counts when centered, `velocity` with momentum; else they may be any valid reference.
+template <class T>
+HONE_HD inline void rmsprop_element(T& w, T& square, T& mean, T& velocity, T g,
+                                    const RmsPropRow<T>& row, RmsPropParams settings) {
+  const bool keras = settings.form == OptimizerForm::keras;
+  w -= row.shrink * w;
+  g += row.gradient_decay * w;
+  square = row.keep * square + row.add * (g * g);
+  T spread = square;
+  if (settings.centered) {
+    mean = row.keep * mean + row.add * g;
+    spread -= mean * mean;
+  }
+  T update =
+      keras ? row.lr * g / sqrt_of(spread + row.epsilon) : g / (sqrt_of(spread) + row.epsilon);
+  if (row.momentum != T(0)) {
+    velocity = row.momentum * velocity + update;
+    update = velocity;
+  }
+  w -= keras ? update : row.lr * update;
 }
 
 }  // namespace

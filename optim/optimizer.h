@@ -21,8 +21,8 @@ struct ParameterGroup {
   bool operator==(const ParameterGroup&) const = default;
 };
 
-// Stochastic gradient descent. Formulas: kernels/verbs.h, SgdStep. Keras decays the weights
-// themselves, PyTorch adds the decay to the gradient.
+// Stochastic gradient descent. Formulas: kernels/verbs/optimizer.h, SgdStep. Keras decays the
+// weights themselves, PyTorch adds the decay to the gradient.
 struct SGD {
   float lr = 0.01f;
   float momentum = 0.0f;

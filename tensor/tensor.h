@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
+
+#include <fmt/core.h>
 
 #include "kernels/backend.h"
 
@@ -54,6 +58,15 @@ class Tensor {
   }
   template <class T>
   static Tensor from(Device& device, std::span<const T> values, const Shape& shape);
+  // first, first + step, ... up to, and without, `last`. Throws Error(usage) for a step of 0, a
+  // number that is not finite, or one that `dtype` cannot hold.
+  static Tensor arange(double first, double last, double step = 1, DType dtype = DType::f32);
+  // `count` numbers from first to last, both included, at equal distances. f32 or f64.
+  static Tensor linspace(double first, double last, std::int64_t count, DType dtype = DType::f32);
+  // Uniform in [0, 1), and normal with mean 0 and deviation 1: functions of the seed and the place
+  // of an element alone, on every device. See ops::random for numbers that change with the step.
+  static Tensor rand(const Shape& shape, std::uint64_t seed, DType dtype = DType::f32);
+  static Tensor randn(const Shape& shape, std::uint64_t seed, DType dtype = DType::f32);
   static Tensor scalar(float value) {
     return from<float>(std::span<const float>(&value, 1), Shape{});
   }
@@ -74,6 +87,8 @@ class Tensor {
   // All elements, model by model, converted to T from the tensor's type. Waits for the device.
   template <class T = float>
   std::vector<T> to_vector() const;
+  // The elements in NumPy's layout: at most 1000, of more the first and last three of each axis.
+  std::string str() const;
   // The one element of a tensor of one model with count() == 1.
   double item() const;
   // Overwrites the memory; T must be the tensor's type and values.size() count() for each model, or
@@ -88,6 +103,10 @@ class Tensor {
   // The same without a type: bytes of all elements, model by model.
   void download(void* host) const;
   void upload(const void* host) const;
+
+  // Row i of the first axis; negative i counts from the end. Shares memory, and is an op: it
+  // records its gradient.
+  Tensor operator[](std::int64_t i) const;
 
   // --- gradients ---
 
@@ -123,4 +142,25 @@ class Tensor {
   std::shared_ptr<State> state_;
 };
 
+struct AllcloseOptions {
+  double relative = 1e-5, absolute = 1e-8;
+  bool equal_nan = false;  // NaN is equal to NaN
+};
+// Whether |a - b| <= absolute + relative |b| for every element, as numpy.allclose asks; false for
+// other shapes. Reads both on the host.
+bool allclose(const Tensor& a, const Tensor& b, const AllcloseOptions& options = {});
+
+// What str() says; "undefined" for an undefined tensor.
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor);
+std::string text_of(const Tensor& tensor);
+
 }  // namespace hone
+
+template <>
+struct fmt::formatter<hone::Tensor> : fmt::formatter<fmt::string_view> {
+  template <class Context>
+  auto format(const hone::Tensor& tensor, Context& context) const {
+    const std::string text = hone::text_of(tensor);
+    return fmt::formatter<fmt::string_view>::format(text, context);
+  }
+};

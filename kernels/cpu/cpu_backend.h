@@ -9,6 +9,7 @@
 #include "kernels/backend.h"
 #include "kernels/cpu/conv2d/conv2d.h"
 #include "kernels/cpu/isa/table.h"
+#include "kernels/indexing.h"
 
 namespace hone::kernels {
 
@@ -29,6 +30,10 @@ class CpuBackend : public Implements<CpuBackend> {
       body(i * part, i + 1 < parts ? part : count - i * part);
     });
   }
+  // Calls body(at, offsets, n, steps) for runs of n elements of y from element `at` on, over which
+  // each operand, given by its strides onto y, moves by its step of 0 or 1 from its offset.
+  template <std::size_t N, class Body>
+  void for_runs_of(const Shape& y, const std::array<Strides, N>& operands, Body body);
   // The gradient before ReLU, in the workspace; dy itself without ReLU.
   const float* masked_gradient(ConstView dy, ConstView y, bool relu);
   CpuContext context() { return {threads(), workspace(), simd_}; }

@@ -1,4 +1,6 @@
 // matmul and linear: fixed tiles, one single-threaded product per tile.
+#include <algorithm>
+
 #include "kernels/cpu/cpu_backend.h"
 #include "kernels/cpu/gemm.h"
 
@@ -14,14 +16,25 @@ void CpuBackend::implement(const verb::Matmul& v) {
   require_f32(v.c.dtype, "matmul");
   const Gemm problem{.transpose_a = v.params.transpose_a,
                      .transpose_b = v.params.transpose_b,
-                     .m = v.c.shape[0],
-                     .n = v.c.shape[1],
-                     .k = v.a.shape[v.params.transpose_a ? 0 : 1],
-                     .lda = v.a.shape[1],
-                     .ldb = v.b.shape[1],
-                     .ldc = v.c.shape[1],
+                     .m = v.c.shape[-2],
+                     .n = v.c.shape[-1],
+                     .k = v.a.shape[v.params.transpose_a ? -2 : -1],
+                     .lda = v.a.shape[-1],
+                     .ldb = v.b.shape[-1],
+                     .ldc = v.c.shape[-1],
                      .beta = v.write == Write::add ? 1.0f : 0.0f};
-  tiled_gemm(threads(), v.c.as<float>(), v.a.as<float>(), v.b.as<float>(), problem, kNoEpilogue);
+  if (v.c.shape.rank() == 2 || v.c.shape[0] == 1)
+    return tiled_gemm(threads(), v.c.as<float>(), v.a.as<float>(), v.b.as<float>(), problem,
+                      kNoEpilogue);
+  // One tile a product: those of a batch are small, and many.
+  const std::int64_t m = problem.m, n = problem.n, k = problem.k;
+  const std::int64_t together = std::max<std::int64_t>(
+      1, kPointwisePart / std::max<std::int64_t>(1, m * n * std::max<std::int64_t>(1, k)));
+  for_parts(v.c.shape[0], together, [&](std::int64_t first, std::int64_t count) {
+    for (std::int64_t i = first; i < first + count; ++i)
+      gemm(v.c.as<float>() + i * m * n, v.a.as<float>() + i * m * k, v.b.as<float>() + i * k * n,
+           problem);
+  });
 }
 
 const float* CpuBackend::masked_gradient(ConstView dy, ConstView y, bool relu) {

@@ -8,15 +8,18 @@ namespace hone::kernels {
 template <>
 void CpuBackend::implement(const verb::MaxPool2dForward& v) {
   require_f32(v.y.dtype, "maxpool2d_forward");
-  const std::int64_t height = v.x.shape[1], row = v.x.shape[2] * v.x.shape[3],
-                     channels = v.x.shape[3];
+  const std::int64_t channels = v.x.shape[3], image = v.x.shape[1] * v.x.shape[2] * channels;
   const std::int64_t out_rows = v.y.shape[1], out_row = v.y.shape[2] * channels;
   for_parts(v.y.shape[0], 1, [&](std::int64_t n, std::int64_t) {
     for (std::int64_t oy = 0; oy < out_rows; ++oy) {
       const std::int64_t to = (n * out_rows + oy) * out_row;
+      const WindowRow row{.windows = v.y.shape[2],
+                          .channels = channels,
+                          .height = v.x.shape[1],
+                          .width = v.x.shape[2],
+                          .top = oy * v.params.stride - v.params.pad_top};
       simd_.maxpool_row(v.y.as<float>() + to, v.argmax.as<std::uint8_t>() + to,
-                        v.x.as<float>() + (n * height + oy * v.params.stride) * row, v.y.shape[2],
-                        row, channels, v.params);
+                        v.x.as<float>() + n * image, row, v.params);
     }
   });
 }
@@ -35,8 +38,10 @@ void CpuBackend::implement(const verb::MaxPool2dBackward& v) {
     for (std::int64_t oy = 0; oy < v.dy.shape[1]; ++oy)
       for (std::int64_t ox = 0; ox < v.dy.shape[2]; ++ox)
         for (std::int64_t c = 0; c < channels; ++c, ++from, ++position) {
-          const std::int64_t iy = oy * v.params.stride + *position / v.params.kernel;
-          const std::int64_t ix = ox * v.params.stride + *position % v.params.kernel;
+          const std::int64_t iy =
+              oy * v.params.stride - v.params.pad_top + *position / v.params.kernel;
+          const std::int64_t ix =
+              ox * v.params.stride - v.params.pad_left + *position % v.params.kernel;
           to[(iy * width + ix) * channels + c] += *from;
         }
   });

@@ -1,4 +1,4 @@
-// sgd_step, adam_step: one pass over the flat arrays.
+// sgd_step, adam_step, rmsprop_step: one pass over the flat arrays.
 #include "kernels/cpu/cpu_backend.h"
 
 namespace hone::kernels {
@@ -40,6 +40,23 @@ void CpuBackend::implement(const verb::AdamStep& v) {
       const std::int64_t at = segment.offset + first;
       simd_.adam(v.values.as<float>() + at, v.m.as<float>() + at, v.v.as<float>() + at,
                  v.grads.as<float>() + at, count, row);
+    });
+  }
+}
+
+template <>
+void CpuBackend::implement(const verb::RmsPropStep& v) {
+  require_f32(v.values.dtype, "rmsprop_step");
+  const float* rows = rows_of(v.scalars, v.at);
+  for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
+    const Segment& segment = v.segments.as<Segment>()[s];
+    const auto row = rmsprop_row<float>(rows + segment.row * kScalarColumns, v.params);
+    for_parts(segment.count, kPointwisePart, [&](std::int64_t first, std::int64_t count) {
+      const std::int64_t at = segment.offset + first;
+      simd_.rmsprop(v.values.as<float>() + at, v.squares.as<float>() + at,
+                    v.means ? v.means.as<float>() + at : nullptr,
+                    v.velocity ? v.velocity.as<float>() + at : nullptr, v.grads.as<float>() + at,
+                    count, row, v.params);
     });
   }
 }

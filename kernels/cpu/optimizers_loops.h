@@ -1,4 +1,4 @@
-// One step of SGD and of Adam over a part of the flat arrays.
+// One step of SGD, Adam and RMSprop over a part of the flat arrays.
 #pragma once
 
 #include "kernels/cpu/isa/vectors.h"
@@ -23,6 +23,24 @@ void adam(float* __restrict w, float* __restrict m, float* __restrict v, const f
           std::int64_t n, const AdamRow<float>& row) {
   const AdamRow<float> values = row;
   for (std::int64_t i = 0; i < n; ++i) adam_element(w[i], m[i], v[i], g[i], values);
+}
+
+void rmsprop(float* __restrict w, float* __restrict squares, float* __restrict means,
+             float* __restrict velocity, const float* __restrict g, std::int64_t n,
+             const RmsPropRow<float>& row, RmsPropParams settings) {
+  const RmsPropRow<float> values = row;
+  if (means == nullptr && velocity == nullptr) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      float mean = 0, moved = 0;
+      rmsprop_element(w[i], squares[i], mean, moved, g[i], values, settings);
+    }
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) {
+    float unused = 0;
+    rmsprop_element(w[i], squares[i], means == nullptr ? unused : means[i],
+                    velocity == nullptr ? unused : velocity[i], g[i], values, settings);
+  }
 }
 
 }  // namespace

@@ -58,6 +58,11 @@ void accumulate(float* y, const float* x, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] += x[i];
 }
 
+void multiply_accumulate(float* __restrict y, const float* __restrict a, const float* __restrict b,
+                         std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] += a[i] * b[i];
+}
+
 void put_value(float* y, float value, std::int64_t n, Write write) {
   if (write == Write::set) {
     for (std::int64_t i = 0; i < n; ++i) y[i] = value;

@@ -1,8 +1,8 @@
-// reduce: fixed parts, each with a partial result, combined in a fixed order.
+// reduce: fixed parts, each with a partial result, combined in a fixed order. arg_reduce.
 #include <algorithm>
 
 #include "kernels/cpu/cpu_backend.h"
-#include "kernels/indexing.h"
+#include "kernels/pointwise.h"
 
 namespace hone::kernels {
 namespace {
@@ -23,6 +23,15 @@ bool as_middle(const Shape& y, const Shape& x, Middle& middle) {
     (stage == 0 ? middle.outer : stage == 1 ? middle.reduced : middle.inner) *= x[axis];
   }
   return true;
+}
+
+// y[c] = the place of the first greatest or least of x[.., c]. x: [n, inner]
+template <class T, class Beats>
+void arg_columns(std::int32_t* y, const T* x, std::int64_t n, std::int64_t inner, Beats beats) {
+  for (std::int64_t c = 0; c < inner; ++c) y[c] = 0;
+  for (std::int64_t j = 1; j < n; ++j)
+    for (std::int64_t c = 0; c < inner; ++c)
+      if (beats(x[j * inner + c], x[y[c] * inner + c])) y[c] = static_cast<std::int32_t>(j);
 }
 
 void store(float& y, float value, Write write) { y = write == Write::set ? value : y + value; }
@@ -89,6 +98,26 @@ void CpuBackend::implement(const verb::Reduce& v) {
                   store(out[o * middle.inner + c], values[c], v.write);
               }
             });
+}
+
+template <>
+void CpuBackend::implement(const verb::ArgReduce& v) {
+  const std::int64_t n = v.x.shape[1], inner = v.x.shape[2];
+  if (v.y.count() == 0) return;
+  with_dtype(v.x.dtype, [&]<class T>(T) {
+    const std::int64_t together = std::max<std::int64_t>(1, kPointwisePart / (n * inner));
+    for_parts(v.x.shape[0], together, [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t o = first; o < first + count; ++o) {
+        std::int32_t* y = v.y.as<std::int32_t>() + o * inner;
+        const T* x = v.x.as<T>() + o * n * inner;
+        if (v.op == ArgReduceOp::max) {
+          arg_columns(y, x, n, inner, [](T a, T b) { return exceeds(a, b); });
+        } else {
+          arg_columns(y, x, n, inner, [](T a, T b) { return falls_below(a, b); });
+        }
+      }
+    });
+  });
 }
 
 }  // namespace hone::kernels

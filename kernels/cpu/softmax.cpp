@@ -16,9 +16,15 @@ void CpuBackend::implement(const verb::Softmax& v) {
   require_f32(v.y.dtype, "softmax");
   const std::int64_t classes = v.x.shape[1];
   for_parts(v.x.shape[0], kRowsPerPart, [&](std::int64_t first, std::int64_t count) {
-    for (std::int64_t i = first; i < first + count; ++i)  // y, x: [N, C]
-      softmax_row(v.y.as<float>() + i * classes, v.x.as<float>() + i * classes,
-                  static_cast<int>(classes));
+    for (std::int64_t i = first; i < first + count; ++i) {  // y, x: [N, C]
+      float* y = v.y.as<float>() + i * classes;
+      const float* x = v.x.as<float>() + i * classes;
+      if (v.params.log) {
+        log_softmax_row(y, x, static_cast<int>(classes));
+      } else {
+        softmax_row(y, x, static_cast<int>(classes));
+      }
+    }
   });
 }
 
@@ -33,9 +39,10 @@ void CpuBackend::implement(const verb::SoftmaxBackward& v) {
       float* out = v.dx.as<float>() + i * classes;
       double dot = 0;
       for (std::int64_t c = 0; c < classes; ++c)
-        dot += static_cast<double>(gradient[c]) * static_cast<double>(p[c]);
+        dot += static_cast<double>(gradient[c]) * (v.params.log ? 1 : static_cast<double>(p[c]));
       for (std::int64_t c = 0; c < classes; ++c) {
-        const float value = p[c] * (gradient[c] - static_cast<float>(dot));
+        const float value = v.params.log ? gradient[c] - exp_of(p[c]) * static_cast<float>(dot)
+                                         : p[c] * (gradient[c] - static_cast<float>(dot));
         out[c] = v.write == Write::set ? value : out[c] + value;
       }
     }

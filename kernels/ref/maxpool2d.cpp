@@ -1,4 +1,5 @@
 // maxpool2d, forward and backward.
+#include "kernels/indexing.h"
 #include "kernels/pointwise.h"
 #include "kernels/ref/ref_backend.h"
 
@@ -13,18 +14,21 @@ void RefBackend::implement(const verb::MaxPool2dForward& v) {
       for (std::int64_t oy = 0; oy < v.y.shape[1]; ++oy)
         for (std::int64_t ox = 0; ox < v.y.shape[2]; ++ox)
           for (std::int64_t c = 0; c < channels; ++c, ++i) {
-            const std::int64_t iy = oy * v.params.stride, ix = ox * v.params.stride;
-            const T* corner = v.x.as<T>() + ((n * height + iy) * width + ix) * channels + c;
-            T best = *corner;  // x: [N, H, W, C]
-            int position = 0;
-            for (int p = 1; p < v.params.kernel * v.params.kernel; ++p) {
-              const int py = p / v.params.kernel, px = p % v.params.kernel;
-              const T value = corner[(py * width + px) * channels];
-              if (exceeds(value, best)) {
+            const int kernel = v.params.kernel;
+            const std::int64_t iy = oy * v.params.stride - v.params.pad_top;
+            const std::int64_t ix = ox * v.params.stride - v.params.pad_left;
+            const WindowPart rows = window_part(iy, height, kernel);
+            const WindowPart columns = window_part(ix, width, kernel);
+            T best = 0;  // x: [N, H, W, C]
+            int position = -1;
+            for (int py = rows.first; py < rows.last; ++py)
+              for (int px = columns.first; px < columns.last; ++px) {
+                const T value =
+                    v.x.as<T>()[((n * height + iy + py) * width + ix + px) * channels + c];
+                if (position >= 0 && !exceeds(value, best)) continue;
                 best = value;
-                position = p;
+                position = py * kernel + px;
               }
-            }
             v.y.as<T>()[i] = best;
             v.argmax.as<std::uint8_t>()[i] = static_cast<std::uint8_t>(position);
           }
@@ -43,8 +47,8 @@ void RefBackend::implement(const verb::MaxPool2dBackward& v) {
         for (std::int64_t ox = 0; ox < v.dy.shape[2]; ++ox)
           for (std::int64_t c = 0; c < channels; ++c, ++i) {
             const int p = v.argmax.as<std::uint8_t>()[i];
-            const std::int64_t iy = oy * v.params.stride + p / v.params.kernel;
-            const std::int64_t ix = ox * v.params.stride + p % v.params.kernel;
+            const std::int64_t iy = oy * v.params.stride - v.params.pad_top + p / v.params.kernel;
+            const std::int64_t ix = ox * v.params.stride - v.params.pad_left + p % v.params.kernel;
             v.dx.as<T>()[((n * height + iy) * width + ix) * channels + c] += v.dy.as<T>()[i];
           }  // dx: [N, H, W, C]
   });

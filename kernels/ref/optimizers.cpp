@@ -1,4 +1,4 @@
-// sgd_step, adam_step.
+// sgd_step, adam_step, rmsprop_step.
 #include "kernels/pointwise.h"
 #include "kernels/ref/ref_backend.h"
 
@@ -42,6 +42,23 @@ void RefBackend::implement(const verb::AdamStep& v) {
           adam_row<T>(rows + segment.row * kScalarColumns, *v.step.as<std::int32_t>(), v.params);
       for (std::int64_t i = segment.offset; i < segment.offset + segment.count; ++i)
         adam_element(v.values.as<T>()[i], v.m.as<T>()[i], v.v.as<T>()[i], v.grads.as<T>()[i], row);
+    }
+  });
+}
+
+// values, squares, means, velocity, grads: [n]; scalars: f32 [steps, rows, kScalarColumns]
+template <>
+void RefBackend::implement(const verb::RmsPropStep& v) {
+  const float* rows = rows_of(v.scalars, v.at);
+  with_float(v.values.dtype, "rmsprop_step", [&]<class T>(T) {
+    T unused = 0;
+    for (std::int64_t s = 0; s < v.segments.shape[0]; ++s) {
+      const Segment& segment = v.segments.as<Segment>()[s];
+      const auto row = rmsprop_row<T>(rows + segment.row * kScalarColumns, v.params);
+      for (std::int64_t i = segment.offset; i < segment.offset + segment.count; ++i)
+        rmsprop_element(
+            v.values.as<T>()[i], v.squares.as<T>()[i], v.means ? v.means.as<T>()[i] : unused,
+            v.velocity ? v.velocity.as<T>()[i] : unused, v.grads.as<T>()[i], row, v.params);
     }
   });
 }

@@ -10,12 +10,19 @@ template <>
 void RefBackend::implement(const verb::Softmax& v) {
   const std::int64_t rows = v.x.shape[0], classes = v.x.shape[1];
   with_float(v.y.dtype, "softmax", [&]<class T>(T) {
-    for (std::int64_t i = 0; i < rows; ++i)  // y, x: [N, C]
-      softmax_row(v.y.as<T>() + i * classes, v.x.as<T>() + i * classes, static_cast<int>(classes));
+    for (std::int64_t i = 0; i < rows; ++i) {  // y, x: [N, C]
+      T* y = v.y.as<T>() + i * classes;
+      const T* x = v.x.as<T>() + i * classes;
+      if (v.params.log) {
+        log_softmax_row(y, x, static_cast<int>(classes));
+      } else {
+        softmax_row(y, x, static_cast<int>(classes));
+      }
+    }
   });
 }
 
-// dx = y * (dy - sum(dy * y)) for each row.
+// dx = y * (dy - sum(dy * y)) for each row; of the logarithm dx = dy - exp(y) * sum(dy).
 template <>
 void RefBackend::implement(const verb::SoftmaxBackward& v) {
   const std::int64_t rows = v.y.shape[0], classes = v.y.shape[1];
@@ -25,9 +32,12 @@ void RefBackend::implement(const verb::SoftmaxBackward& v) {
       const T* p = v.y.as<T>() + i * classes;
       double dot = 0;
       for (std::int64_t c = 0; c < classes; ++c)
-        dot += static_cast<double>(gradient[c]) * static_cast<double>(p[c]);
+        dot += static_cast<double>(gradient[c]) * (v.params.log ? 1 : static_cast<double>(p[c]));
       for (std::int64_t c = 0; c < classes; ++c)
-        put(v.dx.as<T>()[i * classes + c], p[c] * (gradient[c] - static_cast<T>(dot)), v.write);
+        put(v.dx.as<T>()[i * classes + c],
+            v.params.log ? gradient[c] - exp_of(p[c]) * static_cast<T>(dot)
+                         : p[c] * (gradient[c] - static_cast<T>(dot)),
+            v.write);
     }
   });
 }

@@ -17,7 +17,7 @@ Pool2dParams pool2d_params(int kernel, int stride) {
 LayerCost pool2d_cost(const Shape& in, const Pool2dParams& params) {
   needs_image(in);
   LayerCost cost;
-  cost.output = {params.out(in[0]), params.out(in[1]), in[2]};
+  cost.output = {params.out_h(in[0]), params.out_w(in[1]), in[2]};
   check(cost.output.count() > 0, "a {0}x{0} window does not fit {1}; use fewer pooling layers",
         params.kernel, in.str());
   cost.flops = product({cost.output.count(), params.kernel, params.kernel});

@@ -11,19 +11,6 @@ Shape with_rank(const Shape& shape, int rank) {
   return Shape(std::span<const std::int64_t>(extents));
 }
 
-// Adds `dy` (the broadcast shape), summed over the stretched axes, to the gradient of input i.
-void add_summed(InputGrads& grads, std::size_t i, const Tensor& dy) {
-  const GradTarget target = grads.target(i);
-  View view = target.view;
-  view.shape = with_rank(view.shape, dy.shape().rank());
-  if (view.shape == dy.shape()) {
-    current_backend().run(verb::Copy{.y = view, .x = dy.view(), .write = target.write});
-  } else {
-    current_backend().run(
-        verb::Reduce{.y = view, .x = dy.view(), .op = ReduceOp::sum, .write = target.write});
-  }
-}
-
 Tensor combine(const Tensor& a, const Tensor& b, const Shape& shape, BinaryOp op) {
   Tensor y = Tensor::empty(shape, a.dtype());
   current_backend().run(verb::Binary{.y = y.view(), .a = a.view(), .b = b.view(), .op = op});
@@ -36,7 +23,42 @@ Tensor checked(const char* name, const Tensor& a, const Tensor& b, BinaryOp op) 
   return combine(a, b, broadcast_shapes(name, a.shape(), b.shape()), op);
 }
 
+// The gradient goes to the input that was taken; a tie gives all of it to a.
+Tensor extreme(const char* name, const Tensor& a, const Tensor& b, BinaryOp op, CompareOp takes_a) {
+  Tensor y = checked(name, a, b, op);
+  if (!wants_grad(a) && !wants_grad(b)) return y;
+  const Tensor from_a = Tensor::empty(y.shape(), DType::u8);
+  current_backend().run(
+      verb::Compare{.y = from_a.view(), .a = a.view(), .b = b.view(), .op = takes_a});
+  record(name, y, {a, b}, [from_a](const Tensor& dy, InputGrads& grads) {
+    const Tensor zero = Tensor::zeros(Shape{}, dy.dtype());
+    if (grads.wanted(0)) add_summed(grads, 0, where(from_a, dy, zero));
+    if (grads.wanted(1)) add_summed(grads, 1, where(from_a, zero, dy));
+  });
+  return y;
+}
+
 }  // namespace
+
+void add_summed(InputGrads& grads, std::size_t i, const Tensor& dy) {
+  const GradTarget target = grads.target(i);
+  View view = target.view;
+  view.shape = with_rank(view.shape, dy.shape().rank());
+  if (view.shape == dy.shape()) {
+    current_backend().run(verb::Copy{.y = view, .x = dy.view(), .write = target.write});
+  } else {
+    current_backend().run(
+        verb::Reduce{.y = view, .x = dy.view(), .op = ReduceOp::sum, .write = target.write});
+  }
+}
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  return extreme("maximum", a, b, BinaryOp::maximum, CompareOp::greater_equal);
+}
+
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  return extreme("minimum", a, b, BinaryOp::minimum, CompareOp::less_equal);
+}
 
 Tensor add(const Tensor& a, const Tensor& b) {
   Tensor y = checked("add", a, b, BinaryOp::add);

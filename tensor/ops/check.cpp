@@ -22,6 +22,47 @@ Backend& check_input(const char* op, const char* name, const Tensor& x) {
   return backend;
 }
 
+Backend& check_any(const char* op, const char* name, const Tensor& x) {
+  Backend& backend = current_backend();
+  check(x.defined(), "{}: {} is undefined", op, name);
+  check_on_device(op, name, x);
+  return backend;
+}
+
+int checked_axis(const char* op, int axis, const Shape& x) {
+  const int a = axis < 0 ? axis + x.rank() : axis;
+  check(a >= 0 && a < x.rank(), "{}: axis {} does not exist in shape {}", op, axis, x.str());
+  return a;
+}
+
+Around::Around(const Shape& shape, int axis) : n(shape[axis]) {
+  for (int i = 0; i < axis; ++i) outer *= shape[i];
+  for (int i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+}
+
+ReducedShapes::ReducedShapes(const char* op, const Shape& x, const std::vector<int>& axes)
+    : x_(x), reduced_(static_cast<std::size_t>(x.rank()), axes.empty()) {
+  for (const int axis : axes) {
+    const auto a = static_cast<std::size_t>(checked_axis(op, axis, x));
+    check(!reduced_[a], "{}: axis {} is given twice", op, axis);
+    reduced_[a] = true;
+  }
+}
+
+std::vector<std::int64_t> ReducedShapes::extents(bool keep_axes) const {
+  std::vector<std::int64_t> extents;
+  for (int i = 0; i < x_.rank(); ++i) {
+    if (!reduces(i)) extents.push_back(x_[i]);
+    if (reduces(i) && keep_axes) extents.push_back(1);
+  }
+  return extents;
+}
+
+Shape ReducedShapes::shape(bool keep_axes) const {
+  const std::vector<std::int64_t> all = extents(keep_axes);
+  return Shape(std::span<const std::int64_t>(all));
+}
+
 void check_like(const char* op, const char* name, const Tensor& other, const Tensor& x) {
   check_input(op, name, other);
   check(other.dtype() == x.dtype(), "{}: {} holds {}, the first input {}; both need one type", op,
@@ -33,10 +74,11 @@ void check_rank(const char* op, const char* name, const Tensor& x, int rank, con
         layout);
 }
 
-void check_classes(const char* op, const char* name, const Tensor& x) {
-  check(x.shape()[-1] >= 1 && x.shape()[-1] <= std::numeric_limits<std::int32_t>::max(),
-        "{}: {} has shape {}, at least one class and at most 2^31 - 1 are needed in the last axis",
-        op, name, x.shape().str());
+void check_classes(const char* op, const char* name, const Tensor& x, int axis) {
+  const std::int64_t classes = x.shape()[axis];
+  check(classes >= 1 && classes <= std::numeric_limits<std::int32_t>::max(),
+        "{}: {} has shape {}, at least one class and at most 2^31 - 1 are needed in {}", op, name,
+        x.shape().str(), axis == -1 ? "the last axis" : fmt::format("axis {}", axis));
 }
 
 void check_labels(const char* op, const Tensor& labels, std::int64_t rows) {

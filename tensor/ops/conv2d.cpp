@@ -1,29 +1,26 @@
 // The convolution block: cross-correlation, bias, ReLU and 2x2 max-pooling in one verb.
-#include <algorithm>
 #include <tuple>
 
 #include "tensor/ops/check.h"
+#include "tensor/ops/padding.h"
 
 namespace hone::ops {
 namespace {
 
-// TensorFlow's rule for 'same': out = ceil(in / stride); what is missing is split, the odd one at
-// the end.
-std::pair<int, int> same_padding(std::int64_t extent, int kernel, int stride) {
-  const std::int64_t out = (extent + stride - 1) / stride;
-  const std::int64_t total = std::max<std::int64_t>((out - 1) * stride + kernel - extent, 0);
-  return {static_cast<int>(total / 2), static_cast<int>(total - total / 2)};
-}
-
-void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+void check_shapes(const Tensor& x, const Tensor& weight, const Tensor& bias, int groups) {
   check_input("conv2d", "x", x);
   check_like("conv2d", "weight", weight, x);
   check_rank("conv2d", "x", x, 4, "[N, H, W, C]");
   check_rank("conv2d", "weight", weight, 4, "[Cout, KH, KW, Cin]");
-  check(x.shape()[3] == weight.shape()[3],
-        "conv2d: weight expects {} input channels, x has {} (x {}, weight {}); channels are the "
+  check(groups >= 1 && x.shape()[3] % groups == 0 && weight.shape()[0] % groups == 0,
+        "conv2d: {} groups, x has {} channels and the output {}; both must be multiples of the "
+        "groups (x {}, weight {})",
+        groups, x.shape()[3], weight.shape()[0], x.shape().str(), weight.shape().str());
+  check(x.shape()[3] / groups == weight.shape()[3],
+        "conv2d: weight expects {} input channels{}, x has {} (x {}, weight {}); channels are the "
         "last axis of x",
-        weight.shape()[3], x.shape()[3], x.shape().str(), weight.shape().str());
+        weight.shape()[3], groups > 1 ? fmt::format(" in each of {} groups", groups) : "",
+        x.shape()[3], x.shape().str(), weight.shape().str());
   if (bias.defined()) {
     check_like("conv2d", "bias", bias, x);
     check(bias.shape() == Shape{weight.shape()[0]}, "conv2d: bias has shape {}, [{}] is needed",
@@ -40,21 +37,26 @@ Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOpti
   check(weight[1] <= kMost && weight[2] <= kMost,
         "conv2d: a {}x{} kernel is too large, 2^20 is the most (weight {})", weight[1], weight[2],
         weight.str());
+  check(options.dilation >= 1 && options.dilation <= kMost,
+        "conv2d: dilation is {}, it must be at least 1 and at most 2^20", options.dilation);
   Conv2dParams params{.kernel_h = static_cast<int>(weight[1]),
                       .kernel_w = static_cast<int>(weight[2]),
                       .stride_h = options.stride,
                       .stride_w = options.stride,
+                      .dilation_h = options.dilation,
+                      .dilation_w = options.dilation,
+                      .groups = options.groups,
                       .relu = options.relu,
                       .pool = options.pool};
   if (options.padding == Padding::same) {
     std::tie(params.pad_top, params.pad_bottom) =
-        same_padding(x[1], params.kernel_h, options.stride);
+        same_padding(x[1], params.reach_h(), options.stride);
     std::tie(params.pad_left, params.pad_right) =
-        same_padding(x[2], params.kernel_w, options.stride);
+        same_padding(x[2], params.reach_w(), options.stride);
   }
-  const bool fits = x[1] + params.pad_top + params.pad_bottom >= weight[1] &&
-                    x[2] + params.pad_left + params.pad_right >= weight[2] && weight[1] >= 1 &&
-                    weight[2] >= 1;
+  const bool fits = weight[1] >= 1 && weight[2] >= 1 &&
+                    x[1] + params.pad_top + params.pad_bottom >= params.reach_h() &&
+                    x[2] + params.pad_left + params.pad_right >= params.reach_w();
   check(fits && params.out_h(x[1]) >= 1 && params.out_w(x[2]) >= 1,
         "conv2d: nothing is left of x {} after a {}x{} kernel with stride {}{}; use fewer or "
         "smaller layers, or "
@@ -65,7 +67,7 @@ Conv2dParams conv2d_params(const Shape& x, const Shape& weight, const Conv2dOpti
 
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
               const Conv2dOptions& options) {
-  check_shapes(x, weight, bias);
+  check_shapes(x, weight, bias, options.groups);
   const Conv2dParams params = conv2d_params(x.shape(), weight.shape(), options);
   const Shape out{x.shape()[0], params.out_h(x.shape()[1]), params.out_w(x.shape()[2]),
                   weight.shape()[0]};

@@ -1,4 +1,4 @@
-// Inverted dropout; the mask is recomputed in the backward, not stored.
+// Inverted dropout; the mask is recomputed in the backward, not stored. Random numbers by the step.
 #include "tensor/ops/check.h"
 
 namespace hone::ops {
@@ -15,6 +15,18 @@ Tensor dropout_rows(const std::vector<DropoutRow>& rows) {
 
 Tensor dropout_row(double p, std::uint64_t seed) {
   return dropout_rows(std::vector(static_cast<std::size_t>(bound_models()), DropoutRow{p, seed}));
+}
+
+Tensor random(const Tensor& step, const Shape& shape, const RandomParams& params, DType dtype) {
+  Backend& backend = check_any("random", "step", step);
+  check(step.dtype() == DType::i32 && step.count() == 1,
+        "random: step must be an i32 tensor [1], it is {} {}", name_of(step.dtype()),
+        step.shape().str());
+  check(dtype == DType::f32 || dtype == DType::f64, "random: {} is no type of real numbers",
+        name_of(dtype));
+  Tensor y = Tensor::empty(shape, dtype);
+  backend.run(verb::Random{.y = y.view(), .step = step.view(), .params = params});
+  return y;
 }
 
 Tensor dropout(const Tensor& x, const Tensor& step, const Tensor& row,

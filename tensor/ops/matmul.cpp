@@ -1,23 +1,19 @@
-// Matrix product.
+// Matrix products, one or a batch of them.
 #include "tensor/ops/check.h"
 
 namespace hone::ops {
+namespace {
 
-Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
-  Backend& backend = check_input("matmul", "a", a);
-  check_like("matmul", "b", b, a);
-  check_rank("matmul", "a", a, 2, "[m, k]");
-  check_rank("matmul", "b", b, 2, "[k, n]");
+// a and b of two axes each, or of three with the same first one.
+Tensor products(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
   const bool ta = options.transpose_a, tb = options.transpose_b;
-  const std::int64_t m = a.shape()[ta ? 1 : 0], k = a.shape()[ta ? 0 : 1];
-  const std::int64_t n = b.shape()[tb ? 0 : 1], k_of_b = b.shape()[tb ? 1 : 0];
-  check(k == k_of_b, "matmul: the inner extents differ, {} and {} (a {}{}, b {}{})", k, k_of_b,
-        a.shape().str(), ta ? " transposed" : "", b.shape().str(), tb ? " transposed" : "");
-  Tensor y = Tensor::empty(Shape{m, n}, a.dtype());
-  backend.run(verb::Matmul{.c = y.view(),
-                           .a = a.view(),
-                           .b = b.view(),
-                           .params = {.transpose_a = ta, .transpose_b = tb}});
+  const std::int64_t m = a.shape()[ta ? -1 : -2], n = b.shape()[tb ? -2 : -1];
+  const Shape out = a.shape().rank() == 3 ? Shape{a.shape()[0], m, n} : Shape{m, n};
+  Tensor y = Tensor::empty(out, a.dtype());
+  current_backend().run(verb::Matmul{.c = y.view(),
+                                     .a = a.view(),
+                                     .b = b.view(),
+                                     .params = {.transpose_a = ta, .transpose_b = tb}});
   const Tensor kept_a = saved_if(wants_grad(b), a), kept_b = saved_if(wants_grad(a), b);
   record("matmul", y, {a, b},
          [a = kept_a, b = kept_b, ta, tb](const Tensor& dy, InputGrads& grads) {
@@ -54,6 +50,46 @@ Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
            }
          });
   return y;
+}
+
+// The extents of all axes but the last two as one, and those two.
+std::vector<std::int64_t> as_batch(const Shape& x) {
+  std::int64_t batch = 1;
+  for (int i = 0; i + 2 < x.rank(); ++i) batch *= x[i];
+  return {batch, x[-2], x[-1]};
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& options) {
+  check_input("matmul", "a", a);
+  check_like("matmul", "b", b, a);
+  check(a.shape().rank() >= 2 && b.shape().rank() >= 2,
+        "matmul: a has shape {}, b {}; both need two axes, [m, k] and [k, n]", a.shape().str(),
+        b.shape().str());
+  const bool ta = options.transpose_a, tb = options.transpose_b;
+  const std::int64_t k = a.shape()[ta ? -2 : -1], k_of_b = b.shape()[tb ? -1 : -2];
+  check(k == k_of_b, "matmul: the inner extents differ, {} and {} (a {}{}, b {}{})", k, k_of_b,
+        a.shape().str(), ta ? " transposed" : "", b.shape().str(), tb ? " transposed" : "");
+  const int rank = a.shape().rank();
+  if (rank == 2 && b.shape().rank() == 2) return products(a, b, options);
+  bool equal_fronts = b.shape().rank() == rank;
+  for (int i = 0; i + 2 < rank && equal_fronts; ++i) equal_fronts = a.shape()[i] == b.shape()[i];
+  check(
+      equal_fronts || (b.shape().rank() == 2 && !ta),
+      "matmul: a has shape {}, b {}; the axes in front must be equal, or b has two axes (and a is "
+      "not transposed)",
+      a.shape().str(), b.shape().str());
+  std::vector<std::int64_t> out(a.shape().begin(), a.shape().end());
+  out[out.size() - 2] = a.shape()[ta ? -1 : -2];
+  out.back() = b.shape()[tb ? -2 : -1];
+  if (!equal_fronts) {  // one product of all rows
+    const std::int64_t rows = k == 0 ? 0 : a.count() / k;
+    check(k > 0, "matmul: the inner extent is 0 (a {}, b {})", a.shape().str(), b.shape().str());
+    return reshape(products(reshape(a, {rows, k}), b, options), out);
+  }
+  return reshape(
+      products(reshape(a, as_batch(a.shape())), reshape(b, as_batch(b.shape())), options), out);
 }
 
 }  // namespace hone::ops

@@ -16,6 +16,15 @@ Reads reads_of(UnaryOp op) {
     case UnaryOp::log:
     case UnaryOp::square:
     case UnaryOp::abs:
+    case UnaryOp::log1p:
+    case UnaryOp::gelu:
+    case UnaryOp::gelu_tanh:
+    case UnaryOp::silu:
+    case UnaryOp::leaky_relu:
+    case UnaryOp::elu:
+    case UnaryOp::softplus:
+    case UnaryOp::clamp:
+    case UnaryOp::pow:
       return Reads::input;
     case UnaryOp::exp:
     case UnaryOp::sqrt:
@@ -57,6 +66,24 @@ Tensor abs(const Tensor& x) { return unary("abs", x, {.op = UnaryOp::abs}); }
 Tensor relu(const Tensor& x) { return unary("relu", x, {.op = UnaryOp::relu}); }
 Tensor sigmoid(const Tensor& x) { return unary("sigmoid", x, {.op = UnaryOp::sigmoid}); }
 Tensor tanh(const Tensor& x) { return unary("tanh", x, {.op = UnaryOp::tanh}); }
+Tensor log1p(const Tensor& x) { return unary("log1p", x, {.op = UnaryOp::log1p}); }
+Tensor gelu(const Tensor& x) { return unary("gelu", x, {.op = UnaryOp::gelu}); }
+Tensor gelu_tanh(const Tensor& x) { return unary("gelu_tanh", x, {.op = UnaryOp::gelu_tanh}); }
+Tensor silu(const Tensor& x) { return unary("silu", x, {.op = UnaryOp::silu}); }
+Tensor softplus(const Tensor& x) { return unary("softplus", x, {.op = UnaryOp::softplus}); }
+Tensor leaky_relu(const Tensor& x, double slope) {
+  return unary("leaky_relu", x, {.op = UnaryOp::leaky_relu, .alpha = slope});
+}
+Tensor elu(const Tensor& x, double alpha) {
+  return unary("elu", x, {.op = UnaryOp::elu, .alpha = alpha});
+}
+Tensor clamp(const Tensor& x, double low, double high) {
+  check(low <= high, "clamp: low is {}, high {}; low must not be above high", low, high);
+  return unary("clamp", x, {.op = UnaryOp::clamp, .alpha = low, .beta = high});
+}
+Tensor pow(const Tensor& x, double exponent) {
+  return unary("pow", x, {.op = UnaryOp::pow, .alpha = exponent});
+}
 Tensor scale(const Tensor& x, double factor) {
   return unary("scale", x, {.op = UnaryOp::scale, .alpha = factor});
 }

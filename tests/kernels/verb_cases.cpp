@@ -178,9 +178,10 @@ void add_memory(List& list) {
 
 // Ops never write the gradient of an operation into the memory of dy; the block verbs do.
 void add_in_place(List& list) {
-  for (int op = 0; op <= static_cast<int>(UnaryOp::shift); ++op) {
-    const UnaryParams params{static_cast<UnaryOp>(op), -1.5};
-    const bool positive = params.op == UnaryOp::log || params.op == UnaryOp::sqrt;
+  for (int op = 0; op < kUnaryOps; ++op) {
+    const UnaryParams params{static_cast<UnaryOp>(op), -1.5, 0.5};
+    const bool positive = params.op == UnaryOp::log || params.op == UnaryOp::sqrt ||
+                          params.op == UnaryOp::log1p || params.op == UnaryOp::pow;
     list.push_back(
         {"unary_backward in place " + std::to_string(op), 1e-6, [=](Backend& backend) {
            Stage on(backend);
@@ -223,6 +224,19 @@ void add_metrics(List& list) {
                .sums = more, .value = loss, .column = kMetricSums + 1, .rows = 3});
            return on.outputs();
          }});
+}
+
+Array zero_array(const Shape& shape) {
+  return filled<float>(shape, [] { return 0; });
+}
+
+// No momentum in any row.
+Array no_momentum_table() {
+  Array table = poisoned({2, kScalarColumns});
+  const float rows[2][kScalarColumns] = {{0.01f, 0.0f, 0.9f, 1e-7f, 0.02f},
+                                         {0.003f, 0.0f, 0.99f, 1e-3f, 0.0f}};
+  std::memcpy(table.bytes.data(), rows, sizeof rows);
+  return table;
 }
 
 Array scalar_table() {
@@ -284,6 +298,95 @@ void add_optimizers(List& list) {
     }
 }
 
+void add_rmsprop(List& list) {
+  static const std::vector<Segment> segments{{0, 33001, 0}, {33001, 13, 1}, {33020, 980, 1}};
+  const Shape shape{34000};
+  for (const OptimizerForm form : {OptimizerForm::keras, OptimizerForm::pytorch})
+    for (int mode = 0; mode < 3; ++mode) {  // plain; centered, with momentum; adagrad
+      const RmsPropParams params{form, mode == 1, mode == 2};
+      list.push_back(
+          {"rmsprop " + std::to_string(static_cast<int>(form)) + std::to_string(mode), 1e-6,
+           [=](Backend& backend) {
+             Stage on(backend);
+             const Array zeros = zero_array(shape);
+             const std::vector<View> out = on.out({normals(shape, 1), zeros, zeros, zeros});
+             for (int step = 0; step < 3; ++step)
+               backend.run(verb::RmsPropStep{
+                   .values = out[0],
+                   .squares = out[1],
+                   .means = params.centered ? out[2] : View{},
+                   .velocity = mode == 1 ? out[3] : View{},
+                   .grads = on.in(normals(shape, 4)),
+                   .scalars = on.in(mode == 1 ? scalar_table() : no_momentum_table()),
+                   .segments = on.in(segment_array(segments)),
+                   .params = params});
+             return on.outputs();
+           }});
+    }
+}
+
+// Random numbers: the uniform ones to the bit, the normal ones but for the functions they are made
+// of.
+void add_random(List& list) {
+  for (const std::int64_t n : {1, 7, 40001})
+    for (const Distribution distribution : {Distribution::uniform, Distribution::normal})
+      list.push_back(
+          {"random " + std::to_string(static_cast<int>(distribution)) + " " + std::to_string(n),
+           distribution == Distribution::uniform ? 1e-7 : 1e-5, [=](Backend& backend) {
+             Stage on(backend);
+             const std::vector<View> out = on.out({poisoned({n}), poisoned({n})});
+             backend.run(verb::Random{
+                 .y = out[0],
+                 .params = {.distribution = distribution, .a = -1, .b = 2, .seed = 5}});
+             backend.run(
+                 verb::Random{.y = out[1],
+                              .step = on.in(scalar_i32(3)),
+                              .params = {.distribution = distribution, .seed = 6, .stream = 1}});
+             return on.outputs();
+           }});
+}
+
+// What an index that does not exist gives; added gradients, and integers.
+void add_missing_index(List& list) {
+  for (const DType dtype : {DType::f32, DType::i32})
+    for (const Write write : kWrites)
+      list.push_back(
+          {"gather and scatter_add" + word(write) + " " + name_of(dtype), 0, [=](Backend& backend) {
+             Stage on(backend);
+             Array index = i32_values({2, 9, 70}, 1, 7);
+             for (const int at : {0, 5, 69, 700})
+               index.view().as<std::int32_t>()[at] = at % 2 == 0 ? -1 : 5;
+             Array x = i32_values({2, 5, 70}, 2, 50), onto = i32_values({2, 5, 70}, 3, 9);
+             if (dtype == DType::f32) {
+               x = integers({2, 5, 70}, 2);
+               onto = integers({2, 5, 70}, 3);
+             }
+             const std::vector<View> out = on.out({poisoned({2, 9, 70}, dtype), onto});
+             const View at = on.in(index);
+             backend.run(verb::Gather{.y = out[0], .x = on.in(x), .index = at});
+             const Array from =
+                 dtype == DType::f32 ? integers({2, 9, 70}, 4) : i32_values({2, 9, 70}, 4, 9);
+             backend.run(
+                 verb::ScatterAdd{.y = out[1], .x = on.in(from), .index = at, .write = write});
+             return on.outputs();
+           }});
+}
+
+void add_cast(List& list) {
+  list.push_back({"cast numbers beyond a type's range", 0, [](Backend& backend) {
+                    Stage on(backend);
+                    Array x = poisoned({9});
+                    const float values[] = {-1e20f, -1.75f, -0.5f, 0.99f,        254.9f,
+                                            256.0f, 3e9f,   1e30f, std::nanf("")};
+                    std::memcpy(x.bytes.data(), values, sizeof values);
+                    const View from = on.in(x);
+                    const std::vector<View> out =
+                        on.out({poisoned({9}, DType::u8), poisoned({9}, DType::i32)});
+                    for (const View& view : out) backend.run(verb::Cast{.y = view, .x = from});
+                    return on.outputs();
+                  }});
+}
+
 void add_gather(List& list) {
   list.push_back(
       {"gather_batch", 0, [](Backend& backend) {
@@ -326,6 +429,10 @@ const std::vector<VerbCase>& verb_cases() {
     add_in_place(list);
     add_metrics(list);
     add_optimizers(list);
+    add_rmsprop(list);
+    add_random(list);
+    add_missing_index(list);
+    add_cast(list);
     add_gather(list);
     return list;
   }();

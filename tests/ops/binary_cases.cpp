@@ -1,5 +1,6 @@
-// Cases of arithmetic with broadcasting.
+// Cases of arithmetic with broadcasting, the greater and the less of two.
 #include <algorithm>
+#include <cmath>
 
 #include "tests/ops/op_case.h"
 
@@ -14,6 +15,7 @@ struct Arithmetic {
   const char* op;
   Fill fill_b;
   Tensor (*function)(const Tensor&, const Tensor&);
+  bool chooses = false;  // one of the two
 };
 
 OpCase arithmetic_case(const Arithmetic& op, const Pair& shapes) {
@@ -27,6 +29,14 @@ OpCase arithmetic_case(const Arithmetic& op, const Pair& shapes) {
   one.inputs = {{.name = "a", .shape = shapes.a, .terms = terms(shapes.a)},
                 {.name = "b", .shape = shapes.b, .fill = op.fill_b, .terms = terms(shapes.b)}};
   one.call = [function = op.function](const Inputs& in) { return function(in[0], in[1]); };
+  if (op.chooses)  // far from ties
+    one.margin = [](const Inputs& in) {
+      const NoGrad no_grad;
+      double least = 1;
+      for (const double d : ops::subtract(in[0], in[1]).to_vector<double>())
+        least = std::min(least, std::abs(d));
+      return least;
+    };
   return one;
 }
 
@@ -34,7 +44,9 @@ void add_binary_cases(std::vector<OpCase>& table) {
   const std::vector<Arithmetic> all = {{"add", Fill::uniform, ops::add},
                                        {"subtract", Fill::uniform, ops::subtract},
                                        {"multiply", Fill::uniform, ops::multiply},
-                                       {"divide", Fill::positive, ops::divide}};
+                                       {"divide", Fill::positive, ops::divide},
+                                       {"maximum", Fill::uniform, ops::maximum, true},
+                                       {"minimum", Fill::uniform, ops::minimum, true}};
   const std::vector<Pair> shapes = {
       {{}, {}},
       {{5}, {5}},
@@ -67,7 +79,14 @@ void add_binary_cases(std::vector<OpCase>& table) {
     for (const Pair& pair : {Pair{{128, 1600}, {128, 1600}}, Pair{{128, 1600}, {1600}}}) {
       table.push_back(arithmetic_case(op, pair));
       table.back().perf = true;
+      table.back().margin = nullptr;
     }
+    if (!op.chooses) continue;
+    OpCase ties = arithmetic_case(op, {{3, 37}, {37}});  // a takes the gradient
+    ties.vars.push_back(var("fill", "lattice"));
+    ties.inputs[0].fill = ties.inputs[1].fill = Fill::lattice;
+    ties.margin = nullptr;
+    table.push_back(ties);
   }
 }
 

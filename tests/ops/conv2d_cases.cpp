@@ -20,9 +20,15 @@ struct Block {
   bool input_gradient = true;
   bool bias_gradient = true;
   Fill fill = Fill::uniform;
+  int dilation = 1, groups = 1;
 
   Conv2dOptions options() const {
-    return {.stride = stride, .padding = padding, .relu = relu, .pool = pool};
+    return {.stride = stride,
+            .padding = padding,
+            .dilation = dilation,
+            .groups = groups,
+            .relu = relu,
+            .pool = pool};
   }
 };
 
@@ -59,7 +65,8 @@ double block_margin(const Inputs& in, const Block& block) {
 OpCase block_case(const Block& block) {
   OpCase one;
   one.op = "conv2d";
-  const Shape x{block.n, block.h, block.w, block.cin}, w{block.cout, block.kh, block.kw, block.cin};
+  const Shape x{block.n, block.h, block.w, block.cin},
+      w{block.cout, block.kh, block.kw, block.cin / block.groups};
   one.vars = {var("x", x),
               var("w", w),
               var("stride", block.stride),
@@ -67,6 +74,8 @@ OpCase block_case(const Block& block) {
               var("bias", block.bias ? "yes" : "no"),
               var("relu", block.relu ? "yes" : "no"),
               var("pool", block.pool ? "yes" : "no")};
+  if (block.dilation > 1) one.vars.push_back(var("dilation", block.dilation));
+  if (block.groups > 1) one.vars.push_back(var("groups", block.groups));
   if (!block.input_gradient) one.vars.push_back(var("dx", "no"));
   if (!block.bias_gradient) one.vars.push_back(var("db", "no"));
   if (block.fill == Fill::lattice) one.vars.push_back(var("fill", "lattice"));
@@ -74,7 +83,8 @@ OpCase block_case(const Block& block) {
   const auto taps = static_cast<double>(block.kh * block.kw);
   const auto positions =
       static_cast<double>(block.n * params.conv_h(block.h) * params.conv_w(block.w));
-  const auto cin = static_cast<double>(block.cin), cout = static_cast<double>(block.cout);
+  const auto cin = static_cast<double>(block.cin / block.groups),
+             cout = static_cast<double>(block.cout);
   one.inputs = {{.name = "x",
                  .shape = x,
                  .fill = block.fill,
@@ -258,6 +268,42 @@ void add_channels(std::vector<OpCase>& table) {
                               .pool = true}));
 }
 
+// Gaps between the taps; channels in parts; each channel by itself.
+void add_dilations_and_groups(std::vector<OpCase>& table) {
+  const Block base{.n = 2, .h = 9, .w = 8, .cin = 4, .cout = 6, .kh = 3, .kw = 3, .bias = true};
+  for (const Padding padding : {Padding::valid, Padding::same})
+    for (const int stride : {1, 2})
+      for (const auto& [dilation, groups] : {std::pair{2, 1}, {3, 2}, {1, 2}, {2, 2}}) {
+        Block block = base;
+        block.padding = padding;
+        block.stride = stride;
+        block.dilation = dilation;
+        block.groups = groups;
+        table.push_back(block_case(block));
+      }
+  for (const std::int64_t channels : {2, 16, 33})
+    for (const bool relu : {false, true})
+      for (const int stride : {1, 2}) {
+        Block block = base;
+        block.cin = block.cout = channels;
+        block.groups = static_cast<int>(channels);
+        block.relu = relu;
+        block.bias = relu || stride == 1;
+        block.stride = stride;
+        block.dilation = stride == 1 ? 2 : 1;
+        block.padding = Padding::same;
+        table.push_back(block_case(block));
+      }
+  Block pooled = base, pooled_groups = base, more = base;
+  pooled.cin = pooled.cout = pooled.groups = 4;
+  pooled.pool = pooled.relu = true;
+  pooled_groups.groups = pooled_groups.dilation = 2;
+  pooled_groups.pool = true;
+  more.groups = 4;  // two output channels for each of the input
+  more.cout = 8;
+  for (const Block& each : {pooled, pooled_groups, more}) table.push_back(block_case(each));
+}
+
 void add_perf(std::vector<OpCase>& table) {
   const Block first{.n = 64,
                     .h = 28,
@@ -287,7 +333,10 @@ void add_perf(std::vector<OpCase>& table) {
   one.kh = one.kw = 1;
   strided.pool = false;
   strided.stride = 2;
-  for (const Block& each : {first, second, dense, same, five, one, strided}) {
+  Block depthwise = dense, grouped = dense;
+  depthwise.cout = depthwise.groups = 32;
+  grouped.groups = 4;
+  for (const Block& each : {first, second, dense, same, five, one, strided, depthwise, grouped}) {
     table.push_back(block_case(each));
     table.back().perf = true;
     table.back().margin = nullptr;
@@ -298,6 +347,7 @@ void add_conv2d_cases(std::vector<OpCase>& table) {
   add_kernels(table);
   add_flags(table);
   add_channels(table);
+  add_dilations_and_groups(table);
   add_perf(table);
 }
 

@@ -25,7 +25,29 @@ void add_dropout_cases(std::vector<OpCase>& table) {
   table.back().perf = true;
 }
 
-const CaseFile kFile("dropout", add_dropout_cases);
+void add_random_cases(std::vector<OpCase>& table) {
+  for (const Shape& shape : {Shape{}, Shape{7}, Shape{3, 5}, Shape{4099}})
+    for (const Distribution distribution : {Distribution::uniform, Distribution::normal}) {
+      OpCase one;
+      one.op = "random";
+      one.vars = {var("shape", shape),
+                  var("distribution", distribution == Distribution::normal ? "normal" : "uniform")};
+      one.inputs = {{.name = "step", .shape = {1}, .fill = Fill::counter}};
+      one.terms = 16;  // the steps of a logarithm and a cosine
+      one.call = [=](const Inputs& in) {
+        return ops::random(in[0], shape,
+                           {.distribution = distribution, .a = 0.5, .b = 2, .seed = 7});
+      };
+      table.push_back(std::move(one));
+    }
+}
+
+void add_all(std::vector<OpCase>& table) {
+  add_dropout_cases(table);
+  add_random_cases(table);
+}
+
+const CaseFile kFile("dropout", add_all);
 
 }  // namespace
 }  // namespace hone::op_cases

@@ -36,6 +36,8 @@ double draw_one(Fill fill, PhiloxStream& random, std::int64_t classes) {
       return static_cast<double>(random.below(static_cast<std::uint64_t>(classes)));
     case Fill::counter:
       return 3;
+    case Fill::mask:
+      return static_cast<double>(random.below(2));
     case Fill::distinct:
       break;  // needs all elements at once
   }
@@ -66,6 +68,11 @@ double OpCase::tolerance(double sum_terms, double largest) const {
 bool OpCase::on_lattice() const {
   return std::any_of(inputs.begin(), inputs.end(),
                      [](const OpInput& input) { return input.fill == Fill::lattice; });
+}
+
+bool OpCase::differentiable() const {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const OpInput& input) { return input.floating() && input.gradient; });
 }
 
 double OpCase::gradient_check_work() const {
@@ -106,7 +113,8 @@ Inputs OpCase::build(std::uint64_t seed, DType dtype) const {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const OpInput& input = inputs[i];
     const auto values = draw(input.fill, input.shape, input.classes, mix(key, i));
-    tensors.push_back(upload(values, input.shape, input.floating() ? dtype : DType::i32));
+    const DType integers = input.fill == Fill::mask ? DType::u8 : DType::i32;
+    tensors.push_back(upload(values, input.shape, input.floating() ? dtype : integers));
     if (input.floating() && input.gradient) tensors.back().set_requires_grad();
   }
   return tensors;

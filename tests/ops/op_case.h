@@ -23,7 +23,8 @@ enum class Fill : std::uint8_t {
   distinct,  // a shuffled regular grid in [-1, 1]: all values differ
   lattice,   // multiples of 1/4 in [-1, 1]: f32 sums are exact, ties are common
   label,     // i32, 0 .. OpInput::classes - 1
-  counter    // i32, 3: a step number
+  counter,   // i32, 3: a step number
+  mask       // u8, 0 or 1
 };
 
 struct OpInput {
@@ -34,7 +35,9 @@ struct OpInput {
   double terms = 1;      // products in the sum that makes one element of this input's gradient
   std::int64_t classes = 0;
 
-  bool floating() const { return fill != Fill::label && fill != Fill::counter; }
+  bool floating() const {
+    return fill != Fill::label && fill != Fill::counter && fill != Fill::mask;
+  }
 };
 
 using Inputs = std::vector<Tensor>;
@@ -63,6 +66,8 @@ struct OpCase {
   Inputs build(std::uint64_t seed, DType dtype) const;
   // Inputs from a lattice: f32 outputs have no rounding error, and values sit on kinks.
   bool on_lattice() const;
+  // Whether any input wants a gradient.
+  bool differentiable() const;
   // Elements that central differences would have to move, times what each costs.
   double gradient_check_work() const;
 };

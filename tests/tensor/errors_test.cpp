@@ -29,7 +29,7 @@ const std::map<std::string, Unary> kUnary = {
     {"shift", [](const Tensor& x) { return ops::shift(x, 2); }},
     {"sum", [](const Tensor& x) { return ops::sum(x); }},
     {"mean", [](const Tensor& x) { return ops::mean(x); }},
-    {"softmax", ops::softmax},
+    {"softmax", [](const Tensor& x) { return ops::softmax(x); }},
     {"maxpool2d", [](const Tensor& x) { return ops::maxpool2d(x); }},
     {"dropout",
      [](const Tensor& x) { return ops::dropout(x, i32({1}), ops::dropout_row(0.5, 1)); }},
@@ -220,8 +220,8 @@ TEST_CASE("dropout and the loss check their parameters, labels and ranks") {
   check_refused([&] { ops::dropout(x, Tensor(), row); }, {"dropout", "step"});
   check_refused([&] { ops::dropout(x, step, step); }, {"dropout", "row"});
   check_refused([&] { ops::dropout(x, step, Tensor()); }, {"dropout", "row"});
-  check_refused([&] { ops::softmax(f32({3})); }, {"softmax", "[3]"});
-  check_refused([&] { ops::softmax(f32({3, 4, 5})); }, {"softmax", "[3, 4, 5]"});
+  check_refused([&] { ops::softmax(f32({})); }, {"softmax", "axis -1", "[]"});
+  check_refused([&] { ops::log_softmax(f32({3, 4}), 2); }, {"log_softmax", "axis 2", "[3, 4]"});
   const auto loss = [](const Tensor& logits, const Tensor& labels) {
     ops::softmax_cross_entropy(logits, labels);
   };

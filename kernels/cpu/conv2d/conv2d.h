@@ -27,7 +27,11 @@ struct Conv2dProblem {
   Conv2dParams params;
   Write write = Write::set;  // of the gradients
 
-  std::int64_t patch() const { return cin * params.kernel_h * params.kernel_w; }
+  // The channels of one group.
+  std::int64_t group_in() const { return cin / params.groups; }
+  std::int64_t group_out() const { return cout / params.groups; }
+  // What one value of the output is a sum over.
+  std::int64_t patch() const { return group_in() * params.kernel_h * params.kernel_w; }
   std::int64_t conv_pixels() const { return conv_h * conv_w; }
   std::int64_t out_pixels() const { return out_h * out_w; }
 };
@@ -37,7 +41,7 @@ struct Conv2dForward {
   float* y;              // [N, OH, OW, Cout]
   std::uint8_t* argmax;  // like y
   const float* x;        // [N, H, W, Cin]
-  const float* w;        // [Cout, KH, KW, Cin]
+  const float* w;        // [Cout, KH, KW, Cin / groups]
   const float* b;        // [Cout]
 };
 
@@ -46,12 +50,12 @@ struct Conv2dBackwardInput {
   const float* dy;             // [N, OH, OW, Cout]
   const float* y;              // like dy
   const std::uint8_t* argmax;  // like dy
-  const float* w;              // [Cout, KH, KW, Cin]
+  const float* w;              // [Cout, KH, KW, Cin / groups]
 };
 
 // db may be null.
 struct Conv2dBackwardWeight {
-  float* dw;                   // [Cout, KH, KW, Cin]
+  float* dw;                   // [Cout, KH, KW, Cin / groups]
   float* db;                   // [Cout]
   const float* dy;             // [N, OH, OW, Cout]
   const float* y;              // like dy
@@ -87,6 +91,14 @@ void im2col_backward_input(CpuContext context, const Conv2dProblem& problem,
                            const Conv2dBackwardInput& a);
 void im2col_backward_weight(CpuContext context, const Conv2dProblem& problem,
                             const Conv2dBackwardWeight& a);
+
+// kernels/cpu/conv2d/depthwise.cpp
+bool accepts_depthwise(const SimdTable& simd, const Conv2dProblem& problem);
+void depthwise_forward(CpuContext context, const Conv2dProblem& problem, const Conv2dForward& a);
+void depthwise_backward_input(CpuContext context, const Conv2dProblem& problem,
+                              const Conv2dBackwardInput& a);
+void depthwise_backward_weight(CpuContext context, const Conv2dProblem& problem,
+                               const Conv2dBackwardWeight& a);
 
 // kernels/cpu/conv2d/direct.cpp
 bool accepts_pooled(const SimdTable& simd, const Conv2dProblem& problem);

@@ -84,6 +84,7 @@ const float* masked(float* scratch, const Arguments& a, const Conv2dProblem& p, 
 
 // Offsets are 32 bits wide.
 bool accepts_pooled(const SimdTable&, const Conv2dProblem& p) {
+  if (p.params.groups > 1 || p.params.dilation_h > 1 || p.params.dilation_w > 1) return false;
   const Layout l = layout_of(p);
   const std::int64_t most = std::numeric_limits<std::int32_t>::max();
   return p.params.pool && l.image < most && p.cout * l.padded_run < most;

@@ -85,7 +85,7 @@ void for_runs(const Conv2dProblem& p, std::int64_t oy, std::int64_t ox, Use use,
   const std::int64_t end = std::min<std::int64_t>(last, p.params.kernel_w);
   const std::int64_t run = p.params.kernel_w * p.cin;
   for (std::int64_t ky = 0; ky < p.params.kernel_h; ++ky) {
-    const std::int64_t iy = oy * p.params.stride_h + ky - p.params.pad_top;
+    const std::int64_t iy = oy * p.params.stride_h + ky * p.params.dilation_h - p.params.pad_top;
     const std::int64_t at = ky * run;
     if (iy < 0 || iy >= p.h || first >= end) {
       skip(at, run);
@@ -97,35 +97,71 @@ void for_runs(const Conv2dProblem& p, std::int64_t oy, std::int64_t ox, Use use,
   }
 }
 
-// patches: [images * rows * CW, KH * KW * Cin], x: [N, H, W, Cin]
-void im2col(float* patches, const float* x, const Conv2dProblem& p, const Band& band) {
-  for (std::int64_t n = band.first_image; n < band.first_image + band.images; ++n) {
-    const float* image = x + n * p.h * p.w * p.cin;
-    for (std::int64_t oy = band.first_row; oy < band.first_row + band.rows; ++oy)
-      for (std::int64_t ox = 0; ox < p.conv_w; ++ox, patches += p.patch())
-        for_runs(
-            p, oy, ox,
-            [&](std::int64_t to, std::int64_t from, std::int64_t count) {
-              copy_floats(patches + to, image + from, count);
-            },
-            [&](std::int64_t to, std::int64_t count) { std::fill_n(patches + to, count, 0.0f); });
+// The same tap by tap, for the channels of one group: with groups, or with gaps between the
+// columns, nothing longer lies together.
+template <class Use, class Skip>
+void for_taps(const Conv2dProblem& p, std::int64_t group, std::int64_t oy, std::int64_t ox, Use use,
+              Skip skip) {
+  const std::int64_t channels = p.group_in();
+  std::int64_t at = 0;
+  for (std::int64_t ky = 0; ky < p.params.kernel_h; ++ky) {
+    const std::int64_t iy = oy * p.params.stride_h + ky * p.params.dilation_h - p.params.pad_top;
+    for (std::int64_t kx = 0; kx < p.params.kernel_w; ++kx, at += channels) {
+      const std::int64_t ix = ox * p.params.stride_w + kx * p.params.dilation_w - p.params.pad_left;
+      if (iy < 0 || iy >= p.h || ix < 0 || ix >= p.w) {
+        skip(at, channels);
+      } else {
+        use(at, (iy * p.w + ix) * p.cin + group * channels, channels);
+      }
+    }
   }
+}
+
+// Calls use and skip, with the image and the patch of each output pixel of a band, for its runs.
+template <class Use, class Skip>
+void for_patches(const Conv2dProblem& p, const Band& band, std::int64_t group, Use use, Skip skip) {
+  const bool in_rows = p.params.groups == 1 && p.params.dilation_w == 1;
+  std::int64_t patch = 0;
+  for (std::int64_t n = band.first_image; n < band.first_image + band.images; ++n) {
+    const std::int64_t image = n * p.h * p.w * p.cin;
+    for (std::int64_t oy = band.first_row; oy < band.first_row + band.rows; ++oy)
+      for (std::int64_t ox = 0; ox < p.conv_w; ++ox, patch += p.patch()) {
+        const auto use_here = [&](std::int64_t in_patch, std::int64_t in_image,
+                                  std::int64_t count) {
+          use(patch + in_patch, image + in_image, count);
+        };
+        const auto skip_here = [&](std::int64_t in_patch, std::int64_t count) {
+          skip(patch + in_patch, count);
+        };
+        if (in_rows) {
+          for_runs(p, oy, ox, use_here, skip_here);
+        } else {
+          for_taps(p, group, oy, ox, use_here, skip_here);
+        }
+      }
+  }
+}
+
+// patches: [images * rows * CW, KH * KW * Cin / groups], x: [N, H, W, Cin]
+void im2col(float* patches, const float* x, const Conv2dProblem& p, const Band& band,
+            std::int64_t group) {
+  for_patches(
+      p, band, group,
+      [&](std::int64_t to, std::int64_t from, std::int64_t count) {
+        copy_floats(patches + to, x + from, count);
+      },
+      [&](std::int64_t to, std::int64_t count) { std::fill_n(patches + to, count, 0.0f); });
 }
 
 // The reverse: adds every patch to the pixels it came from. dx must hold what is added to.
 void col2im(float* dx, const float* patches, const Conv2dProblem& p, const Band& band,
-            const SimdTable& simd) {
-  for (std::int64_t n = band.first_image; n < band.first_image + band.images; ++n) {
-    float* image = dx + n * p.h * p.w * p.cin;
-    for (std::int64_t oy = band.first_row; oy < band.first_row + band.rows; ++oy)
-      for (std::int64_t ox = 0; ox < p.conv_w; ++ox, patches += p.patch())
-        for_runs(
-            p, oy, ox,
-            [&](std::int64_t from, std::int64_t to, std::int64_t count) {
-              simd.accumulate(image + to, patches + from, count);
-            },
-            [](std::int64_t, std::int64_t) {});
-  }
+            std::int64_t group, const SimdTable& simd) {
+  for_patches(
+      p, band, group,
+      [&](std::int64_t from, std::int64_t to, std::int64_t count) {
+        simd.accumulate(dx + to, patches + from, count);
+      },
+      [](std::int64_t, std::int64_t) {});
 }
 
 // y and argmax of a band from z: [images, rows, CW, Cout], the convolution without bias.
@@ -196,15 +232,17 @@ void im2col_forward(CpuContext context, const Conv2dProblem& p, const Conv2dForw
         float* patches = scratch + worker * (patch + output);
         const std::int64_t first = (band.first_image * p.conv_h + band.first_row) * p.conv_w;
         float* z = p.params.pool ? patches + patch : a.y + first * p.cout;
-        im2col(patches, a.x, p, band);
-        gemm(z, patches, a.w,
-             {.transpose_b = true,
-              .m = band.pixels(p),
-              .n = p.cout,
-              .k = p.patch(),
-              .lda = p.patch(),
-              .ldb = p.patch(),
-              .ldc = p.cout});
+        for (std::int64_t group = 0; group < p.params.groups; ++group) {
+          im2col(patches, a.x, p, band, group);
+          gemm(z + group * p.group_out(), patches, a.w + group * p.group_out() * p.patch(),
+               {.transpose_b = true,
+                .m = band.pixels(p),
+                .n = p.group_out(),
+                .k = p.patch(),
+                .lda = p.patch(),
+                .ldb = p.patch(),
+                .ldc = p.cout});
+        }
         if (p.params.pool) {
           pool_band(a, z, p, band, context.simd);
         } else {
@@ -228,14 +266,16 @@ void im2col_backward_input(CpuContext context, const Conv2dProblem& p,
     for (std::int64_t part = 0; part < bands.bands_per_image; ++part) {
       const Band band = band_at(p, bands, group, part);
       const float* dz = gradient_rows(patches + patch, a, p, band, context.simd);
-      gemm(patches, dz, a.w,
-           {.m = band.pixels(p),
-            .n = p.patch(),
-            .k = p.cout,
-            .lda = p.cout,
-            .ldb = p.patch(),
-            .ldc = p.patch()});
-      col2im(a.dx, patches, p, band, context.simd);
+      for (std::int64_t g = 0; g < p.params.groups; ++g) {
+        gemm(patches, dz + g * p.group_out(), a.w + g * p.group_out() * p.patch(),
+             {.m = band.pixels(p),
+              .n = p.patch(),
+              .k = p.group_out(),
+              .lda = p.cout,
+              .ldb = p.patch(),
+              .ldc = p.patch()});
+        col2im(a.dx, patches, p, band, g, context.simd);
+      }
     }
   });
 }
@@ -262,16 +302,18 @@ void im2col_backward_weight(CpuContext context, const Conv2dProblem& p,
         const std::int64_t pixels = band.pixels(p);
         if (pixels == 0) continue;
         const float* dz = gradient_rows(patches + patch, a, p, band, context.simd);
-        im2col(patches, a.x, p, band);
-        gemm(dw, dz, patches,
-             {.transpose_a = true,
-              .m = p.cout,
-              .n = p.patch(),
-              .k = pixels,
-              .lda = p.cout,
-              .ldb = p.patch(),
-              .ldc = p.patch(),
-              .beta = 1.0f});
+        for (std::int64_t g = 0; g < p.params.groups; ++g) {
+          im2col(patches, a.x, p, band, g);
+          gemm(dw + g * p.group_out() * p.patch(), dz + g * p.group_out(), patches,
+               {.transpose_a = true,
+                .m = p.group_out(),
+                .n = p.patch(),
+                .k = pixels,
+                .lda = p.cout,
+                .ldb = p.patch(),
+                .ldc = p.patch(),
+                .beta = 1.0f});
+        }
         if (a.db == nullptr) continue;
         float* sum = column + worker * p.cout;
         context.simd.reduce_columns(sum, dz, pixels, p.cout);

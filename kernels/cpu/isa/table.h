@@ -24,6 +24,14 @@ struct PoolRow {
   bool relu = false;
 };
 
+// One row of pooling windows of any size, in the image.
+struct WindowRow {
+  std::int64_t windows = 0;
+  std::int64_t channels = 0;           // C
+  std::int64_t height = 0, width = 0;  // H, W
+  std::int64_t top = 0;                // first image row of the windows; negative in the padding
+};
+
 // One row of 2x2 pooling windows of a direct convolution, in floats.
 struct DirectRow {
   std::int64_t windows = 0;
@@ -54,6 +62,8 @@ struct SimdTable {
                  BinaryOp op);
   // y += x
   void (*accumulate)(float* y, const float* x, std::int64_t n);
+  // y += a * b
+  void (*multiply_accumulate)(float* y, const float* a, const float* b, std::int64_t n);
   // y = a or y += a for one value.
   void (*put_value)(float* y, float value, std::int64_t n, Write write);
   // out[c] = sum or maximum of x[r][c] over rows >= 1, in the order of the rows. x: [rows, columns]
@@ -69,9 +79,9 @@ struct SimdTable {
   // The reverse: dz at the arg-max position gets dy (where y > 0 with ReLU), the other three 0.
   void (*unpool_row)(float* dz, const float* dy, const float* y, const std::uint8_t* argmax,
                      PoolRow row);
-  // Any window and stride. One row of windows; x: kernel rows of width * C.
-  void (*maxpool_row)(float* y, std::uint8_t* argmax, const float* x, std::int64_t windows,
-                      std::int64_t row_stride, std::int64_t channels, Pool2dParams params);
+  // Any window and stride. One row of windows; image: [H, W, C]
+  void (*maxpool_row)(float* y, std::uint8_t* argmax, const float* image, const WindowRow& row,
+                      Pool2dParams params);
   // Elements first .. first + n of a dropout; first is a multiple of 8.
   void (*dropout)(float* y, const float* x, std::int64_t first, std::int64_t n, DropoutRow row,
                   DropoutParams params, std::uint32_t step, Write write);
@@ -80,6 +90,9 @@ struct SimdTable {
               SgdParams settings);
   void (*adam)(float* w, float* m, float* v, const float* g, std::int64_t n,
                const AdamRow<float>& row);
+  // means and velocity may be null where the settings and the row do not use them.
+  void (*rmsprop)(float* w, float* squares, float* means, float* velocity, const float* g,
+                  std::int64_t n, const RmsPropRow<float>& row, RmsPropParams settings);
   // x = byte * scale + offset
   void (*bytes_to_floats)(float* x, const std::uint8_t* bytes, std::int64_t n, GatherParams params);
 
