@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
     return text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
   };
   CLI::App app("Trains a small convolutional network on Fashion-MNIST.", "train_lenet");
-  app.add_option("--device", device, "ref, cpu or auto")->capture_default_str();
+  app.add_option("--device", device, "cpu, ref, cuda or auto")->capture_default_str();
   app.add_option("--data", folder, "folder of the four files; default: where fetch-data puts them");
   app.add_option("--epochs", epochs, "passes over the images")
       ->capture_default_str()

@@ -44,8 +44,9 @@ static std::uint64_t verb_digest(std::uint64_t digest) {
     const auto* first = reinterpret_cast<const char*>(&verb);
     const auto place = reinterpret_cast<const char*>(&view) - first;
     digest = mixed(mixed_text(digest, name), static_cast<std::uint64_t>(place));
-    digest = mixed(digest, std::is_same_v<decltype(view), const View&> ? 1 : 2);
-    digest = mixed(digest, given == Given::always ? 1 : 2);
+    const bool is_written = std::is_same_v<decltype(view), const View&>;
+    digest = mixed(digest, static_cast<std::uint64_t>(is_written));
+    digest = mixed(digest, static_cast<std::uint64_t>(given));
   });
   return digest;
 }

@@ -32,6 +32,8 @@ class StepGraph {
   bool recorded() const { return recording_ != nullptr; }
   // Verb calls of the recorded step, 0 before.
   std::size_t verbs() const { return recording_ ? recording_->size() : 0; }
+  // Recording::operations of the recorded step, 0 before.
+  std::size_t operations() const { return recording_ ? recording_->operations() : 0; }
 
  private:
   void call();

@@ -120,6 +120,8 @@ void print(const Side& side, const Side& first, const Options& options, double p
   fmt::print("  {:.1f} GFLOP/s, {:.1f}% of the FMA peak\n", gflops, 100 * gflops / peak);
   fmt::print("  in {} steps: {} pool misses, {} allocations of {} KiB or more\n", side.steps,
              side.pool_misses, side.large_allocations, kLargeAllocation / 1024);
+  if (side.run->operations() > 0)
+    fmt::print("  {} kernels, copies and fills in a recorded step\n", side.run->operations());
   print_verbs(side);
 }
 
@@ -144,6 +146,7 @@ nlohmann::json as_json(const Side& side, const Options& options) {
           {"wall_seconds_per_step", median(side.per_step(&StepTime::wall_seconds))},
           {"cpu_seconds_per_step", median(side.per_step(&StepTime::cpu_seconds))},
           {"flops_per_step", side.run->flops()},
+          {"operations", side.run->operations()},
           {"steps", side.steps},
           {"pool_misses", side.pool_misses},
           {"large_allocations", side.large_allocations},
@@ -162,6 +165,7 @@ void report(const std::vector<Side>& sides, const Options& options) {
                                       {"threads", options.step.threads},
                                       {"data", options.data},
                                       {"capture", options.step.capture},
+                                      {"math", name_of(options.step.math)},
                                       {"fma_peak_gflops", peak},
                                       {"devices", devices}}
                            .dump(1));
@@ -254,6 +258,12 @@ void add_step_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--conv", options->step.conv2d,
                       "Force a convolution algorithm, such as im2col");
+  command
+      ->add_option_function<std::string>(
+          "--math", [options](const std::string& name) { options->step.math = math_named(name); },
+          "fp32, tf32 or bf16: how a GPU computes products")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->default_str("fp32");
   command->add_option("--data", options->data, "synthetic, or real: Fashion-MNIST")
       ->check(CLI::IsMember({"synthetic", "real"}))
       ->capture_default_str();

@@ -93,7 +93,9 @@ StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& image
       device_(std::move(device)),
       data_(checked_upload(*device_, images, options.batch)),
       model_(net_of(options.net), data_.shape(),
-             device_->new_backend({.threads = options.threads, .conv2d = options.conv2d}), kSeed),
+             device_->new_backend(
+                 {.threads = options.threads, .conv2d = options.conv2d, .math = options.math}),
+             kSeed),
       optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
       pass_(model_, *optimizer_, data_, {.batch = options.batch}, options.capture),
       full_batches_(data_.count() / options.batch) {

@@ -27,6 +27,7 @@ struct StepOptions {
   int threads = 1;
   std::string conv2d;  // a forced algorithm; empty: the device's choice
   bool capture = true;
+  Math math = Math::fp32;
 };
 
 // What some steps took. CPU seconds are those of all threads of the process.
@@ -62,6 +63,8 @@ class StepRun {
   Backend& backend() const { return model_.backend(); }
   std::int64_t parameters() const { return model_.parameters().count(); }
   double flops() const { return flops_; }  // of one step, counted densely
+  // What the device is given for a recorded step; 0 where it has no form of its own for it.
+  std::size_t operations() const { return pass_.operations(); }
 
  private:
   // A layer as it runs: what its verbs can be told by.

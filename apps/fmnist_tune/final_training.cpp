@@ -45,8 +45,9 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   const nn::train::Training training = training_of(run, best);
   drop_other_checkpoint(run, training);
   const auto begin = std::chrono::steady_clock::now();
-  nn::train::Trainer trainer(training, run.train.shape(),
-                             run.device->new_backend({.threads = run.threads}));
+  nn::train::Trainer trainer(
+      training, run.train.shape(),
+      run.device->new_backend({.threads = run.threads, .math = run.options.math}));
   console.line("");
   console.block(trainer.model().summary());
   console.line(fmt::format("Retraining trial {} on {} images, {} epochs", best.number,

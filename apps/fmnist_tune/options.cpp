@@ -39,8 +39,15 @@ void add_study_options(CLI::App& app, Options& options) {
                  "default: those of Fashion-MNIST for its own files, classes.txt in the data "
                  "folder, else numbers");
   app.add_option("--device", options.device,
-                 "Where to compute: " + joined(device_names()) + " or auto")
+                 "Where to compute: " + joined(device_names()) +
+                     ", cuda (cuda:1 is the second GPU), or auto: the fastest that is here")
       ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--math", [&options](const std::string& name) { options.math = math_named(name); },
+         "Products and convolutions in fp32, or with factors rounded to tf32 or bf16 on a GPU "
+         "that has it. Part of the study")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->default_str("fp32");
   app.add_option(
          "--threads", options.threads,
          "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
@@ -117,9 +124,9 @@ Options parse_options(int argc, char** argv) {
   return options;
 }
 
-std::shared_ptr<Device> device_of(const Options& options) {
+std::shared_ptr<Device> device_of(const Options& options, std::string* note) {
   try {
-    return open_device(options.device);
+    return open_device(options.device, note);
   } catch (const Error& error) {
     fail(error.kind(), "--device {}: {}", printable(options.device), error.what());
   }

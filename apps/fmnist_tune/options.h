@@ -18,6 +18,7 @@ struct Options {
   std::optional<std::filesystem::path> data;
   std::optional<std::filesystem::path> classes;  // file of class names; empty: the data's own
   std::string device = "auto";
+  Math math = Math::fp32;
   int threads = 0;  // 0: all processors
   std::optional<int> trials;
   std::optional<int> epochs;
@@ -49,7 +50,7 @@ struct Options {
 // Parses and checks; prints the help and exits 0 for --help, throws Error(usage) for mistakes.
 Options parse_options(int argc, char** argv);
 
-// The device that --device names; Error(device) says why there is none.
-std::shared_ptr<Device> device_of(const Options& options);
+// The device that --device names; Error(device) says why there is none. `note`: as of open_device.
+std::shared_ptr<Device> device_of(const Options& options, std::string* note = nullptr);
 
 }  // namespace hone::app

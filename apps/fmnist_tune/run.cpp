@@ -105,13 +105,22 @@ void load_data(Run& run, Console& console) {
   run.test_images = std::move(sets.test);
 }
 
+// "cuda, tf32": its numbers differ from those of others. Which of several GPUs it is does not
+// count.
+std::string kind_of_device(const Run& run) {
+  const std::string name = run.device->name();
+  const Math math = run.options.math;
+  return name.substr(0, name.find(':')) +
+         (math == Math::fp32 ? "" : fmt::format(", {}", name_of(math)));
+}
+
 // What must be the same for the study to go on; a change is refused with the difference.
 std::map<std::string, std::string> study_settings(const Run& run) {
   return {{"preset", run.settings.preset},
           {"epochs", fmt::format("{}", run.settings.epochs)},
           {"train_images", fmt::format("{}", run.settings.train_images)},
           {"batch", fmt::format("{}", run.settings.batch)},
-          {"device", run.device->name()},
+          {"device", kind_of_device(run)},
           {"data", run.data}};
 }
 
@@ -147,10 +156,14 @@ Run prepare(const Options& options, const CancelToken& cancel, Console& console)
   run.out = options.out.empty() ? std::filesystem::path("runs") / run.study_name : options.out;
   run.storage =
       options.storage.empty() ? "sqlite:///" + (run.out / "study.db").string() : options.storage;
-  run.device = device_of(options);
-  run.threads = run.device->new_backend({.threads = options.threads})->threads();
-  console.line(fmt::format("device   {}, {} threads, {} jobs", run.device->description(),
-                           run.threads, options.jobs));
+  std::string note;
+  run.device = device_of(options, &note);
+  run.threads =
+      run.device->new_backend({.threads = options.threads, .math = options.math})->threads();
+  if (!note.empty()) console.line(dim(fmt::format("         no GPU: {}", printable(note))));
+  console.line(fmt::format(
+      "device   {}, {} threads, {} jobs{}", run.device->description(), run.threads, options.jobs,
+      options.math == Math::fp32 ? "" : fmt::format(", {}", name_of(options.math))));
   load_data(run, console);
   return run;
 }

@@ -141,8 +141,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    return tune::training::run_trial(training, trial,
-                                     run.device->new_backend({.threads = per_trial}), options);
+    return tune::training::run_trial(
+        training, trial, run.device->new_backend({.threads = per_trial, .math = run.options.math}),
+        options);
   };
   const auto objective = [&](tune::Trial& trial) {
     struct Remove {

@@ -40,7 +40,7 @@ class ConvPlan {
   // Bytes of scratch memory that run() needs.
   virtual std::size_t workspace_bytes() const = 0;
   // out, a, b: y, x, weight; dx, dy, weight; or dweight, dy, x, by the problem's direction.
-  virtual void run(cudaStream_t stream, float* out, const float* a, const float* b,
+  virtual void run(cudaStream_t stream, void* out, const void* a, const void* b,
                    void* workspace) = 0;
 };
 

@@ -1,6 +1,10 @@
 // Properties, memory and streams of a CUDA device.
 #include "kernels/cuda/cuda_device.h"
 
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
 #include "base/version.h"
 #include "kernels/cuda/cuda_backend.h"
 #include "kernels/cuda/vendor.h"
@@ -8,10 +12,6 @@
 namespace hone::kernels {
 namespace {
 
-// How often the calling thread has entered a gate, and whether it captures. A thread is in the gate
-// of one device at a time: a verb touches one.
-thread_local int entered = 0;
-thread_local bool captures = false;
 // The device that the calling thread has set; CUDA starts with 0.
 thread_local int current_device = 0;
 
@@ -44,35 +44,6 @@ std::string version_text(int version) {
 }
 
 }  // namespace
-
-void CaptureGate::enter() {
-  if (entered++ > 0 || captures) return;
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !captured_ && waiting_ == 0; });
-  ++inside_;
-}
-
-void CaptureGate::leave() {
-  if (--entered > 0 || captures) return;
-  const std::lock_guard lock(mutex_);
-  if (--inside_ == 0) changed_.notify_all();
-}
-
-void CaptureGate::begin_capture() {
-  std::unique_lock lock(mutex_);
-  ++waiting_;
-  changed_.wait(lock, [this] { return !captured_ && inside_ == 0; });
-  --waiting_;
-  captured_ = captures = true;
-}
-
-void CaptureGate::end_capture() {
-  const std::lock_guard lock(mutex_);
-  captured_ = captures = false;
-  changed_.notify_all();
-}
-
-bool CaptureGate::capturing() const { return captures; }
 
 // Blocks of the device. Its pools, and so this, may outlive the device.
 class CudaDevice::Memory : public RawMemory {
@@ -190,6 +161,9 @@ std::string CudaDevice::refusal(Math math) const {
   if (properties_.architecture < 80)
     return fmt::format("{} has compute capability {}.{}; {} needs 8.0", properties_.name,
                        properties_.architecture / 10, properties_.architecture % 10, name_of(math));
+  const char* override_tf32 = std::getenv("NVIDIA_TF32_OVERRIDE");
+  if (math == Math::tf32 && override_tf32 != nullptr && std::string(override_tf32) == "0")
+    return "the environment's NVIDIA_TF32_OVERRIDE=0 turns TF32 off in the vendor's libraries";
   if (!vendor_->has_tensor_cores())
     return fmt::format("{} needs the vendor's products: {}", name_of(math), vendor_->missing());
   return "";
@@ -200,7 +174,10 @@ std::unique_ptr<Backend> CudaDevice::new_backend(const BackendOptions& options) 
                                        options);
 }
 
-std::vector<std::string> CudaDevice::conv2d_algorithms() const { return {"plan", "im2col"}; }
+std::vector<std::string> CudaDevice::conv2d_algorithms() const {
+  if (!vendor_->has_plans()) return {"im2col"};
+  return {"plan", "im2col"};
+}
 
 CaptureGate& CudaDevice::gate() { return memory_->gate(); }
 

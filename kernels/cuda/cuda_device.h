@@ -4,13 +4,11 @@
 #include <cuda_runtime.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "kernels/cuda/capture_gate.h"
 #include "kernels/device.h"
 
 namespace hone::kernels {
@@ -26,27 +24,6 @@ struct CudaProperties {
   std::size_t shared_bytes_per_block = 0;  // the most a kernel can ask for
   int driver_version = 0;                  // 13000 is 13.0
   int runtime_version = 0;
-};
-
-// Verbs, allocation, freeing and waiting of any number of threads, or the capture of one: a capture
-// begins when the others have left, and they wait until it ends. So no module is loaded and nothing
-// is allocated, freed or waited for while a stream is captured.
-class CaptureGate {
- public:
-  // A thread that is inside, or captures, may enter again.
-  void enter();
-  void leave();
-  void begin_capture();
-  void end_capture();
-  // Whether the calling thread captures.
-  bool capturing() const;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int inside_ = 0;   // threads
-  int waiting_ = 0;  // for a capture
-  bool captured_ = false;
 };
 
 class CudaDevice : public Device {

@@ -18,6 +18,8 @@ class CudaVendor {
   // Null where the library is missing.
   virtual std::unique_ptr<Gemm> new_gemm(Math math) = 0;
   virtual std::unique_ptr<ConvPlanner> new_planner(Math math) = 0;
+  // Whether new_planner() gives one.
+  virtual bool has_plans() const { return false; }
   // Whether products are computed in less than f32 if asked.
   virtual bool has_tensor_cores() const = 0;
   // What they are, with versions, for the fingerprint: "cuBLASLt 13.1.0, cuDNN 9.19.0".

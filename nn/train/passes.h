@@ -85,6 +85,8 @@ class TrainingPass : public Pass {
   // The next batch, which must be a full one, with the time of every verb; see
   // StepGraph::run_timed. Needs `capture` and two full steps before.
   std::vector<VerbTime> step_timed(const std::function<double()>& now);
+  // Of a recorded full step; see StepGraph::operations.
+  std::size_t operations() const { return full_->operations(); }
   // A step without a StepGraph.
   void step_eagerly();
   // The forward pass of the next batch alone; the model's observer sees it. Returns the loss.

@@ -11,6 +11,8 @@ common.prepare_process()
 import torch  # noqa: E402  (after prepare_process)
 from torch import nn  # noqa: E402
 
+from torch_layers import build  # noqa: E402
+
 
 def extra(parser):
     parser.add_argument("--layout", choices=["channels_last", "nchw"], default="channels_last")
@@ -18,29 +20,6 @@ def extra(parser):
                         help="bf16: autocast; parameters and Adam stay fp32")
     parser.add_argument("--adam", choices=["fused", "foreach", "loop"], default="fused")
     parser.add_argument("--compile", action="store_true", help="torch.compile the forward pass")
-
-
-def build(net):
-    layers, channels, size, features = [], 1, 28, 0
-    for kind, *args in common.plan_of(net):
-        if kind == "conv":
-            out, kernel, padding = args
-            layers.append(nn.Conv2d(channels, out, kernel, padding=padding))
-            channels, size = out, size if padding == "same" else size - kernel + 1
-        elif kind == "relu":
-            layers.append(nn.ReLU(inplace=True))
-        elif kind == "pool":
-            layers.append(nn.MaxPool2d(2))
-            size //= 2
-        elif kind == "flatten":
-            layers.append(nn.Flatten())
-            features = channels * size * size
-        elif kind == "dropout":
-            layers.append(nn.Dropout(args[0]))
-        else:
-            layers.append(nn.Linear(features, args[0]))
-            features = args[0]
-    return nn.Sequential(*layers)
 
 
 def make_step(options):

@@ -64,7 +64,7 @@ class Options(Case):
         self.assertEqual(self.summary()["seed"], 10)
 
     def test_a_device_that_is_not_there_is_refused_with_the_reason(self):
-        for name, reason in (("cuda", "CPU"), ("quantum", "cpu")):
+        for name, reason in (("cuda:999", "device"), ("quantum", "cpu")):
             result = self.tune("--device", name)
             self.refused(result, 5, name)
             self.assertIn(reason.lower(), result.err.lower())

@@ -113,4 +113,4 @@ class Predict(Case):
         image = self.write("good.png", png(28, 28, self.grey))
         self.refused(run(["predict"]), 2, "MODEL")
         self.refused(run(["predict", self.path]), 2, "IMAGE")
-        self.refused(run(["predict", self.path, image, "--device", "cuda"]), 5, "cuda")
+        self.refused(run(["predict", self.path, image, "--device", "cuda:999"]), 5, "cuda")

@@ -153,6 +153,20 @@ called '^cmake --preset dev -DHONE_WERROR=ON in '
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
 
+# The scripts for a GPU, where there is a driver that sees none: they say so, build nothing, and it is no failure.
+stand_in nvidia-smi <<'BODY'
+echo "NVIDIA-SMI has failed"
+exit 9
+BODY
+for script in test-cuda bench-cuda; do
+  run 0 "$root/scripts/$script"
+  says "$script: skipped, the driver does not answer: NVIDIA-SMI has failed"
+  [[ ! -s $work/calls ]] || fail "$script did something without a device"
+  run 2 "$root/scripts/$script" --fast
+  says "$script: "
+done
+run 2 "$root/scripts/test-cuda" --collect
+
 if command -v shellcheck >/dev/null; then
   cd "$root"
   mapfile -t shell < <(grep -lIrE '^#!.*bash|^# shellcheck shell=' scripts .ci tests)

@@ -82,6 +82,34 @@ class ForeignLock {
 
 }  // namespace
 
+TEST_CASE(
+    "a device that is lost ends the worker with its error; the fault is counted for the trial") {
+  const TempFolder folder;
+  int calls = 0;
+  const auto lost = [&](Trial&) -> Outcome {
+    ++calls;
+    throw DeviceLost("the device is lost");
+  };
+  for (int worker = 1; worker <= 3; ++worker) {
+    Study study = Study::open(options(folder.url()));
+    try {
+      study.optimize(Objective(lost), {.trials = 2});
+      FAIL_CHECK("no error");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::device);
+      CHECK(std::string(error.what()) == "the device is lost");
+    }
+    CHECK(calls == worker);  // no second trial in a process whose device is gone
+    CHECK(study.finished() == 0);
+  }
+  // The fourth worker meets it once more: the trial has failed, so that restarts do not loop.
+  Study study = Study::open(options(folder.url()));
+  CHECK_THROWS_AS(study.optimize(Objective(lost), {.trials = 2}), DeviceLost);
+  CHECK(study.finished() == 1);
+  study.optimize(Objective([](Trial&) { return Outcome::complete(1); }), {.trials = 2});
+  CHECK(study.finished() == 2);
+}
+
 TEST_CASE("a store that fails ends optimize, not the trial, and optimize may be called again") {
   Study whole = Study::open(options(""));
   whole.optimize(Objective(parabola), {.trials = 12});

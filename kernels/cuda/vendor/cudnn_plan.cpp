@@ -73,23 +73,21 @@ Operation operation_of(ConvDirection direction) {
 }
 
 CudnnDescriptor graph_of(const Cudnn& cudnn, const ConvProblem& p, Math math) {
-  const cudnnDataType_t narrow = math == Math::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-  const auto x = [&](std::int64_t id, cudnnDataType_t type) {
+  const cudnnDataType_t type = math == Math::bf16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+  const auto x = [&](std::int64_t id) {
     return tensor(cudnn, id, p.n, p.h, p.w, p.cin, type, p.alignment);
   };
-  const auto y = [&](std::int64_t id, cudnnDataType_t type) {
+  const auto y = [&](std::int64_t id) {
     return tensor(cudnn, id, p.n, p.oh, p.ow, p.cout, type, p.alignment);
   };
-  const auto weight = [&](std::int64_t id, cudnnDataType_t type) {
+  const auto weight = [&](std::int64_t id) {
     return tensor(cudnn, id, p.cout, p.kernel_h, p.kernel_w, p.cin, type, p.alignment);
   };
   const bool forward = p.direction == ConvDirection::forward;
   const bool to_weight = p.direction == ConvDirection::backward_weight;
-  const CudnnDescriptor output = forward     ? y(kOutput, CUDNN_DATA_FLOAT)
-                                 : to_weight ? weight(kOutput, CUDNN_DATA_FLOAT)
-                                             : x(kOutput, CUDNN_DATA_FLOAT);
-  const CudnnDescriptor first = forward ? x(kFirst, narrow) : y(kFirst, narrow);
-  const CudnnDescriptor second = to_weight ? x(kSecond, narrow) : weight(kSecond, narrow);
+  const CudnnDescriptor output = forward ? y(kOutput) : to_weight ? weight(kOutput) : x(kOutput);
+  const CudnnDescriptor first = forward ? x(kFirst) : y(kFirst);
+  const CudnnDescriptor second = to_weight ? x(kSecond) : weight(kSecond);
   const CudnnDescriptor geometry = convolution(cudnn, p);
 
   const Operation names = operation_of(p.direction);

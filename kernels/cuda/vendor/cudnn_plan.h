@@ -35,8 +35,8 @@ inline constexpr std::size_t kCudnnWorkspace = std::size_t{64} << 20;
 bool cudnn_may_run(const std::vector<cudnnBackendNumericalNote_t>& notes, Math math);
 
 // The first plan of cuDNN's list that may run and fits; the list comes from its heuristic, which
-// measures nothing. Output and factors as in ConvPlan; with bf16 the factors are bf16. Empty where
-// there is none.
+// measures nothing. Output and factors as in ConvPlan, but bf16 with Math::bf16: for it cuDNN has
+// no plan that takes or gives f32. Sums are f32. Empty where there is none.
 std::optional<CudnnPlan> cudnn_plan(const Cudnn& cudnn, const CudnnDescriptor& device,
                                     const ConvProblem& problem, Math math);
 
