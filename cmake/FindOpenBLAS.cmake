@@ -1,4 +1,5 @@
-# OpenBLAS with its C interface (Debian: libopenblas-dev). Gives the target OpenBLAS::OpenBLAS.
+# OpenBLAS with its C interface (Debian: libopenblas-dev). Gives OpenBLAS_INCLUDE_DIR,
+# OpenBLAS_SONAME (the name by which the library is loaded) and the target OpenBLAS::OpenBLAS.
 #
 # The package files of OpenBLAS are not asked: Debian 13's name a library that is not there. pkg-config
 # gives hints, and what is found is a file that exists.
@@ -19,6 +20,15 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(OpenBLAS REQUIRED_VARS OpenBLAS_LIBRARY OpenBLAS_INCLUDE_DIR
   VERSION_VAR OpenBLAS_VERSION)
 mark_as_advanced(OpenBLAS_LIBRARY OpenBLAS_INCLUDE_DIR)
+if(OpenBLAS_FOUND)
+  set(OpenBLAS_SONAME ${OpenBLAS_LIBRARY})
+  if(CMAKE_OBJDUMP)
+    execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${OpenBLAS_LIBRARY} OUTPUT_VARIABLE headers ERROR_QUIET)
+    if(headers MATCHES "SONAME +([^ \n]+)")
+      set(OpenBLAS_SONAME ${CMAKE_MATCH_1})
+    endif()
+  endif()
+endif()
 if(OpenBLAS_FOUND AND NOT TARGET OpenBLAS::OpenBLAS)
   add_library(OpenBLAS::OpenBLAS UNKNOWN IMPORTED)
   set_target_properties(OpenBLAS::OpenBLAS PROPERTIES

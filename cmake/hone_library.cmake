@@ -55,7 +55,9 @@ function(hone_options target)
   endif()
   if(HONE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE} -fno-sanitize-recover=all
-      -fno-omit-frame-pointer -g)
+      -fno-omit-frame-pointer
+      # GCC takes values that the sanitizers' checks go around for uninitialised.
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE})
   endif()
 endfunction()

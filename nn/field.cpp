@@ -19,7 +19,7 @@ std::string shown(T value) {
   return fmt::format("{}", value);
 }
 
-std::string name_in(const Field::Choice& choice) {
+std::string name_in(const Choice& choice) {
   const std::size_t i = choice.index();
   return i < choice.names.size() ? choice.names[i] : "?";
 }

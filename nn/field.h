@@ -4,13 +4,14 @@
 // its ranges follow from that list. The default of a field is what the member has in a new object.
 #pragma once
 
-#include <functional>
 #include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "base/choice.h"
 
 namespace hone::nn {
 
@@ -26,12 +27,6 @@ struct FieldOptions {
 
 class Field {
  public:
-  // The values of an enumeration by name.
-  struct Choice {
-    std::vector<const char*> names;
-    std::function<std::size_t()> index;
-    std::function<void(std::size_t)> choose;
-  };
   using Value = std::variant<int*, float*, double*, bool*, std::string*, Network*, Choice>;
 
   // The member must outlive the field.
@@ -62,23 +57,6 @@ class Field {
  private:
   Field(const char* name, Value value, const FieldOptions& options)
       : name_(name), value_(std::move(value)), options_(options) {}
-
-  template <class E>
-  static Choice choice_of(E& value, const std::vector<std::pair<E, const char*>>& names) {
-    Choice choice;
-    std::vector<E> values;
-    for (const auto& [one, text] : names) {
-      choice.names.push_back(text);
-      values.push_back(one);
-    }
-    choice.index = [&value, values] {
-      std::size_t i = 0;
-      while (i < values.size() && values[i] != value) ++i;
-      return i;
-    };
-    choice.choose = [&value, values](std::size_t i) { value = values.at(i); };
-    return choice;
-  }
 
   std::string name_;
   Value value_;

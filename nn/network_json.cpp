@@ -19,7 +19,7 @@ Json json_of(const Field::Value& value) {
   return std::visit(
       [](const auto& held) -> Json {
         using Held = std::decay_t<decltype(held)>;
-        if constexpr (std::is_same_v<Held, Field::Choice>) {
+        if constexpr (std::is_same_v<Held, Choice>) {
           return held.names.at(held.index());
         } else if constexpr (std::is_same_v<Held, Network*>) {
           return json_of(*held);
@@ -87,7 +87,7 @@ class Reader {
     std::visit(
         [&](const auto& held) {
           using Held = std::decay_t<decltype(held)>;
-          if constexpr (std::is_same_v<Held, Field::Choice>) {
+          if constexpr (std::is_same_v<Held, Choice>) {
             const auto name = node.get<std::string>();
             const auto at = std::find(held.names.begin(), held.names.end(), name);
             if (at == held.names.end())

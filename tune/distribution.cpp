@@ -108,6 +108,11 @@ Distribution read_distribution(const std::string& name, const JsonNode& a) {
   fail(ErrorKind::storage, "distribution: the name {} is unknown", printable(name));
 }
 
+// high - low; an int64 cannot hold that of the widest ranges.
+std::uint64_t width_of(const IntDistribution& d) {
+  return static_cast<std::uint64_t>(d.high) - static_cast<std::uint64_t>(d.low);
+}
+
 }  // namespace
 
 void check_distribution(const std::string& name, const Distribution& distribution) {
@@ -131,7 +136,7 @@ bool compatible(const Distribution& a, const Distribution& b) {
 Distribution on_grid(const Distribution& distribution) {
   if (const auto* d = std::get_if<IntDistribution>(&distribution)) {
     IntDistribution out = *d;
-    out.high = d->low + (d->high - d->low) / d->step * d->step;
+    out.high -= static_cast<std::int64_t>(width_of(*d) % static_cast<std::uint64_t>(d->step));
     return out;
   }
   const auto* d = std::get_if<FloatDistribution>(&distribution);
@@ -146,11 +151,12 @@ Distribution on_grid(const Distribution& distribution) {
 
 bool is_single(const Distribution& distribution) {
   return std::visit(
-      Overloaded{[](const FloatDistribution& d) {
-                   return d.low == d.high || (d.step && d.high - d.low < *d.step * (1 - 1e-8));
-                 },
-                 [](const IntDistribution& d) { return d.high - d.low < d.step; },
-                 [](const CategoricalDistribution& d) { return d.choices.size() == 1; }},
+      Overloaded{
+          [](const FloatDistribution& d) {
+            return d.low == d.high || (d.step && d.high - d.low < *d.step * (1 - 1e-8));
+          },
+          [](const IntDistribution& d) { return width_of(d) < static_cast<std::uint64_t>(d.step); },
+          [](const CategoricalDistribution& d) { return d.choices.size() == 1; }},
       distribution);
 }
 

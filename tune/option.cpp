@@ -29,7 +29,7 @@ void read_option(const JsonNode& node, const Option& option) {
   std::visit(Overloaded{[&](int* value) { *value = node.get<int>(); },
                         [&](double* value) { *value = node.get<double>(); },
                         [&](bool* value) { *value = node.get<bool>(); },
-                        [&](const Option::Choice& choice) {
+                        [&](const Choice& choice) {
                           const std::string name = node.get<std::string>();
                           for (std::size_t i = 0; i < choice.names.size(); ++i)
                             if (name == choice.names[i]) return choice.choose(i);

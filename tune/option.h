@@ -6,23 +6,18 @@
 #pragma once
 
 #include <climits>
-#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/choice.h"
+
 namespace hone::tune {
 
 class Option {
  public:
-  // The values of an enumeration by name.
-  struct Choice {
-    std::vector<const char*> names;
-    std::function<std::size_t()> index;
-    std::function<void(std::size_t)> choose;
-  };
   // A number that cannot be chosen: written all the same, and refused when it is read as another
   // one.
   struct Fixed {
@@ -60,23 +55,6 @@ class Option {
  private:
   Option(const char* name, Target target, double low, double high, const char* help)
       : name_(name), help_(help), target_(std::move(target)), low_(low), high_(high) {}
-
-  template <class E>
-  static Choice choice_of(E& value, const std::vector<std::pair<E, const char*>>& names) {
-    Choice choice;
-    std::vector<E> values;
-    for (const auto& [one, text] : names) {
-      values.push_back(one);
-      choice.names.push_back(text);
-    }
-    choice.index = [&value, values] {
-      std::size_t i = 0;
-      while (i < values.size() && values[i] != value) ++i;
-      return i;
-    };
-    choice.choose = [&value, values](std::size_t i) { value = values.at(i); };
-    return choice;
-  }
 
   const char* name_;
   const char* help_;

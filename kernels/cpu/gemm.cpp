@@ -1,19 +1,16 @@
 // The only calls into OpenBLAS.
 #include "kernels/cpu/gemm.h"
 
-#include <cblas.h>
 #include <omp.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <mutex>
 
 #include "base/error.h"
+#include "kernels/cpu/blas.h"
 
 namespace hone::kernels {
 namespace {
@@ -28,7 +25,7 @@ blasint narrow(std::int64_t value) {
 class SingleThread {
  public:
   SingleThread() {
-    if (openblas_get_parallel() != OPENBLAS_OPENMP || omp_in_parallel()) return;
+    if (blas().get_parallel() != OPENBLAS_OPENMP || omp_in_parallel()) return;
     saved_ = omp_get_max_threads();
     omp_set_num_threads(1);
   }
@@ -52,15 +49,11 @@ bool have_room(std::size_t bytes) {
   return true;
 }
 
-// OpenBLAS starts threads when it is loaded. Where they get no buffer they try for ever, and it
-// waits for them when the process exits: then the exit leaves it out.
-void leave_without_blas() {
-  ::on_exit(
-      [](int status, void*) {
-        std::fflush(nullptr);
-        ::_exit(status);
-      },
-      nullptr);
+[[noreturn]] void fail_for_room() {
+  fail(ErrorKind::device,
+       "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets no "
+       "more; raise its limit (ulimit -v), use fewer threads, or the ref device",
+       kBufferBytes >> 20);
 }
 
 // OpenBLAS keeps its buffers, and tries for ever where it gets none. So the room for one is asked
@@ -75,10 +68,7 @@ class BlasBuffer {
     if (new_ == 0) return;
     if (!have_room(kBufferBytes * static_cast<std::size_t>(new_ + coming_))) {
       --running_;
-      fail(ErrorKind::device,
-           "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets "
-           "no more; raise its limit (ulimit -v), use fewer threads, or the ref device",
-           kBufferBytes >> 20);
+      fail_for_room();
     }
     coming_ += new_;
     sure_ = running;
@@ -104,14 +94,15 @@ class BlasBuffer {
 }  // namespace
 
 void prepare_blas() {
+  // The library itself asks for a buffer when it is loaded.
   static std::once_flag once;
   std::call_once(once, [] {
-    if (!have_room(kBufferBytes)) leave_without_blas();
-    openblas_set_num_threads(1);
+    if (!have_room(kBufferBytes)) fail_for_room();
+    blas();
   });
 }
 
-const char* blas_core() { return openblas_get_corename(); }
+const char* blas_core() { return blas().get_corename(); }
 
 void gemm(float* c, const float* a, const float* b, const Gemm& problem) {
   if (problem.m == 0 || problem.n == 0) return;
@@ -119,9 +110,9 @@ void gemm(float* c, const float* a, const float* b, const Gemm& problem) {
   const BlasBuffer buffer;
   const auto op = [](bool transpose) { return transpose ? CblasTrans : CblasNoTrans; };
   const auto stride = [](std::int64_t value) { return narrow(std::max<std::int64_t>(value, 1)); };
-  cblas_sgemm(CblasRowMajor, op(problem.transpose_a), op(problem.transpose_b), narrow(problem.m),
-              narrow(problem.n), narrow(problem.k), 1.0f, a, stride(problem.lda), b,
-              stride(problem.ldb), problem.beta, c, stride(problem.ldc));
+  blas().sgemm(CblasRowMajor, op(problem.transpose_a), op(problem.transpose_b), narrow(problem.m),
+               narrow(problem.n), narrow(problem.k), 1.0f, a, stride(problem.lda), b,
+               stride(problem.ldb), problem.beta, c, stride(problem.ldc));
 }
 
 }  // namespace hone::kernels

@@ -61,13 +61,15 @@ def server():
 
 def memory():
     """Too little memory for the BLAS library ends the program with an error; it does not wait for ever."""
-    command = 'ulimit -v "$1"; shift; exec "$@" step --batch 16'
-    for kib in (90_000, 120_000, 150_000):
-        done = subprocess.run(["bash", "-c", command, "-", str(kib), sys.argv[1]], timeout=60,
-                              capture_output=True, text=True)
-        if done.returncode == 127:  # too little to load the libraries, even
-            continue
-        assert done.returncode == 5 and "memory" in done.stderr, (kib, done.returncode, done.stderr)
+    command = 'ulimit -v "$1"; shift; exec "$@"'
+    for kib in (60_000, 90_000, 120_000, 150_000):
+        for words, code in ((["step", "--batch", "16"], 5), (["--help"], 0), (["step", "--batch", "0"], 2)):
+            done = subprocess.run(["bash", "-c", command, "-", str(kib), sys.argv[1], *words], timeout=60,
+                                  capture_output=True, text=True)
+            if done.returncode == 127:  # too little to load the libraries, even
+                continue
+            assert done.returncode == code, (kib, words, done.returncode, done.stderr)
+            assert code != 5 or "memory" in done.stderr, (kib, done.stderr)
 
 
 def options():

@@ -1,0 +1,24 @@
+// OpenBLAS, loaded when the first cpu device is opened.
+//
+// It is not linked: its library starts a thread for each processor as soon as it is loaded, tries
+// for ever where memory for their buffers is refused, and waits for them when the process ends. So
+// a program that opens no cpu device has nothing of it, and one that does has it without threads:
+// all parallelism is parallel_for's.
+#pragma once
+
+#include <cblas.h>
+
+namespace hone::kernels {
+
+// The functions of the library that are called.
+struct Blas {
+  decltype(&cblas_sgemm) sgemm = nullptr;
+  decltype(&openblas_get_parallel) get_parallel = nullptr;
+  decltype(&openblas_get_corename) get_corename = nullptr;
+};
+
+// Loads the library at the first call; thread-safe. Throws Error(device) that says which library is
+// missing, or that there is too little memory for it.
+const Blas& blas();
+
+}  // namespace hone::kernels
