@@ -54,6 +54,8 @@ function(hone_options target)
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
   if(HONE_SANITIZE)
+    # Clang has no macro of its own for each of them.
+    target_compile_definitions(${target} PRIVATE HONE_SANITIZED)
     target_compile_options(${target} PRIVATE -fsanitize=${HONE_SANITIZE} -fno-sanitize-recover=all
       -fno-omit-frame-pointer
       # GCC takes values that the sanitizers' checks go around for uninitialised.

@@ -164,7 +164,7 @@ TEST_CASE("a write beyond the limit on file sizes is an error, not the end of th
   CHECK(code == 0);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef HONE_SANITIZED
 TEST_CASE("where no thread can be made, the work is done by those that are there") {
   CHECK(
       in_a_child([] {

@@ -12,7 +12,7 @@
 #include "base/parallel_for.h"
 #include "kernels/cpu/gemm.h"
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef HONE_SANITIZED
 
 namespace {
 

@@ -9,7 +9,7 @@
 
 using namespace hone;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HONE_SANITIZED
 // A request that cannot be served is to fail as it does without the sanitizers, not to end the
 // test.
 extern "C" const char* __asan_default_options();

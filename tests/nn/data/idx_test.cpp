@@ -21,8 +21,8 @@ namespace {
 std::atomic<std::size_t> largest_allocation{0};
 
 // Every allocation of this program goes through here, so that "before any large allocation" is
-// measured.
-void* counted(std::size_t size) {
+// measured; under a sanitizer, which has its own, it is not.
+[[maybe_unused]] void* counted(std::size_t size) {
   std::size_t seen = largest_allocation.load();
   while (size > seen && !largest_allocation.compare_exchange_weak(seen, size)) {
   }
@@ -31,6 +31,7 @@ void* counted(std::size_t size) {
 }
 }  // namespace
 
+#ifndef HONE_SANITIZED
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return std::malloc(size); }
@@ -39,6 +40,7 @@ void operator delete(void* block) noexcept { std::free(block); }
 void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
+#endif
 
 namespace {
 

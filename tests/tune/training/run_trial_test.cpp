@@ -111,7 +111,7 @@ TEST_CASE("what the trial's own values cause is a failed outcome with its reason
 }
 
 // The sanitizers need all of the address space.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef HONE_SANITIZED
 TEST_CASE("memory that the device does not have fails the trial and harms nothing else") {
   // In a process of its own, whose address space ends soon.
   const pid_t child = ::fork();
