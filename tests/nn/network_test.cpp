@@ -89,9 +89,10 @@ TEST_CASE("a network in JSON is read with defaults, and refused where it says so
       {R"([{"out": 1}])", "layer"},
       {"[]", "has no layers"},
       {"{", "network"}};
-  for (const auto& [text, expected] : cases) {
-    CAPTURE(text);
-    CHECK_THROWS_WITH_AS(nn::network_from_json(text), doctest::Contains(expected), Error);
+  for (const auto& wrong : cases) {  // no structured binding: clang 14 captures none
+    CAPTURE(wrong.first);
+    CHECK_THROWS_WITH_AS(nn::network_from_json(wrong.first), doctest::Contains(wrong.second),
+                         Error);
   }
 }
 

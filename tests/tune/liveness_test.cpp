@@ -266,15 +266,15 @@ TEST_CASE("a database that is removed, moved or replaced while it is open is an 
       {"its log removed",
        [](const TempFolder& f) { std::filesystem::remove(f.file("study.db-wal")); }},
   };
-  for (const auto& [what, harm] : cases) {
-    CAPTURE(what);
+  for (const auto& one : cases) {  // no structured binding: clang 14 captures none
+    CAPTURE(one.first);
     TempFolder folder;
     const auto storage = open_file(folder.file());
     const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
     run_one(*storage, study);
-    harm(folder);
+    one.second(folder);
     // The files beside the database are looked at each second, itself before each commit.
-    if (what == std::string("its log removed"))
+    if (one.first == std::string("its log removed"))
       std::this_thread::sleep_for(std::chrono::milliseconds(1100));
     CHECK_THROWS_WITH_AS(run_one(*storage, study), doctest::Contains("removed, moved or replaced"),
                          StoreError);
