@@ -69,17 +69,11 @@ void CpuBackend::implement(const verb::BatchNormStatistics& v) {
     for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
       double* sum = partial + first / x.per_part() * x.channels;
       for (std::int64_t c = 0; c < x.channels; ++c) sum[c] = 0;
-      const float* row = v.x.as<float>() + first * x.size();  // [pixels of the part, C]
-      for (std::int64_t r = 0; r < count * pixels; ++r, row += x.channels)
-        for (std::int64_t c = 0; c < x.channels; ++c) {
-          const double value = static_cast<double>(row[c]);
-          const double distance = value - mean[c];
-          sum[c] += distances ? distance * distance : value;
-        }
+      const float* rows = v.x.as<float>() + first * x.size();  // [pixels of the part, C]
+      simd_.norm_sums(sum, rows, distances ? mean : nullptr, count * pixels, x.channels);
     });
   };
   const double n = static_cast<double>(x.count * pixels);
-  for (std::int64_t c = 0; c < x.channels; ++c) mean[c] = 0;
   sums(false);
   add_parts(mean, partial, x.parts(), x.channels);
   for (std::int64_t c = 0; c < x.channels; ++c) mean[c] /= n;
@@ -101,38 +95,20 @@ template <>
 void CpuBackend::implement(const verb::BatchNormActPoolForward& v) {
   require_f32(v.y.dtype, "batch_norm_act_pool_forward");
   const Images x(v.x.shape), y(v.y.shape);
-  const float *mean = v.mean.as<float>(), *inverse = v.inverse.as<float>();
-  const float *scale = v.scale.as<float>(), *shift = v.shift.as<float>();
-  const auto block = [&](float value, std::int64_t c) {
-    const float out = (value - mean[c]) * inverse[c] * scale[c] + shift[c];
-    return v.params.relu && out < 0 ? 0.0f : out;
-  };
+  const NormChannels channels{v.mean.as<float>(), v.inverse.as<float>(), v.scale.as<float>(),
+                              v.shift.as<float>()};
   for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
-    for (std::int64_t n = first; n < first + count; ++n) {
-      const float* in = v.x.as<float>() + n * x.size();  // [H, W, C]
-      float* out = v.y.as<float>() + n * y.size();       // [OH, OW, C]
-      if (!v.params.pool) {
-        for (std::int64_t p = 0; p < x.height * x.width; ++p)
-          for (std::int64_t c = 0; c < x.channels; ++c)
-            out[p * x.channels + c] = block(in[p * x.channels + c], c);
-        continue;
-      }
-      std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + n * y.size();
-      for (std::int64_t oy = 0; oy < y.height; ++oy)
-        for (std::int64_t ox = 0; ox < y.width; ++ox, out += x.channels, argmax += x.channels) {
-          const float* corner = in + (oy * 2 * x.width + ox * 2) * x.channels;
-          for (std::int64_t c = 0; c < x.channels; ++c) {
-            out[c] = block(corner[c], c);
-            argmax[c] = 0;
-            for (int p = 1; p < 4; ++p) {
-              const float value = block(corner[(p / 2 * x.width + p % 2) * x.channels + c], c);
-              if (!exceeds(value, out[c])) continue;
-              out[c] = value;
-              argmax[c] = static_cast<std::uint8_t>(p);
-            }
-          }
-        }
-    }
+    const float* in = v.x.as<float>() + first * x.size();  // [count, H, W, C]
+    float* out = v.y.as<float>() + first * y.size();       // [count, OH, OW, C]
+    if (!v.params.pool)
+      return simd_.norm_rows(out, in, channels, count * x.height * x.width, x.channels,
+                             v.params.relu);
+    const std::int64_t row = x.width * x.channels, out_row = y.width * y.channels;
+    std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + first * y.size();
+    for (std::int64_t n = 0; n < count; ++n, in += x.size())
+      for (std::int64_t oy = 0; oy < y.height; ++oy, out += out_row, argmax += out_row)
+        simd_.norm_pool_row(out, argmax, in + 2 * oy * row, channels, y.width, row, x.channels,
+                            v.params.relu);
   });
 }
 
@@ -154,13 +130,8 @@ void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
     for (std::int64_t c = 0; c < x.channels; ++c) g_sum[c] = gh_sum[c] = 0;
     for (std::int64_t n = first; n < first + count; ++n) {
       dense_image(dense + n * x.size(), v, x, n);
-      const float *g = dense + n * x.size(), *in = v.x.as<float>() + n * x.size();
-      for (std::int64_t p = 0; p < pixels; ++p, g += x.channels, in += x.channels)
-        for (std::int64_t c = 0; c < x.channels; ++c) {
-          const float h = (in[c] - mean[c]) * inverse[c];
-          g_sum[c] += static_cast<double>(g[c]);
-          gh_sum[c] += static_cast<double>(g[c]) * static_cast<double>(h);
-        }
+      simd_.norm_gradient_sums(g_sum, gh_sum, dense + n * x.size(), v.x.as<float>() + n * x.size(),
+                               mean, inverse, pixels, x.channels);
     }
   });
   add_parts(sum, sum_parts, parts, x.channels);
@@ -175,21 +146,18 @@ void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
   }
   if (!v.dx) return;
   const double share = v.params.fixed ? 0 : 1 / static_cast<double>(x.count * pixels);
+  float* sum_share = workspace().take_array<float>(x.channels);
+  float* product_share = workspace().take_array<float>(x.channels);
   for (std::int64_t c = 0; c < x.channels; ++c) {
-    sum[c] *= share;
-    product[c] *= share;
+    sum_share[c] = static_cast<float>(sum[c] * share);
+    product_share[c] = static_cast<float>(product[c] * share);
   }
+  const NormChannels channels{mean, inverse, v.scale.as<float>(), nullptr};
   for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
     const std::int64_t begin = first * x.size();
-    const float *g = dense + begin, *in = v.x.as<float>() + begin;
-    float* out = v.dx.as<float>() + begin;
-    for (std::int64_t r = 0; r < count * pixels;
-         ++r, g += x.channels, in += x.channels, out += x.channels)
-      for (std::int64_t c = 0; c < x.channels; ++c) {
-        const float h = (in[c] - mean[c]) * inverse[c];
-        const float inner = g[c] - static_cast<float>(sum[c]) - h * static_cast<float>(product[c]);
-        store(out[c], v.scale.as<float>()[c] * inverse[c] * inner, v.write);
-      }
+    simd_.norm_gradient_rows(v.dx.as<float>() + begin, dense + begin, v.x.as<float>() + begin,
+                             channels, sum_share, product_share, count * pixels, x.channels,
+                             v.write);
   });
 }
 

@@ -350,7 +350,7 @@ TEST_CASE("gather_batch refuses an index or a cursor out of range") {
     CHECK_THROWS_WITH_AS(gather(3), doctest::Contains("it has 4"), Error);
     CHECK_THROWS_AS(gather(-1), Error);
     order.view().as<std::int32_t>()[0] = 3;
-    CHECK_THROWS_WITH_AS(gather(0), doctest::Contains("image 3 is asked for, there are 3"), Error);
+    CHECK_THROWS_WITH_AS(gather(0), doctest::Contains("row 3 is asked for, there are 3"), Error);
   }
 }
 

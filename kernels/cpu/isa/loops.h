@@ -1,6 +1,7 @@
 // All loops of one instruction set and their table. Included once by isa/<set>/loops.cpp.
 #pragma once
 
+#include "kernels/cpu/batch_norm_loops.h"
 #include "kernels/cpu/conv2d/direct_loops.h"
 #include "kernels/cpu/conv2d/pool_loops.h"
 #include "kernels/cpu/dropout_loops.h"
@@ -29,6 +30,11 @@ constexpr SimdTable table(const char* name) {
           .pool_row = pool_row,
           .unpool_row = unpool_row,
           .maxpool_row = maxpool_row,
+          .norm_sums = norm_sums,
+          .norm_rows = norm_rows,
+          .norm_pool_row = norm_pool_row,
+          .norm_gradient_sums = norm_gradient_sums,
+          .norm_gradient_rows = norm_gradient_rows,
           .dropout = dropout,
           .sgd = sgd,
           .adam = adam,

@@ -32,6 +32,14 @@ struct WindowRow {
   std::int64_t top = 0;                // first image row of the windows; negative in the padding
 };
 
+// What batch normalisation does to each channel.
+struct NormChannels {
+  const float* mean = nullptr;     // [C]
+  const float* inverse = nullptr;  // [C]
+  const float* scale = nullptr;    // [C]
+  const float* shift = nullptr;    // [C]; null for the gradient
+};
+
 // One row of 2x2 pooling windows of a direct convolution, in floats.
 struct DirectRow {
   std::int64_t windows = 0;
@@ -82,6 +90,21 @@ struct SimdTable {
   // Any window and stride. One row of windows; image: [H, W, C]
   void (*maxpool_row)(float* y, std::uint8_t* argmax, const float* image, const WindowRow& row,
                       Pool2dParams params);
+  // Batch normalisation, see batch_norm_loops.h.
+  void (*norm_sums)(double* sums, const float* x, const double* mean, std::int64_t rows,
+                    std::int64_t channels);
+  void (*norm_rows)(float* y, const float* x, const NormChannels& channels, std::int64_t rows,
+                    std::int64_t count, bool relu);
+  void (*norm_pool_row)(float* y, std::uint8_t* argmax, const float* x,
+                        const NormChannels& channels, std::int64_t windows, std::int64_t row_floats,
+                        std::int64_t count, bool relu);
+  void (*norm_gradient_sums)(double* sums, double* products, const float* g, const float* x,
+                             const float* mean, const float* inverse, std::int64_t rows,
+                             std::int64_t channels);
+  void (*norm_gradient_rows)(float* dx, const float* g, const float* x,
+                             const NormChannels& channels, const float* sum_share,
+                             const float* product_share, std::int64_t rows, std::int64_t count,
+                             Write write);
   // Elements first .. first + n of a dropout; first is a multiple of 8.
   void (*dropout)(float* y, const float* x, std::int64_t first, std::int64_t n, DropoutRow row,
                   DropoutParams params, std::uint32_t step, Write write);
