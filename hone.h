@@ -25,6 +25,7 @@
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
+#include "optim/weight_average.h"
 
 // Networks, models, data.
 #include "nn/data/class_names.h"

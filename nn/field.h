@@ -45,6 +45,15 @@ class Field {
                                    const std::vector<std::pair<E, const char*>>& names)
       : Field(name, Value(choice_of(value, names)), {}) {}
 
+  // The same field, left out of files while it has its default: it is younger than files that are
+  // compared word for word.
+  Field added_later() const {
+    Field field = *this;
+    field.later_ = true;
+    return field;
+  }
+  bool is_added_later() const { return later_; }
+
   const std::string& name() const { return name_; }
   const Value& value() const { return value_; }
   // The value as a summary shows it; `standard` is the same field of a new object.
@@ -61,6 +70,7 @@ class Field {
   std::string name_;
   Value value_;
   FieldOptions options_;
+  bool later_ = false;
 };
 
 }  // namespace hone::nn

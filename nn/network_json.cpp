@@ -34,8 +34,10 @@ Json json_of(const Network& network) {
   Json list = Json::array();
   for (const Layer& layer : network.layers()) {
     Json json = Json::object({{"layer", layer.kind()}});
-    layer.look_at_fields([&](std::span<const Field> fields, std::span<const Field>) {
-      for (const Field& field : fields) json.set(field.name(), json_of(field.value()));
+    layer.look_at_fields([&](std::span<const Field> fields, std::span<const Field> defaults) {
+      for (std::size_t i = 0; i < fields.size(); ++i)
+        if (!fields[i].is_added_later() || !fields[i].equals(defaults[i]))
+          json.set(fields[i].name(), json_of(fields[i].value()));
     });
     list.push_back(std::move(json));
   }

@@ -1,4 +1,4 @@
-// SGD and Adam: state, scalar table, and one verb a step.
+// The optimizers: state, scalar table, clipping and penalties, and one verb a step.
 #include "optim/optimizer.h"
 
 #include <algorithm>
@@ -11,9 +11,16 @@
 namespace hone::optim {
 namespace {
 
-Tensor zeros_like(const Tensor& values) {
-  const std::vector<float> zeros(static_cast<std::size_t>(values.count()), 0.0f);
-  return Tensor::from(values.device(), std::span<const float>(zeros), values.shape());
+Tensor constant_like(const Tensor& values, float value) {
+  const std::vector<float> all(static_cast<std::size_t>(values.count()), value);
+  return Tensor::from(values.device(), std::span<const float>(all), values.shape());
+}
+
+Tensor zeros_like(const Tensor& values) { return constant_like(values, 0.0f); }
+
+void check_epsilon(const char* name, float epsilon) {
+  check(std::isfinite(epsilon) && epsilon >= 0,
+        "{}: epsilon is {}, it must be finite and not negative", name, epsilon);
 }
 
 void check_rate(const char* name, float lr, float weight_decay) {
@@ -28,7 +35,12 @@ void check_fraction(const char* name, const char* what, float value) {
 }
 
 void check_group(const ParameterGroup& group) {
-  check(!group.suffix.empty(), "optimizer: a parameter group needs a name or a suffix of names");
+  check(!group.suffix.empty() || !group.prefix.empty(),
+        "optimizer: a parameter group needs a name, or how names begin or end");
+  for (const float penalty : {group.l1, group.l2})
+    check(std::isfinite(penalty) && penalty >= 0,
+          "optimizer: group '{}': l1 is {} and l2 {}; both must be finite and not negative",
+          printable(group.prefix + group.suffix), group.l1, group.l2);
   check(std::isfinite(group.learning_rate_scale) && group.learning_rate_scale >= 0,
         "optimizer: group '{}': learning_rate_scale is {}, it must be finite and not negative",
         printable(group.suffix), group.learning_rate_scale);
@@ -40,7 +52,8 @@ void check_group(const ParameterGroup& group) {
 class SgdOptimizer : public Optimizer {
  public:
   SgdOptimizer(const SGD& spec, FlatParameters& parameters)
-      : Optimizer(parameters, {spec.lr, spec.momentum, 0, 0, spec.weight_decay}, spec.groups),
+      : Optimizer(parameters, {spec.lr, spec.momentum, 0, 0, spec.weight_decay}, spec.groups,
+                  spec.clip),
         settings_{spec.form, spec.nesterov},
         velocity_(zeros_like(parameters.values())) {
     check_rate("sgd", spec.lr, spec.weight_decay);
@@ -70,7 +83,7 @@ class AdamOptimizer : public Optimizer {
  public:
   AdamOptimizer(const Adam& spec, FlatParameters& parameters)
       : Optimizer(parameters, {spec.lr, spec.beta1, spec.beta2, spec.epsilon, spec.weight_decay},
-                  spec.groups),
+                  spec.groups, spec.clip),
         settings_{spec.form, spec.decoupled_decay},
         m_(zeros_like(parameters.values())),
         v_(zeros_like(parameters.values())),
@@ -79,8 +92,7 @@ class AdamOptimizer : public Optimizer {
     check_rate("adam", spec.lr, spec.weight_decay);
     check_fraction("adam", "beta1", spec.beta1);
     check_fraction("adam", "beta2", spec.beta2);
-    check(std::isfinite(spec.epsilon) && spec.epsilon >= 0,
-          "adam: epsilon is {}, it must be finite and not negative", spec.epsilon);
+    check_epsilon("adam", spec.epsilon);
   }
   std::string name() const override { return "adam"; }
   std::vector<StateTensor> state() const override {
@@ -106,13 +118,85 @@ class AdamOptimizer : public Optimizer {
   Tensor m_, v_, step_;
 };
 
+// RMSprop and Adagrad: one verb.
+class RmsPropOptimizer : public Optimizer {
+ public:
+  RmsPropOptimizer(const RMSprop& spec, FlatParameters& parameters)
+      : Optimizer(parameters, {spec.lr, spec.momentum, spec.rho, spec.epsilon, spec.weight_decay},
+                  spec.groups, spec.clip),
+        name_("rmsprop"),
+        settings_{spec.form, spec.centered, false},
+        squares_(zeros_like(parameters.values())) {
+    check_rate("rmsprop", spec.lr, spec.weight_decay);
+    check_fraction("rmsprop", "rho", spec.rho);
+    check_fraction("rmsprop", "momentum", spec.momentum);
+    check_epsilon("rmsprop", spec.epsilon);
+    if (spec.centered) means_ = zeros_like(parameters.values());
+    if (spec.momentum > 0) velocity_ = zeros_like(parameters.values());
+  }
+  RmsPropOptimizer(const Adagrad& spec, FlatParameters& parameters)
+      : Optimizer(parameters, {spec.lr, 0, 0, spec.epsilon, spec.weight_decay}, spec.groups,
+                  spec.clip),
+        name_("adagrad"),
+        settings_{spec.form, false, true},
+        squares_(constant_like(parameters.values(), spec.initial_accumulator)) {
+    check_rate("adagrad", spec.lr, spec.weight_decay);
+    check_epsilon("adagrad", spec.epsilon);
+    check(std::isfinite(spec.initial_accumulator) && spec.initial_accumulator >= 0,
+          "adagrad: initial_accumulator is {}, it must be finite and not negative",
+          spec.initial_accumulator);
+  }
+  std::string name() const override { return name_; }
+  std::vector<StateTensor> state() const override {
+    std::vector<StateTensor> all{{"squares", squares_}};
+    if (means_.defined()) all.push_back({"means", means_});
+    if (velocity_.defined()) all.push_back({"velocity", velocity_});
+    return all;
+  }
+
+ protected:
+  void update(Backend& backend, const StepTable& table) override {
+    backend.run(verb::RmsPropStep{.values = parameters().values().view(),
+                                  .squares = squares_.view(),
+                                  .means = means_.defined() ? means_.view() : View(),
+                                  .velocity = velocity_.defined() ? velocity_.view() : View(),
+                                  .grads = parameters().grads().view(),
+                                  .scalars = table.scalars.cview(),
+                                  .at = table.at.cview(),
+                                  .segments = segments(),
+                                  .params = settings_});
+  }
+  // The table gives Adagrad no momentum, and RMSprop only where it has a velocity.
+  bool takes_momentum() const override { return velocity_.defined(); }
+
+ private:
+  std::string name_;
+  RmsPropParams settings_;
+  Tensor squares_, means_, velocity_;
+};
+
+void check_clip(const GradientClip& clip) {
+  int set = 0;
+  for (const float bound : {clip.value, clip.norm, clip.each_norm}) {
+    check(std::isfinite(bound) && bound >= 0,
+          "optimizer: clip is {}, it must be finite and not negative (0: none)", bound);
+    if (bound > 0) ++set;
+  }
+  check(set <= 1, "optimizer: clip by value, by norm or by each norm, not by several of them");
+}
+
+std::string name_of(const ParameterGroup& group) {
+  return group.prefix.empty() ? group.suffix : group.prefix + "..." + group.suffix;
+}
+
 }  // namespace
 
 Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
-                     const std::vector<ParameterGroup>& groups)
-    : parameters_(parameters), learning_rate_(row.at(kLearningRate)) {
+                     const std::vector<ParameterGroup>& groups, const GradientClip& clip)
+    : parameters_(parameters), learning_rate_(row.at(kLearningRate)), clip_(clip) {
   check(row.size() == kScalarColumns, "optimizer: {} scalars given, {} needed", row.size(),
         int{kScalarColumns});
+  check_clip(clip);
   rows_ = row;
   rate_scales_ = {1.0f};
   for (const ParameterGroup& group : groups) {
@@ -121,14 +205,41 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     rows_[rows_.size() - kScalarColumns + kWeightDecay] = group.weight_decay;
     rate_scales_.push_back(group.learning_rate_scale);
   }
+  add_groups(groups);
+  if (clip.norm > 0 || clip.each_norm > 0) {
+    const float bound = std::max(clip.norm, clip.each_norm);
+    squares_ = zeros_like(parameters.values());
+    norm_ = zeros_like(parameters.values().part(0, Shape{1}));
+    most_ = Tensor::from(parameters.values().device(), std::span<const float>(&bound, 1), Shape{1});
+  }
+  constant_ = new_table(1);
+  fill(constant_, {}, {}, 0);
+}
+
+// The segments of all parameters, and what their groups ask for besides.
+void Optimizer::add_groups(const std::vector<ParameterGroup>& groups) {
   std::vector<Segment> segments;
   std::vector<bool> used(groups.size(), false);
-  for (const ParameterInfo& entry : parameters.entries()) {
+  for (std::size_t i = 0; i < parameters_.entries().size(); ++i) {
+    const ParameterInfo& entry = parameters_.entries()[i];
     std::size_t g = 0;
-    while (g < groups.size() && !entry.name.ends_with(groups[g].suffix)) ++g;
-    if (g < groups.size()) used[g] = true;
-    if (g < groups.size() && groups[g].frozen) continue;
-    const int group_row = g < groups.size() ? static_cast<int>(g) + 1 : 0;
+    while (g < groups.size() &&
+           !(entry.name.ends_with(groups[g].suffix) && entry.name.starts_with(groups[g].prefix)))
+      ++g;
+    const bool grouped = g < groups.size();
+    if (grouped) used[g] = true;
+    const Tensor grad = parameters_.grads().part(entry.offset, entry.shape);
+    if (grouped && groups[g].frozen) {
+      frozen_grads_.push_back(grad);
+      continue;
+    }
+    if (grouped && (groups[g].l1 > 0 || groups[g].l2 > 0)) {
+      Penalty penalty{parameters_.tensor(i).detach(), grad, {}, {}};
+      if (groups[g].l1 > 0) penalty.l1 = constant_like(grad, groups[g].l1);
+      if (groups[g].l2 > 0) penalty.l2 = constant_like(grad, groups[g].l2);
+      penalties_.push_back(std::move(penalty));
+    }
+    const int group_row = grouped ? static_cast<int>(g) + 1 : 0;
     const std::int64_t padded = (entry.shape.count() + 15) / 16 * 16;
     // Neighbours of one group are one run: the gaps between them are zero and stay zero.
     if (!segments.empty() && segments.back().row == group_row &&
@@ -139,13 +250,12 @@ Optimizer::Optimizer(FlatParameters& parameters, const std::vector<float>& row,
     }
   }
   for (std::size_t g = 0; g < groups.size(); ++g)
-    check(used[g], "optimizer: no parameter's name ends with '{}'", printable(groups[g].suffix));
+    check(used[g], "optimizer: no parameter's name {} '{}'",
+          groups[g].prefix.empty() ? "ends with" : "is like", printable(name_of(groups[g])));
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(segments.data());
-  segments_ = Tensor::from(parameters.values().device(),
+  segments_ = Tensor::from(parameters_.values().device(),
                            std::span(bytes, segments.size() * sizeof(Segment)),
                            Shape{static_cast<std::int64_t>(segments.size()), sizeof(Segment)});
-  constant_ = new_table(1);
-  fill(constant_, {}, {}, 0);
 }
 
 StepTable Optimizer::new_table(std::int64_t steps) const {
@@ -161,7 +271,7 @@ void Optimizer::write_rows(const StepValues& values, std::span<float> out) const
     float* row = &out[r * kScalarColumns];
     const float rate = learning_rate_ * rate_scales_[r];
     row[kLearningRate] = static_cast<float>(static_cast<double>(rate) * values.rate);
-    if (values.momentum) row[kMomentum] = static_cast<float>(*values.momentum);
+    if (values.momentum && takes_momentum()) row[kMomentum] = static_cast<float>(*values.momentum);
   }
 }
 
@@ -187,14 +297,53 @@ void Optimizer::set_learning_rate(float learning_rate) {
   fill(constant_, {}, {}, 0);
 }
 
-void Optimizer::step() {
+// grads becomes grads * most / max(norm, most). Verbs only.
+void Optimizer::clip_norm(Backend& backend, const View& grads) {
+  View squares = squares_.view(), norm = norm_.view();
+  squares.shape = grads.shape;
+  norm.shape = Shape{1};
+  backend.run(verb::Unary{.y = squares, .x = grads, .params = {.op = UnaryOp::square}});
+  backend.run(verb::Reduce{.y = norm, .x = squares});
+  backend.run(verb::Unary{.y = norm, .x = norm, .params = {.op = UnaryOp::sqrt}});
+  backend.run(verb::Binary{.y = norm, .a = norm, .b = most_.view(), .op = BinaryOp::maximum});
+  backend.run(verb::Binary{.y = norm, .a = most_.view(), .b = norm, .op = BinaryOp::divide});
+  backend.run(verb::Binary{.y = grads, .a = grads, .b = norm, .op = BinaryOp::multiply});
+}
+
+void Optimizer::prepare_grads(Backend& backend) {
   parameters_.settle_grads();
+  for (const Tensor& grad : frozen_grads_) backend.run(verb::Fill{.y = grad.view(), .value = 0});
+  // The gradients of l1 |w| and l2 w^2.
+  for (const Penalty& penalty : penalties_)
+    for (const auto& [factor, op] :
+         {std::pair{penalty.l1, UnaryOp::abs}, std::pair{penalty.l2, UnaryOp::square}})
+      if (factor.defined())
+        backend.run(verb::UnaryBackward{.dx = penalty.grad.view(),
+                                        .dy = factor.view(),
+                                        .x = penalty.weight.view(),
+                                        .y = penalty.weight.view(),
+                                        .params = {.op = op},
+                                        .write = Write::add});
+  const View all = parameters_.grads().view();
+  if (clip_.value > 0) {
+    const double bound = static_cast<double>(clip_.value);
+    backend.run(verb::Unary{
+        .y = all, .x = all, .params = {.op = UnaryOp::clamp, .alpha = -bound, .beta = bound}});
+  }
+  if (clip_.norm > 0) clip_norm(backend, all);
+  if (clip_.each_norm > 0)
+    for (const ParameterInfo& entry : parameters_.entries())
+      clip_norm(backend, parameters_.grads().part(entry.offset, Shape{entry.shape.count()}).view());
+}
+
+void Optimizer::step() {
+  prepare_grads(current_backend());
   update(current_backend(), constant_);
   parameters_.zero_grad();
 }
 
 void Optimizer::step(const StepTable& table) {
-  parameters_.settle_grads();
+  prepare_grads(current_backend());
   update(current_backend(), table);
   // The table of one step is the same for all: nothing to advance.
   if (table.scalars.shape()[0] > 1)
@@ -202,42 +351,43 @@ void Optimizer::step(const StepTable& table) {
   parameters_.zero_grad();
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const OptimizerSpec& spec, FlatParameters& parameters) {
-  if (const SGD* sgd = std::get_if<SGD>(&spec))
-    return std::make_unique<SgdOptimizer>(*sgd, parameters);
-  return std::make_unique<AdamOptimizer>(std::get<Adam>(spec), parameters);
-}
-
 namespace {
 
-std::string groups_json(const std::vector<ParameterGroup>& groups) {
-  std::string text;
-  for (const ParameterGroup& group : groups)
-    text += fmt::format(
-        R"({}{{"suffix": {}, "learning_rate_scale": {:.9g}, "weight_decay": {:.9g}, "frozen": {}}})",
-        text.empty() ? "" : ", ", json_quoted(group.suffix), group.learning_rate_scale,
-        group.weight_decay, group.frozen);
-  return text.empty() ? "" : fmt::format(R"(, "groups": [{}])", text);
+Adam as_adam(const AdamW& spec) {
+  return {.lr = spec.lr,
+          .beta1 = spec.beta1,
+          .beta2 = spec.beta2,
+          .epsilon = spec.epsilon,
+          .weight_decay = spec.weight_decay,
+          .decoupled_decay = true,
+          .form = spec.form,
+          .groups = spec.groups,
+          .clip = spec.clip};
 }
 
-const char* form_name(OptimizerForm form) {
-  return form == OptimizerForm::keras ? "keras" : "pytorch";
-}
+struct Make {
+  FlatParameters& parameters;
+  std::unique_ptr<Optimizer> operator()(const SGD& spec) const {
+    return std::make_unique<SgdOptimizer>(spec, parameters);
+  }
+  std::unique_ptr<Optimizer> operator()(const Adam& spec) const {
+    return std::make_unique<AdamOptimizer>(spec, parameters);
+  }
+  std::unique_ptr<Optimizer> operator()(const AdamW& spec) const {
+    return std::make_unique<AdamOptimizer>(as_adam(spec), parameters);
+  }
+  std::unique_ptr<Optimizer> operator()(const RMSprop& spec) const {
+    return std::make_unique<RmsPropOptimizer>(spec, parameters);
+  }
+  std::unique_ptr<Optimizer> operator()(const Adagrad& spec) const {
+    return std::make_unique<RmsPropOptimizer>(spec, parameters);
+  }
+};
 
 }  // namespace
 
-std::string to_json(const OptimizerSpec& spec) {
-  if (const SGD* sgd = std::get_if<SGD>(&spec))
-    return fmt::format(
-        R"({{"type": "sgd", "lr": {:.9g}, "momentum": {:.9g}, "nesterov": {}, "weight_decay": {:.9g}, "form": "{}"{}}})",
-        sgd->lr, sgd->momentum, sgd->nesterov, sgd->weight_decay, form_name(sgd->form),
-        groups_json(sgd->groups));
-  const Adam& adam = std::get<Adam>(spec);
-  return fmt::format(
-      R"({{"type": "adam", "lr": {:.9g}, "beta1": {:.9g}, "beta2": {:.9g}, "epsilon": {:.9g}, "weight_decay": {:.9g}, )"
-      R"("decoupled_decay": {}, "form": "{}"{}}})",
-      adam.lr, adam.beta1, adam.beta2, adam.epsilon, adam.weight_decay, adam.decoupled_decay,
-      form_name(adam.form), groups_json(adam.groups));
+std::unique_ptr<Optimizer> make_optimizer(const OptimizerSpec& spec, FlatParameters& parameters) {
+  return std::visit(Make{parameters}, spec);
 }
 
 }  // namespace hone::optim

@@ -11,14 +11,30 @@
 
 namespace hone::optim {
 
-// Parameters whose name ends with `suffix` (".bias", or a full name) get settings of their own. The
+// Parameters whose name begins with `prefix` ("conv2d_1.", the name of a layer) and ends with
+// `suffix` (".bias", or a full name) get settings of their own; one of the two may be left out. The
 // first group that matches counts.
 struct ParameterGroup {
-  std::string suffix;
+  std::string suffix = {};
   float learning_rate_scale = 1.0f;
   float weight_decay = 0.0f;  // instead of the optimizer's
-  bool frozen = false;        // never stepped
+  bool frozen = false;        // never stepped; its gradient counts for nothing
+  std::string prefix = {};
+  // Penalties l1 sum |w| + l2 sum w^2, as Keras' regularizers: added to the gradient, before it is
+  // clipped, not to the loss that is reported.
+  float l1 = 0.0f, l2 = 0.0f;
   bool operator==(const ParameterGroup&) const = default;
+};
+
+// The group of a layer ("conv2d_1"), or of one parameter ("conv2d_1.weight"), that stays as it is.
+inline ParameterGroup freeze(const std::string& name) { return {.frozen = true, .prefix = name}; }
+
+// Bounds on the gradient before it is used; 0: none. At most one of them may be set.
+struct GradientClip {
+  float value = 0.0f;      // of the size of each element
+  float norm = 0.0f;       // of the norm of all gradients together (Keras' global_clipnorm)
+  float each_norm = 0.0f;  // of the norm of each parameter's gradient (Keras' clipnorm)
+  bool operator==(const GradientClip&) const = default;
 };
 
 // Stochastic gradient descent. Formulas: kernels/verbs/optimizer.h, SgdStep. Keras decays the
@@ -30,6 +46,7 @@ struct SGD {
   float weight_decay = 0.0f;
   OptimizerForm form = OptimizerForm::keras;
   std::vector<ParameterGroup> groups = {};
+  GradientClip clip = {};
   bool operator==(const SGD&) const = default;
 };
 
@@ -45,10 +62,54 @@ struct Adam {
   bool decoupled_decay = true;
   OptimizerForm form = OptimizerForm::keras;
   std::vector<ParameterGroup> groups = {};
+  GradientClip clip = {};
   bool operator==(const Adam&) const = default;
 };
 
-using OptimizerSpec = std::variant<SGD, Adam>;
+// Adam with decay of the weights themselves (Loshchilov & Hutter, arXiv 1711.05101), with PyTorch's
+// form and defaults.
+struct AdamW {
+  float lr = 1e-3f;
+  float beta1 = 0.9f;
+  float beta2 = 0.999f;
+  float epsilon = 1e-8f;
+  float weight_decay = 0.01f;
+  OptimizerForm form = OptimizerForm::pytorch;
+  std::vector<ParameterGroup> groups = {};
+  GradientClip clip = {};
+  bool operator==(const AdamW&) const = default;
+};
+
+// RMSprop (Tieleman & Hinton 2012), with Keras' defaults; PyTorch's: lr 0.01, rho (alpha) 0.99,
+// epsilon 1e-8. centered: divides by the deviation of the gradient. Formulas: kernels/verbs/
+// optimizer.h, RmsPropStep.
+struct RMSprop {
+  float lr = 1e-3f;
+  float rho = 0.9f;  // share of the squares that is kept
+  float momentum = 0.0f;
+  float epsilon = 1e-7f;
+  bool centered = false;
+  float weight_decay = 0.0f;
+  OptimizerForm form = OptimizerForm::keras;
+  std::vector<ParameterGroup> groups = {};
+  GradientClip clip = {};
+  bool operator==(const RMSprop&) const = default;
+};
+
+// Adagrad (Duchi et al. 2011), with Keras' defaults; PyTorch's: lr 0.01, initial_accumulator 0,
+// epsilon 1e-10.
+struct Adagrad {
+  float lr = 1e-3f;
+  float initial_accumulator = 0.1f;  // of the sums of squares
+  float epsilon = 1e-7f;
+  float weight_decay = 0.0f;
+  OptimizerForm form = OptimizerForm::keras;
+  std::vector<ParameterGroup> groups = {};
+  GradientClip clip = {};
+  bool operator==(const Adagrad&) const = default;
+};
+
+using OptimizerSpec = std::variant<SGD, Adam, AdamW, RMSprop, Adagrad>;
 
 // A piece of optimizer state for checkpoints: moments and counters.
 struct StateTensor {
@@ -62,6 +123,9 @@ struct StepTable {
   Tensor at;       // i32 [1]: the step; past the end of the table the last one counts
 };
 
+// To gather the gradients of several batches, call backward() on each loss, divided by their
+// number, before one step(): it adds up until then.
+//
 // step() is all that a training step calls; everything it reads that changes between steps (rates,
 // step count) lives on the device, so a recorded step stays valid. An optimizer of your own
 // overrides name(), update() and state(), and is used in a loop of your own.
@@ -99,13 +163,26 @@ class Optimizer {
  protected:
   // `row`: the values of the scalar table that all groups share (see ScalarColumn).
   Optimizer(FlatParameters& parameters, const std::vector<float>& row,
-            const std::vector<ParameterGroup>& groups);
+            const std::vector<ParameterGroup>& groups, const GradientClip& clip = {});
   // One step by the current row of the table. Verbs only.
   virtual void update(Backend& backend, const StepTable& table) = 0;
+
+  // Whether the momentum of a schedule counts.
+  virtual bool takes_momentum() const { return true; }
 
   ConstView segments() const { return segments_.cview(); }
 
  private:
+  // A penalty on one parameter.
+  struct Penalty {
+    Tensor weight, grad;  // views into the flat arrays
+    Tensor l1, l2;        // the factor for each element; undefined: none
+  };
+
+  // What comes between the gradients of backward() and update().
+  void prepare_grads(Backend& backend);
+  void clip_norm(Backend& backend, const View& grads);
+  void add_groups(const std::vector<ParameterGroup>& groups);
   std::int64_t rows() const { return static_cast<std::int64_t>(rate_scales_.size()); }
   // Writes the rows of one step to `out`.
   void write_rows(const StepValues& values, std::span<float> out) const;
@@ -116,6 +193,10 @@ class Optimizer {
   std::vector<float> rate_scales_;  // one a row
   Tensor segments_;                 // the device's copy of what each row counts for
   StepTable constant_;              // one step: what step() uses
+  GradientClip clip_;
+  Tensor squares_, norm_, most_;  // scratch of clipping by norm: f32 [n], [1]; the bound: [1]
+  std::vector<Penalty> penalties_;
+  std::vector<Tensor> frozen_grads_;
 };
 
 std::unique_ptr<Optimizer> make_optimizer(const OptimizerSpec& spec, FlatParameters& parameters);

@@ -100,4 +100,99 @@ std::string OneCycle::text() const {
       move_momentum ? fmt::format(" momentum {} {}", momentum_low, momentum_high) : std::string());
 }
 
+void CosineRestarts::check() const {
+  hone::check(epochs > 0 && std::isfinite(epochs),
+              "cosine restarts: epochs is {}, it must be above 0", epochs);
+  hone::check(growth >= 1 && std::isfinite(growth),
+              "cosine restarts: growth is {}, it must be 1 or more", growth);
+  hone::check(is_part(shrink) && is_part(end),
+              "cosine restarts: shrink {} and end {} must be finite and not negative", shrink, end);
+}
+
+StepValues CosineRestarts::at(const StepPosition& position) const {
+  const double time =
+      static_cast<double>(position.step) / (epochs * static_cast<double>(position.steps_per_epoch));
+  // Which cosine this is, and how far into it: period i begins at (growth^i - 1) / (growth - 1).
+  double period = 0, part = 0;
+  if (growth == 1) {
+    period = std::floor(time);
+    part = time - period;
+  } else {
+    period = std::floor(std::log1p(time * (growth - 1)) / std::log(growth) + 1e-12);
+    const double length = std::pow(growth, period);
+    part = (time - (length - 1) / (growth - 1)) / length;
+  }
+  const double top = std::pow(shrink, period);
+  return {.rate = end + (1 - end) * top * half_cosine(1, 0, std::clamp(part, 0.0, 1.0))};
+}
+
+std::string CosineRestarts::text() const {
+  return fmt::format("cosine_restarts epochs {} growth {} shrink {} end {}", epochs, growth, shrink,
+                     end);
+}
+
+void Polynomial::check() const {
+  hone::check(power > 0 && std::isfinite(power), "polynomial: power is {}, it must be above 0",
+              power);
+  hone::check(is_part(end) && is_part(epochs),
+              "polynomial: end {} and epochs {} must be finite and not negative", end, epochs);
+}
+
+StepValues Polynomial::at(const StepPosition& position) const {
+  const double length = epochs > 0 ? epochs * static_cast<double>(position.steps_per_epoch)
+                                   : static_cast<double>(position.steps);
+  const double part = std::clamp(static_cast<double>(position.step) / length, 0.0, 1.0);
+  return {.rate = end + (1 - end) * std::pow(1 - part, power)};
+}
+
+std::string Polynomial::text() const {
+  return fmt::format("polynomial power {} end {} epochs {}", power, end, epochs);
+}
+
+void WarmUp::check() const {
+  hone::check(is_part(epochs) && is_part(start),
+              "warm-up: epochs {} and start {} must be finite and not negative", epochs, start);
+}
+
+StepValues WarmUp::at(const StepPosition& position) const {
+  StepValues values = then.at(position);
+  const double length = epochs * static_cast<double>(position.steps_per_epoch);
+  const auto step = static_cast<double>(position.step);
+  if (step < length) values.rate *= start + (1 - start) * step / length;
+  return values;
+}
+
+std::string WarmUp::text() const {
+  return fmt::format("warm_up epochs {} start {} then ({})", epochs, start, then.text());
+}
+
+void Chain::check() const {
+  hone::check(!parts.empty(), "chain: there are no schedules in it");
+  for (const Part& part : parts)
+    hone::check(is_part(part.epochs), "chain: epochs is {}, it must be finite and not negative",
+                part.epochs);
+}
+
+StepValues Chain::at(const StepPosition& position) const {
+  StepPosition own = position;
+  for (std::size_t i = 0;; ++i) {
+    const bool last = i + 1 == parts.size();
+    const std::int64_t length =
+        std::llround(parts[i].epochs * static_cast<double>(position.steps_per_epoch));
+    if (!last && own.step >= length) {
+      own.step -= length;
+      own.steps -= length;
+      continue;
+    }
+    own.steps = std::max<std::int64_t>(last ? own.steps : std::min(own.steps, length), 1);
+    return parts[i].schedule.at(own);
+  }
+}
+
+std::string Chain::text() const {
+  std::string text = "chain";
+  for (const Part& part : parts) text += fmt::format(" ({}) {}", part.schedule.text(), part.epochs);
+  return text;
+}
+
 }  // namespace hone::optim

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace hone::optim {
 
@@ -93,6 +94,57 @@ struct OneCycle {
   bool linear = false;  // straight lines instead of half cosines
   bool move_momentum = true;
   double momentum_low = 0.85, momentum_high = 0.95;
+  void check() const;
+  StepValues at(const StepPosition& position) const;
+  std::string text() const;
+};
+
+// Cosines one after the other, each from 1 to `end`: the first takes `epochs` epochs, each next one
+// `growth` times as many (Loshchilov & Hutter, arXiv 1608.03983). PyTorch's
+// CosineAnnealingWarmRestarts with end = eta_min / lr; Keras' CosineDecayRestarts, whose m_mul is
+// `shrink`: what each next one starts from, as a part of the one before.
+struct CosineRestarts {
+  double epochs = 10;  // may be a fraction
+  double growth = 1;   // at least 1
+  double shrink = 1;
+  double end = 0;  // a part of the learning rate
+  void check() const;
+  StepValues at(const StepPosition& position) const;
+  std::string text() const;
+};
+
+// From 1 to `end` along (1 - t)^power, t from 0 at the first step to 1 at the end of `epochs`
+// epochs (0: of the training), then `end`. Keras' PolynomialDecay, PyTorch's PolynomialLR; with
+// power 1 a line.
+struct Polynomial {
+  double power = 1;
+  double end = 0;  // a part of the learning rate
+  double epochs = 0;
+  void check() const;
+  StepValues at(const StepPosition& position) const;
+  std::string text() const;
+};
+
+// For `epochs` epochs the factor rises in a line from `start` to 1; it multiplies `then`, whose
+// first step is the training's: PyTorch's LinearLR beside another schedule.
+struct WarmUp {
+  double epochs = 1;  // may be a fraction
+  double start = 0;
+  Schedule then = {};
+  void check() const;
+  StepValues at(const StepPosition& position) const;
+  std::string text() const;
+};
+
+// Schedules one after the other, each for its epochs; the last goes on to the end of the training,
+// and its epochs do not count. Each sees its own part as the whole training: its first step is 0.
+// PyTorch's SequentialLR.
+struct Chain {
+  struct Part {
+    Schedule schedule;
+    double epochs = 0;  // may be a fraction
+  };
+  std::vector<Part> parts = {};
   void check() const;
   StepValues at(const StepPosition& position) const;
   std::string text() const;

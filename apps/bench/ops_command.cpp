@@ -59,16 +59,18 @@ std::vector<Measurement> measure(const OpCase& one,
     runs.push_back(std::make_unique<PerfRun>(one, *backend));
     const std::string device = backend->device().name();
     all.push_back({device, "forward", one.flops, runs.back()->forward_bytes()});
-    all.push_back({device, "backward", one.backward_flops, runs.back()->backward_bytes()});
+    if (one.differentiable())
+      all.push_back({device, "backward", one.backward_flops, runs.back()->backward_bytes()});
   }
+  const std::size_t directions = all.size() / runs.size();
   for (std::size_t i = 0; i < all.size(); ++i) {  // samples long enough for the clock
-    const double once = std::max(sample(*runs[i / 2], all[i], clock, 1), 1e-7);
+    const double once = std::max(sample(*runs[i / directions], all[i], clock, 1), 1e-7);
     all[i].count = std::clamp(static_cast<int>(1e-3 / once), 1, 1000);
   }
   const double end = seconds_of(CLOCK_MONOTONIC) + options.seconds;
   for (int round = 0; round < kLeastRounds || seconds_of(CLOCK_MONOTONIC) < end; ++round)
     for (std::size_t i = 0; i < all.size(); ++i)
-      all[i].samples.push_back(sample(*runs[i / 2], all[i], clock, all[i].count));
+      all[i].samples.push_back(sample(*runs[i / directions], all[i], clock, all[i].count));
   return all;
 }
 

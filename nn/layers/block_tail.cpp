@@ -14,7 +14,8 @@ BlockTail block_tail(std::span<const Layer> next, bool may_pool) {
   }
   if (!may_pool || tail.layers == next.size()) return tail;
   const MaxPool2d* pool = next[tail.layers].as<MaxPool2d>();
-  if (pool != nullptr && pool->kernel == 2 && (pool->stride == 0 || pool->stride == 2)) {
+  if (pool != nullptr && pool->kernel == 2 && (pool->stride == 0 || pool->stride == 2) &&
+      pool->padding == Padding::valid) {
     tail.pool = true;
     ++tail.layers;
   }

@@ -1,6 +1,7 @@
 // Convolution: shapes, costs, and its block with ReLU and max-pooling.
 #include "nn/layers/conv2d.h"
 
+#include "base/error.h"
 #include "nn/layers/batch_norm_module.h"
 #include "nn/layers/block_tail.h"
 
@@ -8,7 +9,7 @@ namespace hone::nn {
 namespace {
 
 Shape weight_of(const Conv2d& conv, const Shape& in) {
-  return {conv.out, conv.kernel, conv.kernel, in[2]};
+  return {conv.out, conv.kernel, conv.kernel, in[2] / conv.groups};
 }
 
 // Batch normalisation and what its block takes, or ReLU and pooling.
@@ -30,8 +31,12 @@ class Conv2dModule : public Module {
     if (conv.bias) bias_ = parameter("bias", {conv.out}, Init::zeros);
     const ConvTail tail = conv_tail(site.absorbed);
     if (tail.norm) norm_ = dynamic_cast<const BatchNormModule*>(site.modules[0]);
-    options_ = {
-        .stride = conv.stride, .padding = conv.padding, .relu = tail.relu, .pool = tail.pool};
+    options_ = {.stride = conv.stride,
+                .padding = conv.padding,
+                .dilation = conv.dilation,
+                .groups = conv.groups,
+                .relu = tail.relu,
+                .pool = tail.pool};
   }
 
   Tensor forward(const Tensor& x) override {
@@ -68,17 +73,22 @@ std::vector<Field> Conv2d::fields() {
           {"stride", stride, {.low = 1, .high = kMaxStride}},
           {"padding", padding, {{Padding::valid, "valid"}, {Padding::same, "same"}}},
           {"bias", bias},
-          {"init", init, init_names()}};
+          {"init", init, init_names()},
+          Field("dilation", dilation, {.low = 1, .high = kMaxStride}).added_later(),
+          Field("groups", groups, {.low = 1, .high = kMaxWidth}).added_later()};
 }
 
 LayerCost Conv2d::cost(const Shape& in) const {
   needs_image(in);
-  const Conv2dParams params = ops::conv2d_params({1, in[0], in[1], in[2]}, weight_of(*this, in),
-                                                 {.stride = stride, .padding = padding});
+  check(in[2] % groups == 0 && out % groups == 0,
+        "{} groups need {} input and {} output channels to be multiples of it", groups, in[2], out);
+  const Conv2dParams params = ops::conv2d_params(
+      {1, in[0], in[1], in[2]}, weight_of(*this, in),
+      {.stride = stride, .padding = padding, .dilation = dilation, .groups = groups});
   LayerCost cost;
   cost.output = {params.out_h(in[0]), params.out_w(in[1]), out};
-  cost.parameters = product({out, product({kernel, kernel, in[2]}) + (bias ? 1 : 0)});
-  const std::int64_t per_value = product({2, kernel, kernel, in[2]}) + (bias ? 1 : 0);
+  cost.parameters = product({out, product({kernel, kernel, in[2] / groups}) + (bias ? 1 : 0)});
+  const std::int64_t per_value = product({2, kernel, kernel, in[2] / groups}) + (bias ? 1 : 0);
   cost.flops = product({cost.output.count(), per_value});
   cost.activation_bytes = product({cost.output.count(), 4});
   return cost;

@@ -5,7 +5,9 @@
 
 namespace hone::nn {
 
-// Cross-correlation, channels last: x [N, H, W, C] -> [N, OH, OW, out].
+// Cross-correlation, channels last: x [N, H, W, C] -> [N, OH, OW, out]. dilation: from one tap of
+// the kernel to the next. groups: parts of the channels that do not see each other; as many as
+// there are channels: depthwise.
 struct Conv2d {
   int out = 1;
   int kernel = 3;
@@ -13,6 +15,8 @@ struct Conv2d {
   Padding padding = Padding::valid;
   bool bias = true;
   Init init = Init::glorot_uniform;
+  int dilation = 1;
+  int groups = 1;
 
   static constexpr const char* kName = "conv2d";
   std::vector<Field> fields();

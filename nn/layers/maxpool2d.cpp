@@ -5,16 +5,16 @@
 
 namespace hone::nn {
 
-std::vector<Field> MaxPool2d::fields() { return pool2d_fields(kernel, stride); }
+std::vector<Field> MaxPool2d::fields() { return pool2d_fields(kernel, stride, padding); }
 
 LayerCost MaxPool2d::cost(const Shape& in) const {
-  LayerCost cost = pool2d_cost(in, pool2d_params(kernel, stride));
+  LayerCost cost = pool2d_cost(kName, in, kernel, stride, padding);
   cost.activation_bytes += cost.output.count();  // one byte of arg-max a value
   return cost;
 }
 
-std::unique_ptr<Module> MaxPool2d::build(const Site&) const {
-  return module_of([params = pool2d_params(kernel, stride)](const Tensor& x) {
+std::unique_ptr<Module> MaxPool2d::build(const Site& site) const {
+  return module_of([params = pooling_of(kName, site.in, kernel, stride, padding)](const Tensor& x) {
     return ops::maxpool2d(x, params);
   });
 }

@@ -6,10 +6,12 @@
 namespace hone::nn {
 
 // The largest value of each window: x [N, H, W, C] -> [N, OH, OW, C]. stride 0 means: the kernel's
-// size. No padding; what does not fill a window is dropped.
+// size. `valid` drops what does not fill a window; `same` pads as TensorFlow does, and what lies
+// outside of the image does not count.
 struct MaxPool2d {
   int kernel = 2;
   int stride = 0;
+  Padding padding = Padding::valid;
 
   static constexpr const char* kName = "maxpool2d";
   std::vector<Field> fields();

@@ -5,10 +5,10 @@
 
 namespace hone::nn {
 
-// The fields `kernel` (1 to 16) and `stride` (0: the kernel's size).
-std::vector<Field> pool2d_fields(int& kernel, int& stride);
-Pool2dParams pool2d_params(int kernel, int stride);
-// Shape and costs; throws Error(usage) unless a window fits.
-LayerCost pool2d_cost(const Shape& in, const Pool2dParams& params);
+// The fields `kernel` (1 to 16), `stride` (0: the kernel's size) and `padding`.
+std::vector<Field> pool2d_fields(int& kernel, int& stride, Padding& padding);
+// For images [H, W, C]; throws Error(usage) unless a window fits.
+Pool2dParams pooling_of(const char* name, const Shape& in, int kernel, int stride, Padding padding);
+LayerCost pool2d_cost(const char* name, const Shape& in, int kernel, int stride, Padding padding);
 
 }  // namespace hone::nn

@@ -25,6 +25,11 @@ def torch_part():
              ("CosineAnnealingLR", {"lr": 0.05}, {"T_max": COUNT, "eta_min": 0.001}),
              ("LinearLR", {"lr": 0.1},
               {"start_factor": 0.1, "end_factor": 1.0, "total_iters": 10}),
+             ("CosineAnnealingWarmRestarts", {"lr": 0.1},
+              {"T_0": 10, "T_mult": 1, "eta_min": 0.001}),
+             ("CosineAnnealingWarmRestarts", {"lr": 0.1},
+              {"T_0": 5, "T_mult": 2, "eta_min": 0.0}),
+             ("PolynomialLR", {"lr": 0.1}, {"total_iters": 30, "power": 2.0}),
              ("OneCycleLR", {"lr": 0.1, "momentum": 0.9},
               {"max_lr": 0.5, "total_steps": COUNT}),
              ("OneCycleLR", {"lr": 0.1, "momentum": 0.9},
@@ -53,12 +58,31 @@ def torch_part():
                      for t in range(COUNT)]
             assert max(abs(a - b) for a, b in zip(exact, rates)) < 1e-12
         cases.append(case)
+    cases.append(chain_case(torch))
     return {"versions": {"torch": torch.__version__}, "cases": cases}
+
+
+def chain_case(torch):
+    """A line up, a cosine, then a constant part: three schedules one after the other."""
+    from torch.optim import lr_scheduler as s
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    parts = [s.LinearLR(optimizer, start_factor=0.25, end_factor=1.0, total_iters=8),
+             s.CosineAnnealingLR(optimizer, T_max=20, eta_min=0.01),
+             s.ConstantLR(optimizer, factor=1.0, total_iters=0)]
+    chain = s.SequentialLR(optimizer, parts, milestones=[8, 28])
+    rates = []
+    for step in range(COUNT):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        if step + 1 < COUNT:
+            chain.step()
+    return {"name": "SequentialLR", "lr": 0.1,
+            "options": {"linear": 8, "start": 0.25, "cosine": 20, "eta_min": 0.01}, "rates": rates}
 
 
 def keras_part():
     import keras
-    import tensorflow as tf
 
     s = keras.optimizers.schedules
     plans = [("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 10,
@@ -70,13 +94,15 @@ def keras_part():
                               "warmup_target": 0.1, "warmup_steps": 8}),
              ("PiecewiseConstantDecay", {"boundaries": [5, 20], "values": [0.1, 0.01, 0.001]}),
              ("PolynomialDecay", {"initial_learning_rate": 0.1, "decay_steps": 30,
-                                  "end_learning_rate": 0.001, "power": 2.0})]
+                                  "end_learning_rate": 0.001, "power": 2.0}),
+             ("CosineDecayRestarts", {"initial_learning_rate": 0.1, "first_decay_steps": 6,
+                                      "t_mul": 2.0, "m_mul": 0.5, "alpha": 0.05})]
     cases = []
     for name, options in plans:
         schedule = getattr(s, name)(**options)
         cases.append({"name": name, "options": options,
                       "rates": [float(schedule(step)) for step in range(COUNT)]})
-    return {"versions": {"keras": keras.__version__, "tensorflow": tf.__version__},
+    return {"versions": {"keras": keras.__version__, "keras_backend": keras.backend.backend()},
             "cases": cases}
 
 

@@ -84,6 +84,60 @@ TEST_CASE("cosine with a warm-up gives the rates of Keras") {
   CHECK(checked == 2);
 }
 
+TEST_CASE("restarts, polynomials and chains give the rates of PyTorch and Keras") {
+  int checked = 0;
+  for (const auto& golden : goldens("torch")) {
+    const auto& o = golden.at("options");
+    const std::string name = golden.at("name");
+    const double lr = golden.at("lr");
+    ++checked;
+    if (name == "CosineAnnealingWarmRestarts") {
+      check_rates(CosineRestarts{.epochs = o.at("T_0"),
+                                 .growth = o.at("T_mult"),
+                                 .end = o.at("eta_min").get<double>() / lr},
+                  golden, lr, 40, 1e-12);
+    } else if (name == "PolynomialLR") {
+      check_rates(Polynomial{.power = o.at("power"), .epochs = o.at("total_iters")}, golden, lr, 40,
+                  1e-12);
+    } else if (name == "SequentialLR") {
+      const Chain chain{{{WarmUp{.epochs = o.at("linear"), .start = o.at("start")}, 8},
+                         {Cosine{.end = o.at("eta_min").get<double>() / lr}, 20},
+                         {Schedule(), 0}}};
+      check_rates(chain, golden, lr, 40, 1e-12);
+    } else {
+      --checked;
+    }
+  }
+  for (const auto& golden : goldens("keras")) {
+    const auto& o = golden.at("options");
+    ++checked;
+    if (golden.at("name") == "PolynomialDecay") {
+      const double lr = o.at("initial_learning_rate");
+      check_rates(Polynomial{.power = o.at("power"),
+                             .end = o.at("end_learning_rate").get<double>() / lr,
+                             .epochs = o.at("decay_steps")},
+                  golden, lr, 40, 1e-6);
+    } else if (golden.at("name") == "CosineDecayRestarts") {
+      check_rates(CosineRestarts{.epochs = o.at("first_decay_steps"),
+                                 .growth = o.at("t_mul"),
+                                 .shrink = o.at("m_mul"),
+                                 .end = o.at("alpha")},
+                  golden, o.at("initial_learning_rate"), 40, 1e-6);
+    } else {
+      --checked;
+    }
+  }
+  CHECK(checked == 6);
+  // A warm-up multiplies what comes with it.
+  const WarmUp warm{.epochs = 2, .then = StepDecay{.epochs = 1, .factor = 0.5}};
+  CHECK(warm.at({.step = 10, .steps_per_epoch = 10}).rate == 0.25);
+  CHECK(warm.at({.step = 20, .steps_per_epoch = 10}).rate == 0.25);
+  CHECK(Schedule(warm).text() == "warm_up epochs 2 start 0 then (step_decay epochs 1 factor 0.5)");
+  CHECK(contains(error_of([] { Schedule(Chain{}); }), "chain: there are no schedules in it"));
+  CHECK(contains(error_of([] { Schedule(CosineRestarts{.growth = 0.5}); }), "growth is 0.5"));
+  CHECK(contains(error_of([] { Schedule(Polynomial{.power = 0}); }), "power is 0"));
+}
+
 TEST_CASE("a schedule of one's own is any function of the step, within reason") {
   struct Zigzag {
     double low;

@@ -121,6 +121,32 @@ void add_arrange_cases(std::vector<OpCase>& table) {
             [axes](const Inputs& in) { return ops::transpose(in[0], axes); });
     table.back().perf = true;
   }
+  const Shape images{64, 26, 26, 32};
+  const auto add = [&](const char* op, std::function<Tensor(const Inputs&)> call,
+                       double terms = 1) {
+    add_one(table, op, {images}, "images", std::move(call), terms);
+    table.back().perf = true;
+  };
+  add("transpose", [](const Inputs& in) { return ops::transpose(in[0], {0, 3, 1, 2}); });
+  add("flip", [](const Inputs& in) { return ops::flip(in[0], {2}); });
+  add("slice",
+      [](const Inputs& in) { return ops::slice(in[0], {.axis = 2, .first = 1, .last = 25}); });
+  add("pad", [](const Inputs& in) { return ops::pad(in[0], {{}, {1, 1}, {1, 1}, {}}); });
+  add(
+      "repeat", [](const Inputs& in) { return ops::repeat(in[0], 2, 1); }, 2);
+  add(
+      "concat",
+      [](const Inputs& in) {
+        return ops::concat({in[0], in[0]}, 3);
+      },
+      2);
+  add(
+      "stack",
+      [](const Inputs& in) {
+        return ops::stack({in[0], in[0]});
+      },
+      2);
+  add("split", [](const Inputs& in) { return ops::split(in[0], {16, 16}, 3)[1]; });
 }
 
 const CaseFile kFile("arrange", add_arrange_cases);

@@ -54,7 +54,35 @@ void add_compare_cases(std::vector<OpCase>& table) {
     }
 }
 
-const CaseFile kFile("compare", add_compare_cases);
+// One of each for the clock.
+void add_perf(std::vector<OpCase>& table) {
+  const Shape shape{128, 1600};
+  const auto add = [&](const char* op, std::vector<OpInput> inputs,
+                       std::function<Tensor(const Inputs&)> call) {
+    OpCase one;
+    one.op = op;
+    one.vars = {var("x", shape)};
+    one.inputs = std::move(inputs);
+    one.call = std::move(call);
+    one.perf = true;
+    table.push_back(std::move(one));
+  };
+  const OpInput a{.name = "a", .shape = shape}, b{.name = "b", .shape = shape};
+  OpInput fixed_a = a, fixed_b = b;
+  fixed_a.gradient = fixed_b.gradient = false;
+  add("less", {fixed_a, fixed_b}, [](const Inputs& in) { return ops::less(in[0], in[1]); });
+  add("where", {{.name = "mask", .shape = shape, .fill = Fill::mask}, a, b},
+      [](const Inputs& in) { return ops::where(in[0], in[1], in[2]); });
+  add("cast", {{.name = "mask", .shape = shape, .fill = Fill::mask}},
+      [](const Inputs& in) { return ops::cast(in[0], DType::f32); });
+}
+
+void add_all(std::vector<OpCase>& table) {
+  add_compare_cases(table);
+  add_perf(table);
+}
+
+const CaseFile kFile("compare", add_all);
 
 }  // namespace
 }  // namespace hone::op_cases

@@ -96,15 +96,27 @@ TEST_CASE("every pointwise op, sum, product and softmax hands on NaN") {
     const Tensor x = Tensor::from(values, {37}), one = Tensor::full({37}, 1);
     using Op = Tensor (*)(const Tensor&);
     for (const Op op : {Op(ops::negate), Op(ops::exp), Op(ops::log), Op(ops::sqrt), Op(ops::square),
-                        Op(ops::abs), Op(ops::relu), Op(ops::sigmoid), Op(ops::tanh)}) {
+                        Op(ops::abs), Op(ops::relu), Op(ops::sigmoid), Op(ops::tanh),
+                        Op(ops::log1p), Op(ops::gelu), Op(ops::gelu_tanh), Op(ops::silu),
+                        Op(ops::softplus), Op([](const Tensor& v) { return ops::leaky_relu(v); }),
+                        Op([](const Tensor& v) { return ops::elu(v); }),
+                        Op([](const Tensor& v) { return ops::clamp(v, 0, 1); }),
+                        Op([](const Tensor& v) { return ops::pow(v, 2); })}) {
       const Tensor y = op(x);
       CHECK(nans(y) == 1);
       CHECK(std::isnan(y.to_vector()[20]));
     }
     CHECK(nans(ops::scale(x, 0)) == 1);
     CHECK(nans(ops::shift(x, 1)) == 1);
-    for (const Tensor& y : {x + one, one - x, x * ops::scale(one, 0), one / x}) CHECK(nans(y) == 1);
+    for (const Tensor& y : {x + one, one - x, x * ops::scale(one, 0), one / x, ops::maximum(x, one),
+                            ops::minimum(one, x)})
+      CHECK(nans(y) == 1);
     CHECK(nans(ops::sum(x)) == 1);
+    for (const Tensor& y : {ops::max(x), ops::min(x), ops::logsumexp(x), ops::norm(x),
+                            ops::variance(x), ops::mse(x, one), ops::mae(x, one),
+                            ops::huber(x, one), ops::binary_cross_entropy(x, one)})
+      CHECK(nans(y) == 1);
+    CHECK(nans(ops::layer_norm(ops::reshape(x, {1, 37}), one, one)) == 37);
     CHECK(nans(ops::mean(ops::reshape(x, {37, 1}), {0})) == 1);
 
     const Tensor matrix = ops::reshape(x, {1, 37});
