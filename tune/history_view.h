@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ using TrialPtr = std::shared_ptr<const TrialRecord>;
 struct DrawKey {
   std::uint64_t study_seed = 0;
   int trial_number = 0;
+  std::string study = {};  // its name; Optuna's Hyperband derives the brackets of trials from it
 };
 
 // Finished trials in chunks that are filled once and never moved. One writer appends; whoever knows

@@ -60,25 +60,35 @@ void OptimizeLoop::run_trial(Trial& trial, int worker) {
     keep_error(std::current_exception());
     return end_by_fault(trial, error.kind(), error.what());
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::interrupted)
+    if (is_failure(error))
+      outcome = Outcome::failed(error.what());
+    else if (error.kind() == ErrorKind::interrupted)
       outcome = Outcome::interrupted();
     else if (error.kind() == ErrorKind::usage)
       outcome = Outcome::failed(error.what());
     else
       return end_by_fault(trial, error.kind(), error.what());
-  } catch (const std::bad_alloc&) {
-    return end_by_fault(trial, ErrorKind::internal, "out of memory");
-  } catch (const std::system_error& error) {
-    return end_by_fault(trial, ErrorKind::internal, error.what());
   } catch (const std::exception& error) {
-    keep_error(std::current_exception());
-    return end_by_fault(trial, ErrorKind::internal, error.what());
+    if (!is_failure(error)) return end_by_exception(trial, error);
+    outcome = Outcome::failed(error.what());
   } catch (...) {
     keep_error(std::current_exception());
     return end_by_fault(trial, ErrorKind::internal, "an exception of unknown type");
   }
   if (outcome.kind == Outcome::Kind::interrupted) core_.stop_requested = true;
   tell(trial, outcome);
+}
+
+bool OptimizeLoop::is_failure(const std::exception& error) const {
+  return options_.is_failure && options_.is_failure(error);
+}
+
+// What is no hone::Error; called while it is handled.
+void OptimizeLoop::end_by_exception(Trial& trial, const std::exception& error) {
+  const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  const bool system = dynamic_cast<const std::system_error*>(&error) != nullptr;
+  if (!memory && !system) keep_error(std::current_exception());
+  end_by_fault(trial, ErrorKind::internal, memory ? "out of memory" : error.what());
 }
 
 void OptimizeLoop::end_by_fault(Trial& trial, ErrorKind kind, const std::string& reason) {

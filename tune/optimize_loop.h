@@ -24,6 +24,8 @@ class OptimizeLoop {
   bool over() const;
   void work(int worker);
   void run_trial(Trial& trial, int worker);
+  bool is_failure(const std::exception& error) const;
+  void end_by_exception(Trial& trial, const std::exception& error);
   // What surrounds the trial has failed: it is run again, or FAIL when that has happened too often.
   void end_by_fault(Trial& trial, ErrorKind kind, const std::string& reason);
   void tell(Trial& trial, const Outcome& outcome, ErrorKind kind = ErrorKind::usage);

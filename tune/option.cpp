@@ -29,6 +29,7 @@ void read_option(const JsonNode& node, const Option& option) {
   std::visit(Overloaded{[&](int* value) { *value = node.get<int>(); },
                         [&](double* value) { *value = node.get<double>(); },
                         [&](bool* value) { *value = node.get<bool>(); },
+                        [&](std::string* value) { *value = node.get<std::string>(); },
                         [&](const Choice& choice) {
                           const std::string name = node.get<std::string>();
                           for (std::size_t i = 0; i < choice.names.size(); ++i)
@@ -47,14 +48,20 @@ void read_option(const JsonNode& node, const Option& option) {
 std::string Option::range() const {
   if (const auto* choice = std::get_if<Choice>(&target_)) return listed(choice->names);
   if (std::holds_alternative<bool*>(target_)) return "true or false";
+  if (std::holds_alternative<std::string*>(target_)) return "a text";
   if (low_ == high_) return fmt::format("{}", low_);
+  if (std::isinf(low_) && std::isinf(high_)) return "any number";
   if (std::isinf(high_) || high_ == INT_MAX) return fmt::format("at least {}", low_);
   return fmt::format("{} to {}", low_, high_);
 }
 
 std::string Option::value_json() const {
   return std::visit(Overloaded{[](const int* value) { return fmt::format("{}", *value); },
-                               [](const double* value) { return fmt::format("{}", *value); },
+                               [](const double* value) {
+                                 return std::isfinite(*value) ? fmt::format("{}", *value)
+                                                              : json_number(*value);
+                               },
+                               [](const std::string* value) { return json_quoted(*value); },
                                [](const bool* value) { return fmt::format("{}", *value); },
                                [](const Choice& choice) {
                                  const std::size_t i = choice.index();
@@ -70,6 +77,7 @@ std::string Option::complaint() const {
                      [&](const int* value) { return *value >= low_ && *value <= high_; },
                      [&](const double* value) { return *value >= low_ && *value <= high_; },
                      [](const bool*) { return true; },
+                     [](const std::string*) { return true; },
                      [](const Choice& choice) { return choice.index() < choice.names.size(); },
                      [](const Fixed&) { return true; },
                  },

@@ -23,7 +23,7 @@ class Option {
   struct Fixed {
     double value;
   };
-  using Target = std::variant<int*, double*, bool*, Choice, Fixed>;
+  using Target = std::variant<int*, double*, bool*, std::string*, Choice, Fixed>;
 
   // The member must outlive the option. A number may be `low` to `high`.
   Option(const char* name, int& value, int low, int high, const char* help)
@@ -31,6 +31,9 @@ class Option {
   Option(const char* name, double& value, double low, double high, const char* help)
       : Option(name, Target(&value), low, high, help) {}
   Option(const char* name, bool& value, const char* help)
+      : Option(name, Target(&value), 0, 1, help) {}
+  // A text, which the kind checks itself.
+  Option(const char* name, std::string& value, const char* help)
       : Option(name, Target(&value), 0, 1, help) {}
   // {"form", form, {{Form::joint, "joint"}, {Form::independent, "independent"}}, "..."}
   template <class E>

@@ -13,6 +13,9 @@ struct Decision {
   enum class Action { go_on, prune };
   Action action = Action::go_on;
   std::string reason;
+  // System attributes to keep with the trial: what the decisions about others need to know of it.
+  // Their keys begin with kPrunerNote (tune/trial_change.h).
+  Attributes attrs = {};
   bool prune() const { return action == Action::prune; }
 };
 
@@ -27,6 +30,14 @@ class Pruner {
   // the arguments and the options.
   virtual Decision decide(const HistoryView& history, const DrawKey& key,
                           const TrialRecord& trial) const = 0;
+  // The part of the history that the sampler sees when it draws for the trial of this key: all of
+  // it, unless the pruner divides the trials into groups that have little to tell each other. Of
+  // equal views it makes views that know each other (HistoryView::same_as), as far as it still
+  // keeps them.
+  virtual HistoryView sampler_view(const HistoryView& history, const DrawKey& key) const {
+    (void)key;
+    return history;
+  }
 };
 
 }  // namespace hone::tune

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <set>
 
+#include "base/json.h"
 #include "base/numbers.h"
+#include "tune/add_study.h"
 #include "tune/export.h"
 #include "tune/json_text.h"
 #include "tune/optimize_loop.h"
@@ -63,6 +65,8 @@ std::string only_study(Storage& storage) {
   fail(ErrorKind::usage, "{}: has no study named {}", printable(storage.description()),
        printable(name));
 }
+
+constexpr const char* kMetricNames = "study:metric_names";  // Optuna's
 
 }  // namespace
 
@@ -183,7 +187,7 @@ void Study::optimize(const WorkerObjective& objective, const OptimizeOptions& op
 void Study::stop() { core_->stop_requested = true; }
 
 int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
-                   const std::map<std::string, Value>& user_attrs) {
+                   const std::map<std::string, Value>& user_attrs, bool skip_if_exists) {
   std::string list;
   std::set<std::string_view> names;
   for (const auto& [key, value] : params) {
@@ -191,12 +195,63 @@ int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
     check(names.insert(key).second, "enqueue: parameter {} is given twice", printable(key));
     list += (list.empty() ? "" : ", ") + json_quoted(key) + ": " + to_json(value);
   }
+  if (skip_if_exists)
+    if (const std::optional<int> known = core_->find_given(params)) return *known;
   Attributes user;
   for (const auto& [key, value] : user_attrs) {
     check_name("the key of an attribute", key);
     user[key] = to_json(value);
   }
   return core_->storage->enqueue(core_->info().key, user, {{"fixed_params", "{" + list + "}"}});
+}
+
+int Study::add_trial(const TrialRecord& trial) {
+  check_added(trial);
+  for (const Parameter& parameter : trial.params)
+    core_->check_compatible(parameter.name, parameter.distribution);
+  return core_->add_trial(trial);
+}
+
+void Study::add_trials(const std::vector<TrialRecord>& trials) {
+  for (const TrialRecord& trial : trials) add_trial(trial);
+}
+
+void Study::copy(const std::string& from_storage, const std::string& from_name,
+                 const std::string& to_storage, const std::string& to_name) {
+  check_name("the name of a study", to_name);
+  const auto from = open_storage(from_storage, {.create = false, .may_read_only = true});
+  const auto info = from->find_study(from_name);
+  if (!info) no_such_study(*from, from_name);
+  const auto to = open_storage(to_storage);
+  check(!to->find_study(to_name), "study {}: exists already in {}", printable(to_name),
+        printable(to->description()));
+  add_study(*to, to_name, *info, from->read_trials(info->key));
+}
+
+void Study::tell(int number, const Outcome& outcome) {
+  check(outcome.kind != Outcome::Kind::interrupted, "tell: trial {} has to end", number);
+  Trial trial = core_->take(number);
+  core_->tell(trial, outcome);
+}
+
+void Study::set_metric_name(const std::string& name) {
+  check_name("the name of the value", name);
+  set_system_attr_json(kMetricNames, "[" + json_quoted(name) + "]");
+}
+
+std::string Study::metric_name() const {
+  const Attributes attrs = system_attributes();
+  const auto found = attrs.find(kMetricNames);
+  if (found == attrs.end()) return {};
+  const JsonDocument names(found->second, kMetricNames, ErrorKind::storage);
+  const auto items = names.root().items();
+  return items.empty() ? "" : items[0].get<std::string>();
+}
+
+std::vector<ReportNote> Study::notes(int number) const {
+  for (const TrialRecord& trial : trials())
+    if (trial.number == number) return core_->storage->read_notes(core_->info().key, trial.id);
+  fail(ErrorKind::usage, "study {}: has no trial {}", printable(name()), number);
 }
 
 const std::string& Study::name() const { return core_->options.name; }

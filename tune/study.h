@@ -26,7 +26,8 @@ class StudyCore;
 void log_to_stderr(const std::string& line);
 
 struct StudyOptions {
-  // "" or "memory": gone with the Study; "sqlite:///file.db": a database that Optuna opens, too.
+  // "" or "memory": gone with the Study; "sqlite:///file.db" and "postgresql://user@host/database":
+  // databases that Optuna opens, too (open_storage() in tune/storage/storage.h).
   std::string storage = {};
   std::string name = {};  // 1 to 512 characters; empty: a random name
   Direction direction = Direction::minimize;
@@ -66,6 +67,10 @@ struct OptimizeOptions {
   // Ends with an Error after so many FAIL trials in a row, in the order of their ends, and when
   // trials failed and the study has none that is COMPLETE or PRUNED. 0: never.
   int max_failures = 10;
+  // True for what an objective throws that is the trial's own failure: it is FAIL at once, with the
+  // message as its reason, and the study goes on. Never asked about a StoreError. Null: what
+  // optimize() says.
+  std::function<bool(const std::exception&)> is_failure = nullptr;
   // No trial starts after it; the objective ends its own with interrupted().
   CancelToken cancel = {};
   // Called one at a time after each finished trial, in the order of their ends.
@@ -114,9 +119,22 @@ class Study {
   void optimize(const WorkerObjective& objective, const OptimizeOptions& options);
   // From an objective or a callback: optimize() starts no further trial.
   void stop();
-  // Adds a trial with given values (all or some); returns its number.
+  // Adds a trial with given values (all or some); returns its number. With skip_if_exists that of a
+  // trial which has or is given the very same values, if there is one, and adds nothing.
   int enqueue(const std::vector<std::pair<std::string, Value>>& params,
-              const std::map<std::string, Value>& user_attrs = {});
+              const std::map<std::string, Value>& user_attrs = {}, bool skip_if_exists = false);
+  // Adds a trial that ran elsewhere: COMPLETE with one value that is not NaN, PRUNED, FAIL, or
+  // WAITING. Its key and number are given by the study. Returns the number. Throws Error(usage) for
+  // a value outside of its distribution, and for a distribution that the study has used otherwise.
+  int add_trial(const TrialRecord& trial);
+  void add_trials(const std::vector<TrialRecord>& trials);
+  // Copies a study with its attributes, settings and trials under a new name or into another
+  // storage; a RUNNING trial becomes FAIL there. Throws Error(usage) where the name is taken.
+  static void copy(const std::string& from_storage, const std::string& from_name,
+                   const std::string& to_storage, const std::string& to_name);
+  // Ends a RUNNING trial that nobody of hone's holds: of ask() and Trial::leave(), or of another
+  // program.
+  void tell(int number, const Outcome& outcome);
 
   const std::string& name() const;
   Direction direction() const;
@@ -137,6 +155,11 @@ class Study {
   void set_user_attr(const std::string& key, const Value& value);
   void set_user_attr_json(const std::string& key, const std::string& json);
   void set_system_attr_json(const std::string& key, const std::string& json);
+  // The name of the value, for reports and Optuna's plots; kept as Optuna keeps it. Empty: none.
+  void set_metric_name(const std::string& name);
+  std::string metric_name() const;
+  // What the pruner answered to the reports of a trial, by step.
+  std::vector<ReportNote> notes(int number) const;
   Attributes attributes() const;  // user attributes, key -> JSON text
   Attributes system_attributes() const;
   // One row a trial, columns as in Optuna's trials_dataframe(): number, value, datetime_start,

@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "tune/json_text.h"
+#include "tune/storage/rules.h"
 #include "tune/study_settings.h"
 #include "tune/time_text.h"
 #include "tune/trial_text.h"
@@ -187,6 +188,9 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
     refresh_locked();
     trial.impl_->view = view_for(*trial.impl_, started, std::move(view));
   }
+  Trial::Impl& made = *trial.impl_;
+  made.sampler_view =
+      options.pruner ? options.pruner->sampler_view(made.view, key_of(made)) : made.view;
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
@@ -215,6 +219,10 @@ HistoryView StudyCore::view_of(const TrialRecord& trial, const std::string& seen
     fail_store("{}: trial {} is damaged: {}; restore a copy", printable(storage->description()),
                trial.number, error.what());
   }
+}
+
+DrawKey StudyCore::key_of(const Trial::Impl& trial) const {
+  return {trial.study_seed, trial.record.number, options.name};
 }
 
 std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
@@ -247,11 +255,11 @@ double StudyCore::draw(Trial::Impl& trial, const std::string& name,
       return static_cast<double>(d->low);
     return 0;
   }
-  const DrawKey key{trial.study_seed, trial.record.number};
-  if (!trial.joint) trial.joint = options.sampler->sample_jointly(trial.view, key);
+  const DrawKey key = key_of(trial);
+  if (!trial.joint) trial.joint = options.sampler->sample_jointly(trial.sampler_view, key);
   const auto joint = trial.joint->find(name);
   if (joint != trial.joint->end() && contains(distribution, joint->second)) return joint->second;
-  const double internal = options.sampler->sample(trial.view, key, name, distribution);
+  const double internal = options.sampler->sample(trial.sampler_view, key, name, distribution);
   if (!contains(distribution, internal))
     fail(ErrorKind::internal, "sampler {}: drew {} for parameter {}, which is outside of its range",
          options.sampler->name(), internal, printable(name));
@@ -274,8 +282,12 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
       view = history_.view(kAll);
     }
   }
-  const DrawKey key{trial.study_seed, trial.record.number};
-  Decision decision = options.pruner->decide(view, key, trial.record);
+  Decision decision = options.pruner->decide(view, key_of(trial), trial.record);
+  if (!decision.attrs.empty()) {
+    TrialChange change;
+    change.system_attrs = decision.attrs;
+    trial.note(std::move(change));
+  }
   trial.pending.notes.push_back({step, decision.prune(), decision.reason, std::move(seen)});
   return decision;
 }
@@ -426,11 +438,67 @@ void StudyCore::release(Trial::Impl& trial) noexcept {
   end_live(trial);
 }
 
+void StudyCore::leave(Trial::Impl& trial) {
+  flush(trial);
+  storage->leave(trial.record.id, trial.token);
+  trial.ended = true;
+  end_live(trial);
+}
+
+int StudyCore::add_trial(const TrialRecord& trial) {
+  const std::lock_guard lock(mutex_);
+  loaded_ = false;  // a storage says only what others have written
+  return storage->add_trial(info_.key, trial);
+}
+
+Trial StudyCore::take(int number) {
+  check(!info().key.token.empty(),
+        "study {}: Python made it, and hone has not opened it for running trials yet; open it with "
+        "Study::open, or `hone create-study --skip-if-exists`, first",
+        printable(info_.name));
+  for (TrialRecord& record : all_trials()) {
+    if (record.number != number) continue;
+    check(record.state == TrialState::running,
+          "study {}: trial {} is {}, only a RUNNING one can be told", printable(info_.name), number,
+          state_name(record.state));
+    auto impl = std::make_unique<Trial::Impl>();
+    impl->core = shared_from_this();
+    impl->study_seed = options.seed;
+    impl->token = storage->take(info().key, record.id);
+    impl->record = std::move(record);
+    Trial trial(std::move(impl));
+    const std::lock_guard lock(mutex_);
+    live_[number] = {std::this_thread::get_id(), trial.impl_.get()};
+    return trial;
+  }
+  fail(ErrorKind::usage, "study {}: has no trial {}", printable(info_.name), number);
+}
+
 std::vector<TrialRecord> StudyCore::all_trials() {
   std::vector<TrialRecord> records = storage->read_trials(info_.key);
   std::stable_sort(records.begin(), records.end(),
                    [](const TrialRecord& a, const TrialRecord& b) { return a.number < b.number; });
   return records;
+}
+
+std::optional<int> StudyCore::find_given(const std::vector<std::pair<std::string, Value>>& params) {
+  std::map<std::string, std::string> wanted;
+  for (const auto& [name, value] : params) wanted[name] = to_json(value);
+  for (const TrialRecord& trial : all_trials()) {
+    std::map<std::string, std::string> has;
+    try {
+      if (const auto fixed = trial.system_attrs.find("fixed_params");
+          fixed != trial.system_attrs.end())
+        for (const auto& [name, value] : read_given(fixed->second)) has[name] = to_json(value);
+      else
+        for (const Parameter& parameter : trial.params)
+          has[parameter.name] = to_json(parameter.value());
+    } catch (const Error&) {
+      continue;  // nobody can read what it is given
+    }
+    if (has == wanted) return trial.number;
+  }
+  return std::nullopt;
 }
 
 int StudyCore::finished() {

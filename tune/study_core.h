@@ -21,6 +21,7 @@ struct Trial::Impl {
   std::string token;
   int faults = 0;  // how often a fault of its surroundings has sent it back
   HistoryView view;
+  HistoryView sampler_view;  // the part of it that the pruner leaves to the sampler
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
   std::optional<std::map<std::string, double>> joint;
@@ -61,6 +62,10 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::shared_ptr<const TrialRecord> tell(Trial& trial, const Outcome& outcome);
   void release(Trial::Impl& trial) noexcept;
   void release(Trial& trial) noexcept { release(*trial.impl_); }
+  void leave(Trial::Impl& trial);
+  int add_trial(const TrialRecord& trial);
+  // Takes a RUNNING trial that nobody holds, to end it.
+  Trial take(int number);
   // The trial goes back to the queue, and a fault is counted with it in the storage.
   void give_back_for_fault(Trial& trial);
   static int faults(const Trial& trial) { return trial.impl_->faults; }
@@ -71,6 +76,8 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
 
   void refresh();
   std::vector<TrialRecord> all_trials();
+  // The number of a trial that has or is given exactly these values.
+  std::optional<int> find_given(const std::vector<std::pair<std::string, Value>>& params);
   int finished();   // how many trials are
   TrialPtr best();  // null: no trial is COMPLETE
   // A trial is COMPLETE or PRUNED.
@@ -92,6 +99,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   Trial make_trial(Started started, HistoryView view);
   HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
   HistoryView view_of(const TrialRecord& trial, const std::string& seen) const;
+  DrawKey key_of(const Trial::Impl& trial) const;
   std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
   void check_not_own_thread(int blocker);
   void log_end(const TrialRecord& record);

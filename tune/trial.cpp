@@ -139,6 +139,11 @@ bool Trial::when_stored(std::function<void()> done) {
   return true;
 }
 
+void Trial::leave() {
+  check(impl_->core && !impl_->ended, "trial {}: is not one of a study that runs", number());
+  impl_->core->leave(*impl_);
+}
+
 const TrialRecord& Trial::record() const { return impl_->record; }
 
 }  // namespace hone::tune

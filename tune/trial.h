@@ -82,6 +82,10 @@ class Trial {
   // worker has taken it over. False: a fixed trial, which nobody stores; `done` is never called.
   bool when_stored(std::function<void()> done);
 
+  // Gives up the handle and leaves the trial RUNNING, for Study::tell(number, ...) of whatever
+  // process ends it.
+  void leave();
+
   const TrialRecord& record() const;
 
  private:

@@ -5,12 +5,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "tune/trial_record.h"
 
 namespace hone::tune {
+
+// System attributes that begin with this are what a pruner has noted of a trial (Decision::attrs).
+// They go when the trial goes back to the queue, as its reports do.
+inline constexpr std::string_view kPrunerNote = "completed_rung_";
 
 // What the pruner answered to one report; kept so that a reader can ask why a trial was stopped.
 struct ReportNote {

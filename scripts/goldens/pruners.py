@@ -1,159 +1,161 @@
-"""Writes tests/goldens/pruners.json: what Optuna's pruners decide on random histories.
+"""Writes tests/goldens/pruners.json: what Optuna's pruners decide on 1,000 random histories each.
 
-`histories`: Median and Percentile; a set of finished trials and one running trial that reports;
-the decision after each of its reports. `sequences`: the other pruners, whose decisions depend on
-what they wrote before, as a list of events over several trials.
+A history is a function of a seed: several trials of one study report side by side, and what the
+pruner answers decides how each goes on. tests/tune/pruner_golden_test.cpp plays the same histories
+with the same random numbers, so the file holds the decisions alone: one bit each, in the order of
+the reports, four a hexadecimal digit, the last one filled up with zeros.
 """
 
 import math
-import random
 import warnings
 
 import golden_io as io
 
 import optuna
-from optuna.trial import TrialState, create_trial
+from optuna.trial import TrialState
 
-SEED = 20260104
-
-
-def curve(rng, steps, nan_share):
-    """[step, value] pairs around a level of its own, in multiples of 0.125: ties are common, and
-    no decision hangs on how a percentile is rounded."""
-    level = rng.randint(0, 6)
-    return [[s, float("nan") if rng.random() < nan_share else (level + rng.randint(0, 3)) * 0.125]
-            for s in steps]
+HISTORIES = 1000
+MASK = (1 << 64) - 1
+KINDS = ("median", "percentile", "successive-halving", "hyperband", "threshold", "patient",
+         "wilcoxon", "none")
 
 
-def steps_of(rng, kind, count):
-    """Reported steps: every step, from one, every third, or with gaps."""
-    start, stride = {"all": (0, 1), "from_one": (1, 1), "third": (2, 3), "gaps": (0, 1)}[kind]
-    steps = [start + stride * i for i in range(count)]
-    return [s for s in steps if kind != "gaps" or rng.random() < 0.7]
+class Random:
+    """SplitMix64 (Steele, Lea, Flood 2014)."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def below(self, n):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return ((z ^ (z >> 31)) >> 33) % n
+
+    def pick(self, *values):
+        return values[self.below(len(values))]
 
 
-def history(rng, index):
-    direction = rng.choice(["minimize", "maximize"])
-    options = {"percentile": 50.0 if index % 2 == 0 else rng.choice([0.0, 10.0, 25.0, 75.0, 100.0]),
-               "n_startup_trials": rng.choice([0, 1, 2, 5]),
-               "n_warmup_steps": rng.choice([0, 0, 1, 3]),
-               "interval_steps": rng.choice([1, 1, 2, 3]),
-               "n_min_trials": rng.choice([1, 1, 2, 4])}
-    nan_share, kind = rng.choice([0.0, 0.0, 0.2, 0.6]), rng.choice(["all", "from_one", "third",
-                                                                     "gaps"])
-    finished = []
-    for _ in range(rng.choice([0, 1, 3, 5, 6, 7, 8, 9])):
-        state = rng.choice(["COMPLETE"] * 6 + ["PRUNED", "FAIL"])
-        pairs = curve(rng, steps_of(rng, kind, rng.randint(2, 6)), nan_share)
-        finished.append({"state": state, "reports": pairs})
-    return direction, options, finished, curve(rng, steps_of(rng, kind, rng.randint(2, 6)),
-                                               nan_share)
-
-
-def decide_history(rng, index):
-    direction, options, finished, reports = history(rng, index)
-    if index % 2 == 0:
-        name = "median"
-        pruner = optuna.pruners.MedianPruner(**{k: v for k, v in options.items()
-                                                if k != "percentile"})
-    else:
-        name, pruner = "percentile", optuna.pruners.PercentilePruner(**options)
-    study = optuna.create_study(direction=direction, pruner=pruner)
-    for t in finished:
-        value = 0.5 if t["state"] == "COMPLETE" else None
-        study.add_trial(create_trial(state=TrialState[t["state"]], value=value,
-                                     intermediate_values=dict(map(tuple, t["reports"]))))
-    trial, decisions = study.ask(), []
-    for step, value in reports:
-        trial.report(value, step)
-        decisions.append(trial.should_prune())
-    return {"pruner": name, "direction": direction, "options": options, "finished": finished,
-            "reports": reports, "prune": decisions}
-
-
-def sequence_pruner(rng, index):
-    """(name, options as stored, pruner) of the pruners beyond Median and Percentile."""
-    kind = ("successive_halving", "hyperband", "threshold", "patient", "wilcoxon")[index % 5]
+def maker(kind, rng):
+    """A function that makes the pruner. One whose resource is automatic is made anew for each
+    decision: it would keep what it found at the first one."""
     p = optuna.pruners
-    if kind == "successive_halving":
-        options = {"min_resource": rng.choice([1, 2, "auto"]),
-                   "reduction_factor": rng.choice([2, 3, 4]),
-                   "min_early_stopping_rate": rng.choice([0, 0, 1]), "bootstrap_count": 0}
-        if options["min_resource"] != "auto":
-            options["bootstrap_count"] = rng.choice([0, 0, 2])
-        return kind, options, p.SuccessiveHalvingPruner(**options)
+    if kind in ("median", "percentile"):
+        percentile = rng.pick(0.0, 10.0, 25.0, 75.0, 100.0)
+        rest = {"n_startup_trials": rng.pick(0, 1, 2, 5), "n_warmup_steps": rng.pick(0, 0, 1, 3),
+                "interval_steps": rng.pick(1, 1, 2, 3), "n_min_trials": rng.pick(1, 1, 2, 4)}
+        if kind == "median":
+            return lambda: p.MedianPruner(**rest)
+        return lambda: p.PercentilePruner(percentile, **rest)
+    if kind == "successive-halving":
+        resource, factor, rate = rng.pick(0, 1, 2, 3), rng.pick(2, 3, 4), rng.pick(0, 0, 1)
+        bootstrap = rng.pick(0, 0, 2) if resource else 0
+        return lambda: p.SuccessiveHalvingPruner(resource or "auto", factor, rate, bootstrap)
     if kind == "hyperband":
-        options = {"min_resource": 1, "max_resource": rng.choice([9, 8, "auto"]),
-                   "reduction_factor": rng.choice([2, 3]), "bootstrap_count": 0}
-        return kind, options, p.HyperbandPruner(**options)
+        resource, longest, factor = rng.pick(1, 1, 2), rng.pick(0, 8, 9, 27), rng.pick(2, 3, 4)
+        bootstrap = rng.pick(0, 0, 2) if longest else 0
+        return lambda: p.HyperbandPruner(resource, longest or "auto", factor, bootstrap)
     if kind == "threshold":
-        options = {"lower": rng.choice([None, 0.125]), "upper": 1.0,
-                   "n_warmup_steps": rng.choice([0, 2]), "interval_steps": rng.choice([1, 2])}
-        return kind, options, p.ThresholdPruner(**options)
+        lower, upper = rng.pick(None, 0.25), rng.pick(1.0, 0.875)
+        warmup, interval = rng.pick(0, 0, 2), rng.pick(1, 2)
+        return lambda: p.ThresholdPruner(lower, upper, warmup, interval)
     if kind == "patient":
-        options = {"patience": rng.choice([0, 1, 2, 3]), "min_delta": rng.choice([0.0, 0.125]),
-                   "wrapped": rng.choice([None, "median"])}
-        wrapped = p.MedianPruner(n_startup_trials=1) if options["wrapped"] else None
-        return kind, options, p.PatientPruner(wrapped, options["patience"], options["min_delta"])
-    options = {"p_threshold": rng.choice([0.05, 0.1, 0.3]), "n_startup_steps": rng.choice([0, 2])}
-    return kind, options, p.WilcoxonPruner(**options)
+        patience, delta, wrap = rng.pick(0, 1, 2, 3), rng.pick(0.0, 0.125), rng.below(2)
+        return lambda: p.PatientPruner(p.MedianPruner(n_startup_trials=1) if wrap else None,
+                                       patience, delta)
+    if kind == "wilcoxon":
+        threshold, startup = rng.pick(0.05, 0.1, 0.3), rng.pick(0, 0, 2, 4)
+        return lambda: p.WilcoxonPruner(p_threshold=threshold, n_startup_steps=startup)
+    return p.NopPruner
 
 
-def decide_sequence(rng, index):
-    """Up to three trials run side by side; each event is one report and the decision."""
-    name, options, pruner = sequence_pruner(rng, index)
-    direction = rng.choice(["minimize", "maximize"])
-    study_name = f"golden-{index}"
-    study = optuna.create_study(direction=direction, pruner=pruner, study_name=study_name)
-    length, nan_share, live, events = rng.choice([6, 9, 10]), rng.choice([0.0, 0.0, 0.15]), [], []
-    for _ in range(110):
-        if len(live) < 3 and (not live or rng.random() < 0.4):
-            trial = study.ask()
-            live.append((trial, curve(rng, range(1, length + 1), nan_share)))
-            events.append({"trial": trial.number, "do": "start"})
-            continue
-        slot = rng.randrange(len(live))
-        trial, left = live[slot]
-        step, value = left.pop(0)
-        trial.report(value, step)
-        prune = trial.should_prune()
-        events.append({"trial": trial.number, "do": "report", "step": step, "value": value,
-                       "prune": prune})
-        if prune and rng.random() < 0.9:
-            study.tell(trial, state=TrialState.PRUNED)
-            events.append({"trial": trial.number, "do": "pruned"})
-        elif not left:
-            final = 0.0 if math.isnan(value) else value
-            study.tell(trial, final)
-            events.append({"trial": trial.number, "do": "complete", "value": final})
+def curve(rng, style):
+    """[step, value] pairs around a level. Coarse values are multiples of 0.125, so that ties are
+    common; no decision hangs on how a percentile is rounded."""
+    level, pairs, step = rng.below(7), [], style["first"]
+    for _ in range(style["length"]):
+        if style["nan"] and rng.below(6) == 0:
+            value = math.nan
+        elif style["inf"] and rng.below(8) == 0:
+            value = rng.pick(math.inf, -math.inf)
+        elif style["fine"]:
+            value = (level * 64 + rng.below(512)) / 512
         else:
+            value = (level + rng.below(4)) * 0.125
+        if not (style["gaps"] and rng.below(4) == 0):
+            pairs.append((step, value))
+        step += style["stride"]
+    return pairs
+
+
+def play(kind, number):
+    rng = Random((KINDS.index(kind) << 32) + number)
+    direction = rng.pick("minimize", "maximize")
+    make = maker(kind, rng)
+    style = {"length": rng.pick(6, 9, 10, 28), "first": rng.below(2), "stride": rng.pick(1, 1, 3),
+             "nan": rng.below(4) == 0, "inf": rng.below(6) == 0, "gaps": rng.below(4) == 0,
+             "fine": rng.below(2)}
+    study = optuna.create_study(direction=direction, study_name=f"golden-{number}")
+    live, decisions = [], []
+    for _ in range(100):
+        if len(live) < 3 and (not live or rng.below(5) < 2):
+            live.append((study.ask(), curve(rng, style)))
             continue
+        slot = rng.below(len(live))
+        trial, left = live[slot]
+        prune = False
+        if left:
+            step, value = left.pop(0)
+            trial.report(value, step)
+            study.pruner = make()
+            prune = trial.should_prune()
+            decisions.append(prune)
+        if prune and rng.below(10) > 0:
+            study.tell(trial, state=TrialState.PRUNED)
+        elif left:
+            continue
+        elif rng.below(8) == 0:
+            study.tell(trial, state=TrialState.FAIL)
+        else:
+            reports = [v for v in study.trials[trial.number].intermediate_values.values()
+                       if not math.isnan(v)]
+            # No two trials are equal: which of them is the best one depends on the storage.
+            study.tell(trial, (reports[-1] if reports else 0.0) + trial.number * 2.0**-20)
         live.pop(slot)
-    return {"pruner": name, "study_name": study_name, "direction": direction, "options": options,
-            "events": events}
+    return decisions
+
+
+def hexadecimal(bits):
+    bits = bits + [False] * (-len(bits) % 4)
+    return "".join(f"{sum(b << (3 - j) for j, b in enumerate(bits[i:i + 4])):x}"
+                   for i in range(0, len(bits), 4))
+
+
+def brackets(low, high, factor):
+    """The budgets of the brackets, and the brackets of the first trials of a study."""
+    pruner = optuna.pruners.HyperbandPruner(low, high, factor)
+    study = optuna.create_study(study_name="brackets", pruner=pruner)
+    pruner._try_initialization(study)
+    return {"min_resource": low, "max_resource": high, "reduction_factor": factor,
+            "budgets": pruner._trial_allocation_budgets,
+            "of_trials": [pruner._get_bracket_id(study, study.ask()) for _ in range(40)]}
 
 
 def main():
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     warnings.simplefilter("ignore")
-    rng = random.Random(SEED)
-    histories = [decide_history(rng, i) for i in range(300)]
-    sequences = []
-    for index in range(30):
-        try:
-            sequences.append(decide_sequence(rng, index))
-        except ImportError as error:  # Wilcoxon needs SciPy
-            print(f"sequence {index} left out: {error}")
-    prunes = sum(any(h["prune"]) for h in histories)
-    print(f"{prunes} of {len(histories)} histories prune at least once")
-    for name in sorted({s["pruner"] for s in sequences}):
-        print(name, [sum(e.get("prune", False) for e in s["events"]) for s in sequences
-                     if s["pruner"] == name])
-    io.write("pruners.json",
-             {"made_by": "scripts/goldens/pruners.py", "optuna": optuna.__version__, "seed": SEED,
-              "how": "real pruners on in-memory studies; prune[i] is should_prune() right after "
-                     "reports[i]"},
-             {"histories": histories, "sequences": sequences})
+    body = {}
+    for kind in KINDS:
+        played = [play(kind, number) for number in range(HISTORIES)]
+        body[kind] = " ".join(map(hexadecimal, played))
+        print(f"{kind}: {sum(map(sum, played))} of {sum(map(len, played))} decisions prune",
+              flush=True)
+    body["brackets"] = [brackets(*case) for case in
+                        ((1, 9, 3), (1, 8, 2), (1, 243, 3), (2, 100, 3), (3, 1000, 4), (5, 5, 2))]
+    import scipy  # Wilcoxon's test is SciPy's
+    io.write("pruners.json", {"made_by": "scripts/goldens/pruners.py",
+                              "optuna": optuna.__version__, "scipy": scipy.__version__}, body)
 
 
 if __name__ == "__main__":

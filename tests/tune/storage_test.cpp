@@ -9,6 +9,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/tune/postgres_server.h"
 #include "tests/tune/temp_folder.h"
 
 using namespace hone;
@@ -22,7 +23,9 @@ const Parameter kOpt{"opt", CategoricalDistribution{{std::string("adam"), std::s
 // Runs `body` with a storage of each kind.
 void on_each(const std::function<void(Storage&)>& body) {
   TempFolder folder;
-  for (const std::string& url : {std::string("memory"), folder.url()}) {
+  std::vector<std::string> urls = {"memory", folder.url()};
+  if (const auto server = PostgresServer::get()) urls.push_back(server->new_database());
+  for (const std::string& url : urls) {
     CAPTURE(url);
     body(*open_storage(url));
   }

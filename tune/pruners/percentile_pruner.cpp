@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tune/pruners/check_times.h"
 
 namespace hone::tune {
 namespace {
@@ -17,17 +18,6 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 Decision keep(std::string reason) {
   return {Decision::Action::go_on, "kept: " + std::move(reason)};
-}
-
-// The first report at or after a multiple of the interval decides; a missed one is made up for.
-bool is_due(const TrialRecord& trial, int step, const PercentileOptions& options) {
-  // 64 bits: warm-up and interval come from the user, steps from the objective.
-  const std::int64_t warmup = options.warmup_steps, interval = options.interval_steps;
-  const std::int64_t due = (step - warmup) / interval * interval + warmup;
-  const auto last = trial.intermediate.rbegin();
-  const auto before = std::next(last);
-  const std::int64_t previous = before == trial.intermediate.rend() ? -1 : before->first;
-  return previous < due;
 }
 
 double best_of(const TrialRecord& trial, Direction direction) {
@@ -102,7 +92,7 @@ Decision PercentilePruner::decide(const HistoryView& history, const DrawKey&,
   const int step = trial.intermediate.rbegin()->first;
   if (step < options_.warmup_steps)
     return keep(fmt::format("step {} is in the warm-up of {} steps", step, options_.warmup_steps));
-  if (!is_due(trial, step, options_))
+  if (!is_check_due(trial, options_.warmup_steps, options_.interval_steps))
     return keep(fmt::format("step {} is between two checks, {} steps apart", step,
                             options_.interval_steps));
 

@@ -44,7 +44,7 @@ std::pair<StudyInfo, bool> MemoryStorage::find_or_create_study(
   info.key = {next_study_++, new_token()};
   info.name = name;
   info.directions = directions;
-  info.settings = settings;
+  if (!settings.empty()) info.settings = settings;
   studies_[info.key.id].info = info;
   return {info, true};
 }
@@ -132,7 +132,7 @@ Started MemoryStorage::start(const StartRequest& request) {
     started.rerun = true;
     system.erase("fixed_params");
     if (!entry.enqueued_params.empty()) system["fixed_params"] = entry.enqueued_params;
-    started.report_seen = entry.report_seen;
+    for (const auto& [step, note] : entry.notes) started.report_seen[step] = note.seen;
   } else {
     entry.seen = request.seen;
   }
@@ -153,7 +153,7 @@ void MemoryStorage::write(std::int64_t trial, const std::string& token, TrialCha
   Entry& entry = owned(trial, token);
   if (change.final_state) change.end_time = now_microseconds();
   apply(change, entry.record);
-  for (const ReportNote& note : change.notes) entry.report_seen[note.step] = note.seen;
+  for (const ReportNote& note : change.notes) entry.notes[note.step] = note;
   if (change.seen) entry.seen = *change.seen;
   if (change.final_state) entry.token.clear();
 }
@@ -169,12 +169,50 @@ int MemoryStorage::release(std::int64_t trial, const std::string& token, Release
   if (!merged.empty()) record.system_attrs["fixed_params"] = merged;
   record.params.clear();
   record.intermediate.clear();
+  std::erase_if(record.system_attrs,
+                [](const auto& attr) { return attr.first.starts_with(kPrunerNote); });
   record.state = TrialState::waiting;
   record.start_time = 0;
   entry.token.clear();
   entry.released = true;
   if (reason == ReleaseReason::fault) ++entry.faults;
   return entry.faults;
+}
+
+int MemoryStorage::add_trial(const StudyKey& study_key, const TrialRecord& trial) {
+  const Lock lock(mutex_);
+  Entry& entry = entries_.at(add_trial(study(study_key)));
+  const std::int64_t id = entry.record.id;
+  const int number = entry.record.number;
+  entry.record = trial;
+  entry.record.id = id;
+  entry.record.number = number;
+  return number;
+}
+
+void MemoryStorage::leave(std::int64_t trial, const std::string& token) {
+  const Lock lock(mutex_);
+  owned(trial, token).token.clear();
+}
+
+std::string MemoryStorage::take(const StudyKey& study_key, std::int64_t trial) {
+  const Lock lock(mutex_);
+  study(study_key);
+  const auto found = entries_.find(trial);
+  if (found == entries_.end() || found->second.record.state != TrialState::running ||
+      !found->second.token.empty())
+    throw FencedError("memory: the trial does not run, or somebody holds it");
+  return found->second.token = new_token();
+}
+
+std::vector<ReportNote> MemoryStorage::read_notes(const StudyKey& study_key, std::int64_t trial) {
+  const Lock lock(mutex_);
+  study(study_key);
+  std::vector<ReportNote> notes;
+  const auto found = entries_.find(trial);
+  if (found == entries_.end()) return notes;
+  for (const auto& [step, note] : found->second.notes) notes.push_back(note);
+  return notes;
 }
 
 // Memory dies with its process: there are no orphans, and no other workers.

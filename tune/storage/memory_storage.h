@@ -22,12 +22,16 @@ class MemoryStorage : public Storage {
                       const std::string& json) override;
   int enqueue(const StudyKey& study, const Attributes& user_attrs,
               const Attributes& system_attrs) override;
+  int add_trial(const StudyKey& study, const TrialRecord& trial) override;
   Started start(const StartRequest& request) override;
   void write(std::int64_t trial, const std::string& token, TrialChange& change) override;
   int release(std::int64_t trial, const std::string& token, ReleaseReason reason) override;
   int recover_orphans(const StudyKey& study, TakeOver whose) override;
+  void leave(std::int64_t trial, const std::string& token) override;
+  std::string take(const StudyKey& study, std::int64_t trial) override;
   std::vector<Holder> holders(const StudyKey& study) override;
   std::vector<TrialRecord> read_trials(const StudyKey& study) override;
+  std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) override;
   std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
   bool changed() override { return false; }
 
@@ -35,7 +39,7 @@ class MemoryStorage : public Storage {
   struct Entry {
     TrialRecord record;
     std::string token, seen;
-    std::map<int, std::string> report_seen;
+    std::map<int, ReportNote> notes;  // by step
     bool released = false;
     int faults = 0;
     std::string enqueued_params;  // fixed_params before the release

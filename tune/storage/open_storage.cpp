@@ -1,7 +1,11 @@
 // From a storage URL to a storage: the list of what there is.
+#include <algorithm>
 #include <string_view>
 
 #include "tune/storage/memory_storage.h"
+#ifdef HONE_POSTGRESQL
+#include "tune/storage/postgres_connection.h"
+#endif
 #include "tune/storage/sql_storage.h"
 #include "tune/storage/sqlite_connection.h"
 
@@ -31,9 +35,30 @@ std::shared_ptr<Storage> open_sqlite(const std::string& path, const StorageOptio
       options.lease_seconds);
 }
 
+// "postgresql" is followed by "://", or by "+" and the driver that Optuna would use.
+std::shared_ptr<Storage> open_postgres(const std::string& rest, const StorageOptions& options) {
+  const std::size_t address = rest.find("://");
+  if (address == std::string::npos || (address != 0 && rest[0] != '+')) return nullptr;
+#ifdef HONE_POSTGRESQL
+  return std::make_shared<SqlStorage>(
+      std::make_unique<PostgresConnection>("postgresql" + rest.substr(address),
+                                           PostgresOptions{.create = options.create,
+                                                           .may_read_only = options.may_read_only,
+                                                           .durable = options.durable,
+                                                           .busy_seconds = options.busy_seconds}),
+      options.lease_seconds);
+#else
+  (void)options;
+  fail(ErrorKind::usage,
+       "storage: this build of hone has no PostgreSQL; install libpq-dev and build it again");
+#endif
+}
+
 // A new storage is a line here.
 constexpr Scheme kSchemes[] = {
     {"memory", "\"memory\"", open_memory},
+    {"postgresql", "\"postgresql://user@host:port/database\"", open_postgres},
+    {"postgres", "", open_postgres},  // as Optuna's users may write it
     {"sqlite:///", "\"sqlite:///file.db\", \"sqlite:////absolute/file.db\"", open_sqlite},
 };
 
@@ -46,9 +71,25 @@ std::shared_ptr<Storage> open_storage(const std::string& url, const StorageOptio
     if (url.starts_with(scheme.prefix))
       if (auto storage = scheme.open(url.substr(std::string_view(scheme.prefix).size()), options))
         return storage;
-    examples += (examples.empty() ? "" : ", ") + std::string(scheme.examples);
+    if (*scheme.examples != '\0')
+      examples += (examples.empty() ? "" : ", ") + std::string(scheme.examples);
   }
-  fail(ErrorKind::usage, "storage {}: expected one of {}", printable(url), examples);
+  fail(ErrorKind::usage, "storage {}: expected one of {}", printable(shown_url(url)), examples);
+}
+
+std::string shown_url(const std::string& url) {
+  std::string shown = url;
+  if (shown.empty() || shown == "memory" || shown.starts_with("sqlite:")) return shown;
+  // Up to the last @: a password may hold anything.
+  const std::size_t scheme = shown.find("://"), from = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t at = shown.rfind('@'), colon = shown.find(':', from);
+  if (at != std::string::npos && colon < at) shown.replace(colon, at - colon, ":***");
+  constexpr std::string_view kOption = "password=";
+  if (const std::size_t option = shown.find(kOption); option != std::string::npos) {
+    const std::size_t value = option + kOption.size();
+    shown.replace(value, std::min(shown.find('&', value), shown.size()) - value, "***");
+  }
+  return shown;
 }
 
 }  // namespace hone::tune

@@ -65,9 +65,11 @@ std::string digest_of_trial(SqlConnection& connection, std::int64_t trial) {
       {TrialRows::kAnswer,
        "SELECT step, prune, reason, seen FROM hone_reports WHERE trial_id=? ORDER BY step"},
       {TrialRows::kAttribute,
-       "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id=? ORDER BY \"key\""},
+       "SELECT \"key\", value_json FROM trial_user_attributes WHERE trial_id=? ORDER BY \"key\" "
+       "/*pg COLLATE \"C\" */"},
       {TrialRows::kAttribute,
-       "SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id=? ORDER BY \"key\""},
+       "SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id=? ORDER BY \"key\" "
+       "/*pg COLLATE \"C\" */"},
   };
   RowDigest digest;
   for (const auto& [types, sql] : kSections) {

@@ -1,8 +1,10 @@
 // What the SQL storage needs of a database. SQLite is one (sqlite_connection.h); another database
 // joins with one class and one line in open_storage.cpp.
 //
-// The statements are standard SQL that SQLite and PostgreSQL read alike, with ? for bound values.
-// Tables are made and brought up to date by the connection, before anybody sees it.
+// The statements are standard SQL that SQLite and PostgreSQL read alike, with ? for bound values;
+// what stands in /*pg ... */ is for PostgreSQL, SQLite takes it for a comment: locks on rows, which
+// the one lock of SQLite's write transactions makes needless, and the order of texts by their
+// bytes. Tables are made and brought up to date by the connection, before anybody sees it.
 #pragma once
 
 #include <cstdint>
@@ -41,11 +43,16 @@ class SqlConnection {
   // of rows that it has changed.
   virtual std::int64_t last_key() = 0;
   virtual std::int64_t changes() = 0;
-  // `read`: all reads until the end see one state. `write`: besides, nobody else writes until then.
+  // `read`: all reads until the end see one state. `write`: nobody else changes the rows that a
+  // statement has locked (/*pg FOR UPDATE */) or written until then; on SQLite nobody writes at
+  // all.
   enum class Access { read, write };
   virtual void begin(Access access) = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
+  // After a TransientError: whether the transaction, or the statement outside of one, should be
+  // tried again; waits for what was in the way.
+  virtual bool recover() noexcept { return false; }
   // Throws when what is written would be lost: the database was removed, moved or replaced.
   // commit() looks by itself, but not every time.
   virtual void check_place() = 0;
@@ -55,6 +62,7 @@ class SqlConnection {
   virtual std::int64_t now_ms() = 0;
   // While not set, a database that is locked is an error at once.
   virtual void set_patient(bool patient) noexcept = 0;
+  // False: it may only be read.
   virtual bool writable() const = 0;
   // Where the workers of this database hold their locks; empty: they have leases alone.
   virtual std::string lock_path() const = 0;

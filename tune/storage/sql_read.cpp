@@ -219,18 +219,44 @@ void SqlStorage::read_queue(const StudyKey& study, Queue& queue, std::vector<Que
 std::vector<TrialRecord> SqlStorage::read_trials(const StudyKey& study) {
   const Lock lock(mutex_);
   // One read transaction, so that no trial is seen half finished.
-  Transaction transaction(*connection_, SqlConnection::Access::read);
-  check_study(study);
-  return read_range(study.id, kFirstKey, kLastKey);
+  return transact(kRead, [&] {
+    check_study(study);
+    return read_range(study.id, kFirstKey, kLastKey);
+  });
+}
+
+std::vector<ReportNote> SqlStorage::read_notes(const StudyKey& study, std::int64_t trial) {
+  const Lock lock(mutex_);
+  return transact(kRead, [&] {
+    check_study(study);
+    std::vector<ReportNote> notes;
+    Query rows(*connection_,
+               "SELECT r.step, r.prune, r.reason, r.seen FROM hone_reports r JOIN trials t ON "
+               "t.trial_id=r.trial_id WHERE r.trial_id=? AND t.study_id=? ORDER BY r.step");
+    for (rows.bind(trial).bind(study.id); rows.step();)
+      notes.push_back(
+          {small_int(rows.integer(0), place()), rows.integer(1) != 0, rows.text(2), rows.text(3)});
+    return notes;
+  });
 }
 
 std::vector<TrialRecord> SqlStorage::read_finished(const StudyKey& study, ReadCursor& cursor) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_, SqlConnection::Access::read);
-  check_study(study);
-  ReadCursor next{cursor.last, {}};
+  ReadCursor next;
+  std::vector<TrialRecord> finished = transact(kRead, [&] {
+    check_study(study);
+    next = {cursor.last, {}};
+    return read_new(study, cursor.open, next);
+  });
+  cursor = std::move(next);
+  return finished;
+}
+
+std::vector<TrialRecord> SqlStorage::read_new(const StudyKey& study,
+                                              const std::vector<std::int64_t>& open,
+                                              ReadCursor& next) {
   std::vector<TrialRecord> finished;
-  for (const std::int64_t trial : cursor.open) {
+  for (const std::int64_t trial : open) {
     Query query(*connection_, "SELECT state FROM trials WHERE trial_id=?");
     if (!query.bind(trial).step()) continue;
     if (!is_finished(state_from_name(query.text(0), place()))) {
@@ -240,7 +266,7 @@ std::vector<TrialRecord> SqlStorage::read_finished(const StudyKey& study, ReadCu
         finished.push_back(std::move(record));
     }
   }
-  for (TrialRecord& record : read_range(study.id, cursor.last + 1, kLastKey)) {
+  for (TrialRecord& record : read_range(study.id, next.last + 1, kLastKey)) {
     next.last = record.id;
     if (is_finished(record.state)) {
       finished.push_back(std::move(record));
@@ -248,7 +274,6 @@ std::vector<TrialRecord> SqlStorage::read_finished(const StudyKey& study, ReadCu
       next.open.push_back(record.id);
     }
   }
-  cursor = std::move(next);
   return finished;
 }
 
@@ -296,14 +321,14 @@ std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t
   Query user(*connection_,
              "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes "
              "a ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER "
-             "BY a.trial_id, a.\"key\"");
+             "BY a.trial_id, a.\"key\" /*pg COLLATE \"C\" */");
   user.bind(study).bind(first).bind(last);
   each_row(user, drafts, TrialRows::kAttribute,
            [&](TrialRecord& record) { record.user_attrs[user.text(1)] = user.text(2); });
   Query system(*connection_,
                "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN "
                "trial_system_attributes a ON a.trial_id=t.trial_id WHERE t.study_id=? AND "
-               "t.trial_id BETWEEN ? AND ? ORDER BY a.trial_id, a.\"key\"");
+               "t.trial_id BETWEEN ? AND ? ORDER BY a.trial_id, a.\"key\" /*pg COLLATE \"C\" */");
   system.bind(study).bind(first).bind(last);
   each_row(system, drafts, TrialRows::kAttribute,
            [&](TrialRecord& record) { record.system_attrs[system.text(1)] = system.text(2); });

@@ -57,23 +57,50 @@ std::int64_t SqlStorage::insert_trial(std::int64_t study, int number, TrialState
 int SqlStorage::enqueue(const StudyKey& study, const Attributes& user_attrs,
                         const Attributes& system_attrs) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
-  check_study(study);
-  int number = 0;
-  {
-    Query count(*connection_, "SELECT COUNT(*) FROM trials WHERE study_id=?");
-    count.bind(study.id).step();
-    number = static_cast<int>(count.integer(0));
-  }
-  const std::int64_t trial = insert_trial(study.id, number, TrialState::waiting, 0);
-  for (const auto& [key, json] : user_attrs) set_trial_attr(trial, false, key, json);
-  for (const auto& [key, json] : system_attrs) set_trial_attr(trial, true, key, json);
-  if (!study.token.empty()) {
-    Query(*connection_, "INSERT INTO hone_trials (trial_id) VALUES (?)").bind(trial).run();
-    seal(trial, TrialState::waiting);
-  }
-  transaction.commit();
-  return number;
+  return transact(kWrite, [&] {
+    lock_study(study);
+    const int number = next_number(study);
+    const std::int64_t trial = insert_trial(study.id, number, TrialState::waiting, 0);
+    for (const auto& [key, json] : user_attrs) set_trial_attr(trial, false, key, json);
+    for (const auto& [key, json] : system_attrs) set_trial_attr(trial, true, key, json);
+    if (!study.token.empty()) {
+      Query(*connection_, "INSERT INTO hone_trials (trial_id) VALUES (?)").bind(trial).run();
+      seal(trial, TrialState::waiting);
+    }
+    return number;
+  });
+}
+
+int SqlStorage::add_trial(const StudyKey& study, const TrialRecord& trial) {
+  const Lock lock(mutex_);
+  return transact(kWrite, [&] {
+    lock_study(study);
+    const int number = next_number(study);
+    const std::int64_t id = insert_trial(study.id, number, trial.state, trial.start_time);
+    TrialChange change;
+    change.params = trial.params;
+    change.reports.assign(trial.intermediate.begin(), trial.intermediate.end());
+    change.user_attrs = trial.user_attrs;
+    change.system_attrs = trial.system_attrs;
+    insert_change(id, change);
+    insert_values(id, trial.values);
+    if (trial.end_time != 0)
+      Query(*connection_, "UPDATE trials SET datetime_complete=? WHERE trial_id=?")
+          .bind(time_text(trial.end_time))
+          .bind(id)
+          .run();
+    if (!study.token.empty()) {
+      Query(*connection_, "INSERT INTO hone_trials (trial_id) VALUES (?)").bind(id).run();
+      seal(id, trial.state);
+    }
+    return number;
+  });
+}
+
+int SqlStorage::next_number(const StudyKey& study) {
+  Query count(*connection_, "SELECT COUNT(*) FROM trials WHERE study_id=?");
+  count.bind(study.id).step();
+  return static_cast<int>(count.integer(0));
 }
 
 // Keeps the digest of a trial that nobody runs now.
@@ -93,33 +120,44 @@ StartPlan SqlStorage::plan(const StartRequest& request, Queue& queue) {
 
 Started SqlStorage::start(const StartRequest& request) {
   const Lock lock(mutex_);
-  Started started;
-  const auto refused = [&](const StartPlan& plan) {
-    started.kind = plan.kind;
-    started.blocker = plan.blocker;
-    waiting_ = plan.kind != Started::Kind::started;
-    return waiting_;
-  };
   release_abandoned();
-  Queue queue = queues_[request.study.token];
+  const Queue known = queues_[request.study.token];
+  Queue queue;
+  Started started;
+  const auto look = [&] {
+    queue = known;
+    return start_new(request, queue);
+  };
   if (waiting_) {  // looks first, without the write lock
     check_place_each_second();
-    Transaction transaction(*connection_, SqlConnection::Access::read);
-    if (refused(plan(request, queue))) {
-      queues_[request.study.token] = std::move(queue);
-      return started;
-    }
+    const StartPlan found = transact(kRead, [&] {
+      queue = known;
+      return plan(request, queue);
+    });
+    started.kind = found.kind;
+    started.blocker = found.blocker;
   }
-  if (!heart_.joinable()) join();
-  Transaction transaction(*connection_);
+  if (!waiting_ || started.kind == Started::Kind::started) {
+    if (!heart_.joinable()) join();
+    started = transact(kWrite, look);
+  }
+  waiting_ = started.kind != Started::Kind::started;
+  queues_[request.study.token] = std::move(queue);
+  return started;
+}
+
+// Takes the next trial, or says why there is none; in a write transaction.
+Started SqlStorage::start_new(const StartRequest& request, Queue& queue) {
+  lock_study(request.study);
   const StartPlan chosen = plan(request, queue);
-  if (!refused(chosen)) {
+  Started started;
+  started.kind = chosen.kind;
+  started.blocker = chosen.blocker;
+  if (chosen.kind == Started::Kind::started) {
     started.trial.id = chosen.claim;
     started.trial.number = chosen.number;
     claim(started, request);
-    transaction.commit();
   }
-  queues_[request.study.token] = std::move(queue);
   return started;
 }
 
@@ -199,7 +237,7 @@ void SqlStorage::restore_enqueued(std::int64_t trial, const std::string& enqueue
 bool SqlStorage::owned(std::int64_t trial, const std::string& token) {
   return Query(*connection_,
                "SELECT 1 FROM trials t JOIN hone_trials h ON h.trial_id=t.trial_id "
-               "WHERE t.trial_id=? AND t.state='RUNNING' AND h.token=?")
+               "WHERE t.trial_id=? AND t.state='RUNNING' AND h.token=? /*pg FOR UPDATE OF h */")
       .bind(trial)
       .bind(token)
       .step();
@@ -213,11 +251,11 @@ void SqlStorage::check_owned(std::int64_t trial, const std::string& token) {
 
 void SqlStorage::write(std::int64_t trial, const std::string& token, TrialChange& change) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
-  check_owned(trial, token);
-  insert_change(trial, change);
-  if (change.final_state) finish(trial, change);
-  transaction.commit();
+  transact(kWrite, [&] {
+    check_owned(trial, token);
+    insert_change(trial, change);
+    if (change.final_state) finish(trial, change);
+  });
 }
 
 void SqlStorage::insert_change(std::int64_t trial, const TrialChange& change) {
@@ -259,6 +297,17 @@ void SqlStorage::insert_change(std::int64_t trial, const TrialChange& change) {
         .run();
 }
 
+void SqlStorage::insert_values(std::int64_t trial, const std::vector<double>& values) {
+  for (std::size_t objective = 0; objective < values.size(); ++objective) {
+    Query insert(
+        *connection_,
+        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)");
+    insert.bind(trial).bind(static_cast<std::int64_t>(objective));
+    bind_special(insert, values[objective]);
+    insert.run();
+  }
+}
+
 void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
   change.end_time = now_microseconds();
   Query(*connection_,
@@ -269,14 +318,7 @@ void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
       .run();
   if (connection_->changes() != 1)
     throw FencedError("the trial ended meanwhile; its result is dropped");
-  for (std::size_t objective = 0; objective < change.values.size(); ++objective) {
-    Query insert(
-        *connection_,
-        "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, ?, ?, ?)");
-    insert.bind(trial).bind(static_cast<std::int64_t>(objective));
-    bind_special(insert, change.values[objective]);
-    insert.run();
-  }
+  insert_values(trial, change.values);
   seal(trial, *change.final_state);
   connection_->check_place();
 }
@@ -284,17 +326,49 @@ void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
 int SqlStorage::release(std::int64_t trial, const std::string& token, ReleaseReason reason) {
   const Lock lock(mutex_);
   try {
-    Transaction transaction(*connection_);
-    check_owned(trial, token);
-    const int faults = requeue(trial, reason);
-    transaction.commit();
-    return faults;
+    return transact(kWrite, [&] {
+      check_owned(trial, token);
+      return requeue(trial, reason);
+    });
   } catch (const FencedError&) {
     throw;
   } catch (...) {  // missing memory, too: nobody else can give it back while this process lives
     abandoned_.push_back({trial, token, reason});
     throw;
   }
+}
+
+void SqlStorage::leave(std::int64_t trial, const std::string& token) {
+  const Lock lock(mutex_);
+  transact(kWrite, [&] {
+    check_owned(trial, token);
+    Query(*connection_, "UPDATE hone_trials SET token=NULL, worker=NULL WHERE trial_id=?")
+        .bind(trial)
+        .run();
+  });
+}
+
+std::string SqlStorage::take(const StudyKey& study, std::int64_t trial) {
+  const Lock lock(mutex_);
+  const std::string token = new_token();
+  if (!heart_.joinable()) join();
+  transact(kWrite, [&] {
+    lock_study(study);
+    Query running(*connection_,
+                  "SELECT 1 FROM trials t LEFT JOIN hone_trials h ON h.trial_id=t.trial_id WHERE "
+                  "t.trial_id=? AND t.study_id=? AND t.state='RUNNING' AND h.token IS NULL AND "
+                  "(h.released IS NULL OR h.released=0)");
+    if (!running.bind(trial).bind(study.id).step())
+      throw FencedError(fmt::format("{}: the trial does not run, or somebody holds it", place()));
+    Query(*connection_,
+          "INSERT INTO hone_trials (trial_id, token, worker) VALUES (?, ?, ?) ON CONFLICT "
+          "(trial_id) DO UPDATE SET token=excluded.token, worker=excluded.worker")
+        .bind(trial)
+        .bind(token)
+        .bind(workers_.id())
+        .run();
+  });
+  return token;
 }
 
 // The caller has found the trial RUNNING, within the same transaction. It stays so in Optuna's
@@ -315,6 +389,12 @@ int SqlStorage::requeue(std::int64_t trial, ReleaseReason reason) {
                           "DELETE FROM trial_values WHERE trial_id=?",
                           "DELETE FROM trial_heartbeats WHERE trial_id=?"})
     Query(*connection_, sql).bind(trial).run();
+  static_assert(kPrunerNote.size() == 15);
+  Query(*connection_,
+        "DELETE FROM trial_system_attributes WHERE trial_id=? AND substr(\"key\", 1, 15)=?")
+      .bind(trial)
+      .bind(std::string(kPrunerNote))
+      .run();
   Query(*connection_,
         "UPDATE hone_trials SET token=NULL, released=1, enqueued_params=?, faults=faults+? WHERE "
         "trial_id=?")

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 
 #include "tune/storage/rules.h"
 #include "tune/storage/sql_connection.h"
@@ -31,13 +32,17 @@ class SqlStorage : public Storage {
                       const std::string& json) override;
   int enqueue(const StudyKey& study, const Attributes& user_attrs,
               const Attributes& system_attrs) override;
+  int add_trial(const StudyKey& study, const TrialRecord& trial) override;
   Started start(const StartRequest& request) override;
   void write(std::int64_t trial, const std::string& token, TrialChange& change) override;
   int release(std::int64_t trial, const std::string& token,
               ReleaseReason reason = ReleaseReason::interrupted) override;
   int recover_orphans(const StudyKey& study, TakeOver whose = TakeOver::dead) override;
+  void leave(std::int64_t trial, const std::string& token) override;
+  std::string take(const StudyKey& study, std::int64_t trial) override;
   std::vector<Holder> holders(const StudyKey& study) override;
   std::vector<TrialRecord> read_trials(const StudyKey& study) override;
+  std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) override;
   std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
   bool changed() override;
 
@@ -62,13 +67,50 @@ class SqlStorage : public Storage {
     ReleaseReason reason = ReleaseReason::interrupted;
   };
 
+  // Runs `body`, again when its failure was a passing one. It must begin anew each time.
+  template <class Body>
+  auto attempt(Body body) {
+    while (true) {
+      try {
+        return body();
+      } catch (const TransientError&) {
+        if (!connection_->recover()) throw;
+      }
+    }
+  }
+  // The same in a transaction, which is committed behind it.
+  template <class Body>
+  auto transact(SqlConnection::Access access, Body body) {
+    return attempt([&] {
+      Transaction transaction(*connection_, access);
+      if constexpr (std::is_void_v<decltype(body())>) {
+        body();
+        transaction.commit();
+      } else {
+        auto result = body();
+        transaction.commit();
+        return result;
+      }
+    });
+  }
+  static constexpr auto kRead = SqlConnection::Access::read;
+  static constexpr auto kWrite = SqlConnection::Access::write;
+
   // Studies (sql_studies.cpp).
   std::string place() const;  // the name of the database, printable
   void check_study(const StudyKey& study);
+  // The same, and nobody else starts a trial of it until the end of the transaction.
+  void lock_study(const StudyKey& study);
+  void check_token(Query& query, const StudyKey& study);
   std::optional<StudyInfo> read_study(const std::string& name);
+  bool delete_study(const std::string& name);
+  void write_study_attr(const StudyKey& study, bool system, const std::string& key,
+                        const std::string& json);
   void read_study_attrs(StudyInfo& info);
   std::vector<Direction> read_directions(std::int64_t study, const std::string& name);
   void summarize(std::int64_t study, StudySummary& summary);
+  StudyInfo create_study(const std::string& name, const std::vector<Direction>& directions,
+                         const std::map<std::string, std::string>& settings);
   void write_settings(const StudyKey& study, const std::string& settings_json);
   std::string digest_of_study(std::int64_t study);
 
@@ -76,12 +118,15 @@ class SqlStorage : public Storage {
   std::int64_t insert_trial(std::int64_t study, int number, TrialState state,
                             std::int64_t start_time);
   StartPlan plan(const StartRequest& request, Queue& queue);
+  Started start_new(const StartRequest& request, Queue& queue);
   void claim(Started& started, const StartRequest& request);
   void take_queued(Started& started);
   void restore_enqueued(std::int64_t trial, const std::string& enqueued);
   bool owned(std::int64_t trial, const std::string& token);
   void check_owned(std::int64_t trial, const std::string& token);
   void insert_change(std::int64_t trial, const TrialChange& change);
+  void insert_values(std::int64_t trial, const std::vector<double>& values);
+  int next_number(const StudyKey& study);
   void finish(std::int64_t trial, TrialChange& change);
   void set_trial_attr(std::int64_t trial, bool system, const std::string& key,
                       const std::string& json);
@@ -94,10 +139,15 @@ class SqlStorage : public Storage {
   void keep_alive();
   void release_abandoned();
   std::vector<Held> read_held(const StudyKey& study);
+  std::vector<Held> held_of(const std::vector<QueueRow>& open);
   void check_place_each_second();
 
   // Reading trials (sql_read.cpp).
   void read_queue(const StudyKey& study, Queue& queue, std::vector<QueueRow>& rows);
+  // The trials behind `next.last`, and of the open ones those that are finished now; `next` gets
+  // how far that is.
+  std::vector<TrialRecord> read_new(const StudyKey& study, const std::vector<std::int64_t>& open,
+                                    ReadCursor& next);
   std::vector<TrialRecord> read_range(std::int64_t study, std::int64_t first, std::int64_t last);
   std::vector<Parameter> read_params(std::int64_t trial);
 

@@ -41,6 +41,18 @@ void SqlStorage::check_study(const StudyKey& study) {
   Query query(*connection_,
               "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
               "WHERE s.study_id=?");
+  check_token(query, study);
+}
+
+// The lock that Optuna takes when it starts a trial.
+void SqlStorage::lock_study(const StudyKey& study) {
+  Query query(*connection_,
+              "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
+              "WHERE s.study_id=? /*pg FOR UPDATE OF s */");
+  check_token(query, study);
+}
+
+void SqlStorage::check_token(Query& query, const StudyKey& study) {
   if (!query.bind(study.id).step())
     fail_store("{}: the study was removed by another program", place());
   if (!study.token.empty() && query.text(0) != study.token)
@@ -51,21 +63,27 @@ std::pair<StudyInfo, bool> SqlStorage::find_or_create_study(
     const std::string& name, const std::vector<Direction>& directions,
     const std::map<std::string, std::string>& settings) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
-  if (auto found = read_study(name)) {
-    if (found->settings && found->key.token.empty()) {  // made by version 0.1.0
-      found->key.token = new_token();
-      write_settings(found->key, settings_to_json(*found->settings));
+  return transact(kWrite, [&]() -> std::pair<StudyInfo, bool> {
+    if (auto found = read_study(name)) {
+      if (found->settings && found->key.token.empty()) {  // made by version 0.1.0
+        found->key.token = new_token();
+        write_settings(found->key, settings_to_json(*found->settings));
+      }
+      return {*found, false};
     }
-    transaction.commit();
-    return {*found, false};
-  }
+    return {create_study(name, directions, settings), true};
+  });
+}
+
+StudyInfo SqlStorage::create_study(const std::string& name,
+                                   const std::vector<Direction>& directions,
+                                   const std::map<std::string, std::string>& settings) {
   StudyInfo info;
   info.name = name;
   info.directions = directions;
-  info.settings = settings;
+  if (!settings.empty()) info.settings = settings;
   Query(*connection_, "INSERT INTO studies (study_name) VALUES (?)").bind(name).run();
-  info.key = {connection_->last_key(), new_token()};
+  info.key = {connection_->last_key(), settings.empty() ? "" : new_token()};
   for (std::size_t objective = 0; objective < directions.size(); ++objective)
     Query(*connection_,
           "INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)")
@@ -73,9 +91,8 @@ std::pair<StudyInfo, bool> SqlStorage::find_or_create_study(
         .bind(info.key.id)
         .bind(static_cast<std::int64_t>(objective))
         .run();
-  write_settings(info.key, settings_to_json(settings));
-  transaction.commit();
-  return {info, true};
+  if (info.settings) write_settings(info.key, settings_to_json(settings));
+  return info;
 }
 
 void SqlStorage::write_settings(const StudyKey& study, const std::string& settings_json) {
@@ -108,31 +125,30 @@ std::string SqlStorage::digest_of_study(std::int64_t study) {
 StudyKey SqlStorage::adopt_study(const StudyKey& study,
                                  const std::map<std::string, std::string>& settings) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
-  check_study(study);
-  StudyKey key = study;
-  std::map<std::string, std::string> stored;
-  {
-    Query known(*connection_, "SELECT token, settings_json FROM hone_studies WHERE study_id=?");
-    if (known.bind(study.id).step()) {
-      key.token = known.text(0);
-      stored = settings_from_json(known.text(1), place() + ", settings");
+  return transact(kWrite, [&] {
+    lock_study(study);
+    StudyKey key = study;
+    std::map<std::string, std::string> stored;
+    {
+      Query known(*connection_, "SELECT token, settings_json FROM hone_studies WHERE study_id=?");
+      if (known.bind(study.id).step()) {
+        key.token = known.text(0);
+        stored = settings_from_json(known.text(1), place() + ", settings");
+      }
     }
-  }
-  auto merged = stored;
-  merged.insert(settings.begin(), settings.end());
-  if (merged != stored || key.token.empty()) {
-    if (key.token.empty()) key.token = new_token();
-    write_settings(key, settings_to_json(merged));
-  }
-  transaction.commit();
-  return key;
+    auto merged = stored;
+    merged.insert(settings.begin(), settings.end());
+    if (merged != stored || key.token.empty()) {
+      if (key.token.empty()) key.token = new_token();
+      write_settings(key, settings_to_json(merged));
+    }
+    return key;
+  });
 }
 
 std::optional<StudyInfo> SqlStorage::find_study(const std::string& name) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_, SqlConnection::Access::read);
-  return read_study(name);
+  return transact(kRead, [&] { return read_study(name); });
 }
 
 std::optional<StudyInfo> SqlStorage::read_study(const std::string& name) {
@@ -203,19 +219,20 @@ void SqlStorage::read_study_attrs(StudyInfo& info) {
 
 std::vector<StudySummary> SqlStorage::list_studies() {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_, SqlConnection::Access::read);
-  std::vector<StudySummary> list;
-  std::vector<std::int64_t> keys;
-  Query studies(*connection_, "SELECT study_id, study_name FROM studies ORDER BY study_id");
-  while (studies.step()) {
-    keys.push_back(studies.integer(0));
-    list.emplace_back().name = studies.text(1);
-  }
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    list[i].directions = read_directions(keys[i], list[i].name);
-    summarize(keys[i], list[i]);
-  }
-  return list;
+  return transact(kRead, [&] {
+    std::vector<StudySummary> list;
+    std::vector<std::int64_t> keys;
+    Query studies(*connection_, "SELECT study_id, study_name FROM studies ORDER BY study_id");
+    while (studies.step()) {
+      keys.push_back(studies.integer(0));
+      list.emplace_back().name = studies.text(1);
+    }
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      list[i].directions = read_directions(keys[i], list[i].name);
+      summarize(keys[i], list[i]);
+    }
+    return list;
+  });
 }
 
 // From the states and values alone: a study of many trials is not read for a line of a list.
@@ -236,10 +253,13 @@ void SqlStorage::summarize(std::int64_t study, StudySummary& summary) {
 
 bool SqlStorage::remove_study(const std::string& name) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
+  return transact(kWrite, [&] { return delete_study(name); });
+}
+
+bool SqlStorage::delete_study(const std::string& name) {
   std::int64_t id = 0;
   {
-    Query query(*connection_, "SELECT study_id FROM studies WHERE study_name=?");
+    Query query(*connection_, "SELECT study_id FROM studies WHERE study_name=? /*pg FOR UPDATE */");
     if (!query.bind(name).step()) return false;
     id = query.integer(0);
   }
@@ -265,14 +285,17 @@ bool SqlStorage::remove_study(const std::string& name) {
       "DELETE FROM studies WHERE study_id=?",
   };
   for (const char* sql : kDeletions) Query(*connection_, sql).bind(id).run();
-  transaction.commit();
   return true;
 }
 
 void SqlStorage::set_study_attr(const StudyKey& study, bool system, const std::string& key,
                                 const std::string& json) {
   const Lock lock(mutex_);
-  Transaction transaction(*connection_);
+  transact(kWrite, [&] { write_study_attr(study, system, key, json); });
+}
+
+void SqlStorage::write_study_attr(const StudyKey& study, bool system, const std::string& key,
+                                  const std::string& json) {
   check_study(study);
   Query(
       *connection_,
@@ -293,7 +316,6 @@ void SqlStorage::set_study_attr(const StudyKey& study, bool system, const std::s
       .bind(key)
       .bind(digest_of_text(json))
       .run();
-  transaction.commit();
 }
 
 }  // namespace hone::tune

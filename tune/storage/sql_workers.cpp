@@ -24,10 +24,10 @@ SqlStorage::~SqlStorage() {
   try {
     connection_->set_patient(false);
     release_abandoned();
-    Transaction transaction(*connection_);
-    workers_.bury();
-    workers_.leave();
-    transaction.commit();
+    transact(kWrite, [&] {
+      workers_.bury();
+      workers_.leave();
+    });
   } catch (const std::exception&) {
     // The end of the lock on the side file says it, too.
   }
@@ -35,11 +35,7 @@ SqlStorage::~SqlStorage() {
 }
 
 void SqlStorage::join() {
-  {
-    Transaction transaction(*connection_);
-    workers_.beat();
-    transaction.commit();
-  }
+  transact(kWrite, [&] { workers_.beat(); });
   try {
     heart_ = std::thread([this] { keep_alive(); });
   } catch (const std::system_error& error) {
@@ -56,9 +52,7 @@ void SqlStorage::keep_alive() {
     late = true;
     try {
       release_abandoned();
-      Transaction transaction(*connection_);
-      workers_.beat();
-      transaction.commit();
+      transact(kWrite, [&] { workers_.beat(); });
       late = false;
     } catch (const std::exception&) {
       // The next call of the study meets the same fault and reports it.
@@ -76,18 +70,28 @@ void SqlStorage::check_place_each_second() {
 
 void SqlStorage::release_abandoned() {
   if (abandoned_.empty()) return;
-  Transaction transaction(*connection_);
-  for (const Abandoned& left : abandoned_)
-    if (owned(left.trial, left.token)) requeue(left.trial, left.reason);
-  transaction.commit();
+  transact(kWrite, [&] {
+    for (const Abandoned& left : abandoned_)
+      if (owned(left.trial, left.token)) requeue(left.trial, left.reason);
+  });
   abandoned_.clear();
 }
 
 std::vector<SqlStorage::Held> SqlStorage::read_held(const StudyKey& study) {
-  Queue queue = queues_[study.token];
-  std::vector<QueueRow> open;
-  read_queue(study, queue, open);
+  Queue queue;
+  std::vector<Held> list = transact(kRead, [&] {
+    queue = queues_[study.token];
+    std::vector<QueueRow> open;
+    read_queue(study, queue, open);
+    return held_of(open);
+  });
   queues_[study.token] = std::move(queue);
+  std::sort(list.begin(), list.end(),
+            [](const Held& a, const Held& b) { return a.number < b.number; });
+  return list;
+}
+
+std::vector<SqlStorage::Held> SqlStorage::held_of(const std::vector<QueueRow>& open) {
   std::vector<Held> list;
   for (const QueueRow& row : open) {
     if (row.state != TrialState::running || !row.owned) continue;
@@ -106,8 +110,6 @@ std::vector<SqlStorage::Held> SqlStorage::read_held(const StudyKey& study) {
     }
     list.push_back(std::move(held));
   }
-  std::sort(list.begin(), list.end(),
-            [](const Held& a, const Held& b) { return a.number < b.number; });
   return list;
 }
 
@@ -115,17 +117,23 @@ int SqlStorage::recover_orphans(const StudyKey& study, TakeOver whose) {
   const Lock lock(mutex_);
   release_abandoned();
   std::vector<Held> orphans = read_held(study);
-  std::erase_if(orphans, [&](const Held& held) {
-    return held.worker.id == workers_.id() ||
-           (whose == TakeOver::dead && !workers_.judge(held.worker).dead);
+  attempt([&] {
+    std::erase_if(orphans, [&](const Held& held) {
+      return held.worker.id == workers_.id() ||
+             (whose == TakeOver::dead && !workers_.judge(held.worker).dead);
+    });
   });
   if (orphans.empty()) return 0;
-  Transaction transaction(*connection_);
-  std::erase_if(orphans, [&](const Held& held) { return !owned(held.trial, held.token); });
-  for (const Held& held : orphans) requeue(held.trial, ReleaseReason::interrupted);
-  workers_.bury();
-  transaction.commit();
-  return static_cast<int>(orphans.size());
+  return transact(kWrite, [&] {
+    int count = 0;
+    for (const Held& held : orphans) {
+      if (!owned(held.trial, held.token)) continue;
+      requeue(held.trial, ReleaseReason::interrupted);
+      ++count;
+    }
+    workers_.bury();
+    return count;
+  });
 }
 
 std::vector<Holder> SqlStorage::holders(const StudyKey& study) {
@@ -133,7 +141,7 @@ std::vector<Holder> SqlStorage::holders(const StudyKey& study) {
   std::vector<Holder> list;
   for (const Held& held : read_held(study)) {
     if (held.worker.id == workers_.id()) continue;
-    const Standing standing = workers_.judge(held.worker);
+    const Standing standing = attempt([&] { return workers_.judge(held.worker); });
     const Process& process = held.worker.process;
     list.push_back({held.number,
                     process.pid == 0 ? ""

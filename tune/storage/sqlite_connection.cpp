@@ -130,17 +130,36 @@ SqliteConnection::SqliteConnection(const std::string& path, const SqliteOptions&
     note_files();
     configure(options);
     check_damage();
-    prepare_schema(*this);
-    if (writable_) {
-      exec("SELECT 1 FROM studies LIMIT 1");  // now the files of the log are there
-      side_files_checked_ = {};
-      check_place();
-    }
+    if (options.may_read_only)
+      prepare_for_reading();
+    else
+      prepare_for_writing();
   } catch (...) {
     statements_.clear();
     sqlite3_close_v2(handle_);
     throw;
   }
+}
+
+void SqliteConnection::prepare_for_reading() {
+  if (check_schema(*this)) return;
+  stand_in(*this);
+  standing_in_ = true;
+}
+
+void SqliteConnection::prepare_for_writing() {
+  if (standing_in_) stand_back(*this);
+  standing_in_ = false;
+  prepared_ = true;  // before: it writes, too
+  try {
+    prepare_schema(*this);
+  } catch (...) {
+    prepared_ = false;
+    throw;
+  }
+  exec("SELECT 1 FROM studies LIMIT 1");  // now the files of the log are there
+  side_files_checked_ = {};
+  check_place();
 }
 
 void SqliteConnection::open(const SqliteOptions& options) {
@@ -213,7 +232,7 @@ SqliteConnection::~SqliteConnection() {
   // are in. Not when another file has this one's name by now: its log would be removed.
   patient_ = false;
   const FileSizeSignalBlock quiet;
-  if (writable_ && file_identity(files_[0].path) == files_[0].identity) {
+  if (prepared_ && file_identity(files_[0].path) == files_[0].identity) {
     sqlite3_exec(handle_, "PRAGMA wal_checkpoint(TRUNCATE)", nullptr, nullptr, nullptr);
     sqlite3_exec(handle_, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr);
   }
@@ -221,7 +240,14 @@ SqliteConnection::~SqliteConnection() {
 }
 
 void SqliteConnection::begin(Access access) {
-  if (access == Access::read) return exec("BEGIN");
+  if (access == Access::read) {
+    if (standing_in_ && check_schema(*this)) {  // another program has made our tables
+      stand_back(*this);
+      standing_in_ = false;
+    }
+    return exec("BEGIN");
+  }
+  if (!prepared_ && writable_) prepare_for_writing();
   if (moved_) raise(SQLITE_READONLY_DBMOVED);
   if (size_limited_) quiet_.emplace();
   try {

@@ -17,8 +17,10 @@ namespace hone::tune {
 
 struct SqliteOptions {
   bool create = true;
-  bool may_read_only = false;  // a file that may not be written is opened for reading
-  bool durable = false;        // synchronous=FULL: a finished transaction survives a power loss
+  // Nothing is made or changed before something is to be written, and a file that may not be
+  // written is opened for reading.
+  bool may_read_only = false;
+  bool durable = false;  // synchronous=FULL: a finished transaction survives a power loss
   // How long to wait for another program's lock. All calls of one connection share this time: when
   // one of them has waited in vain, the next ones fail at once, until the lock was had again.
   double busy_seconds = 20;
@@ -28,7 +30,7 @@ struct SqliteOptions {
 class SqliteConnection : public SqlConnection {
  public:
   // Opens or makes the file, makes or checks its tables (sqlite_schema.h), and checks the whole of
-  // it for damage.
+  // it for damage. With may_read_only its tables are made when a transaction is begun that writes.
   SqliteConnection(const std::string& path, const SqliteOptions& options);
   ~SqliteConnection() override;
   SqliteConnection(const SqliteConnection&) = delete;
@@ -64,6 +66,8 @@ class SqliteConnection : public SqlConnection {
   };
   static int on_busy(void* self, int attempt);
   void open(const SqliteOptions& options);
+  void prepare_for_reading();
+  void prepare_for_writing();
   void configure(const SqliteOptions& options);
   void note_files();
   void check_damage();
@@ -73,6 +77,8 @@ class SqliteConnection : public SqlConnection {
   std::array<OpenFile, 3> files_;
   sqlite3* handle_ = nullptr;
   bool writable_ = true;
+  bool prepared_ = false;     // for writing
+  bool standing_in_ = false;  // temporary tables are, for what the file lacks
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
   double busy_seconds_;
   bool patient_ = true;

@@ -4,17 +4,16 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/version.h"
+#include "tune/storage/optuna_schema.h"
 #include "tune/storage/sql_read.h"
 #include "tune/storage/storage.h"
 
 namespace hone::tune {
 namespace {
-
-// The stamp that Optuna 3.2 and all later versions expect; it has not moved since.
-constexpr const char* kStamp = "v3.2.0.a";
 
 // As Optuna's own library creates them. Source: optuna/storages/_rdb/models.py, dumped from SQLite.
 constexpr const char* kOptunaTables[] = {
@@ -191,50 +190,7 @@ constexpr HoneTable kHoneTables[] = {
 	beat_ms INTEGER NOT NULL
 ))"},
 };
-struct Column {
-  const char* table;
-  const char* name;
-};
-// What this program reads or writes; a file that lacks one is not ours to touch.
-constexpr Column kColumns[] = {
-    {"studies", "study_id"},
-    {"studies", "study_name"},
-    {"version_info", "schema_version"},
-    {"study_directions", "direction"},
-    {"study_directions", "study_id"},
-    {"study_directions", "objective"},
-    {"study_user_attributes", "study_id"},
-    {"study_user_attributes", "key"},
-    {"study_user_attributes", "value_json"},
-    {"study_system_attributes", "study_id"},
-    {"study_system_attributes", "key"},
-    {"study_system_attributes", "value_json"},
-    {"trials", "trial_id"},
-    {"trials", "number"},
-    {"trials", "study_id"},
-    {"trials", "state"},
-    {"trials", "datetime_start"},
-    {"trials", "datetime_complete"},
-    {"trial_user_attributes", "trial_id"},
-    {"trial_user_attributes", "key"},
-    {"trial_user_attributes", "value_json"},
-    {"trial_system_attributes", "trial_id"},
-    {"trial_system_attributes", "key"},
-    {"trial_system_attributes", "value_json"},
-    {"trial_params", "trial_id"},
-    {"trial_params", "param_name"},
-    {"trial_params", "param_value"},
-    {"trial_params", "distribution_json"},
-    {"trial_values", "trial_id"},
-    {"trial_values", "objective"},
-    {"trial_values", "value"},
-    {"trial_values", "value_type"},
-    {"trial_intermediate_values", "trial_id"},
-    {"trial_intermediate_values", "step"},
-    {"trial_intermediate_values", "intermediate_value"},
-    {"trial_intermediate_values", "intermediate_value_type"},
-    {"trial_heartbeats", "trial_id"},
-};
+using Column = SchemaColumn;
 constexpr Column kHoneColumns[] = {
     {"hone_studies", "settings_json"}, {"hone_studies", "token"},
     {"hone_studies", "digest"},        {"hone_study_attributes", "digest"},
@@ -263,7 +219,7 @@ constexpr NewColumn kNewColumns[] = {
 
 bool has_column(SqliteConnection& database, const Column& column) {
   Query query(database,
-              "SELECT 1 FROM sqlite_master m JOIN pragma_table_info(m.name) c "
+              "SELECT 1 FROM sqlite_master m JOIN pragma_table_info(m.name, 'main') c "
               "WHERE m.type='table' AND m.name=? AND c.name=?");
   return query.bind(std::string(column.table)).bind(std::string(column.name)).step();
 }
@@ -297,7 +253,7 @@ void create_tables(SqliteConnection& database) {
       .bind(std::string("hone ") + kVersion)
       .run();
   Query(database, "INSERT INTO alembic_version (version_num) VALUES (?)")
-      .bind(std::string(kStamp))
+      .bind(std::string(kOptunaStamp))
       .run();
 }
 
@@ -306,7 +262,7 @@ void check_stamp(SqliteConnection& database) {
   if (!table_exists(database, "alembic_version") || !table_exists(database, "version_info"))
     fail_store("{}: is a SQLite database but not one of studies; choose another file", shown);
   check_columns(database, std::array{Column{"alembic_version", "version_num"}});
-  check_columns(database, kColumns);
+  check_columns(database, kOptunaColumns);
   std::string stamp, schema;
   {
     Query query(database, "SELECT version_num FROM alembic_version");
@@ -316,11 +272,11 @@ void check_stamp(SqliteConnection& database) {
     Query query(database, "SELECT schema_version FROM version_info");
     if (query.step()) schema = query.text(0);
   }
-  if (stamp == kStamp && schema == "12") return;
-  const bool older = stamp < std::string(kStamp);
+  if (stamp == kOptunaStamp && schema == kOptunaSchema) return;
+  const bool older = stamp < std::string(kOptunaStamp);
   fail_store(
       "{}: holds studies in the {} schema {} (version {}), this program writes {} (version 12); {}",
-      shown, older ? "older" : "newer", printable(stamp), printable(schema), kStamp,
+      shown, older ? "older" : "newer", printable(stamp), printable(schema), kOptunaStamp,
       older ? "run `optuna storage upgrade --storage sqlite:///FILE` once"
             : "use a newer version of hone");
 }
@@ -365,7 +321,27 @@ void add_tables(SqliteConnection& database) {
   transaction.commit();
 }
 
-// What a file lacks that may not be written: empty tables, and views with the missing columns.
+}  // namespace
+
+void prepare_schema(SqliteConnection& database) {
+  const bool empty = is_empty(database);
+  if (!empty) check_stamp(database);
+  if (!is_complete(database)) add_tables(database);
+  check_columns(database, kHoneColumns);
+  if (empty) check_stamp(database);
+  check_keys(database);
+  database.exec_when_free("PRAGMA journal_mode=WAL");
+}
+
+bool check_schema(SqliteConnection& database) {
+  if (is_empty(database))
+    fail_store("{}: is a SQLite database but not one of studies; choose another file",
+               printable(database.name()));
+  check_stamp(database);
+  check_keys(database);
+  return is_complete(database);
+}
+
 void stand_in(SqliteConnection& database) {
   for (const HoneTable& table : kHoneTables) {
     if (!table_exists(database, table.name)) {
@@ -384,23 +360,15 @@ void stand_in(SqliteConnection& database) {
   }
 }
 
-}  // namespace
-
-void prepare_schema(SqliteConnection& database) {
-  const bool empty = is_empty(database);
-  if (!empty) check_stamp(database);
-  if (!database.writable()) {
-    if (empty)
-      fail_store("{}: is a SQLite database but not one of studies; choose another file",
-                 printable(database.name()));
-    check_keys(database);
-    return stand_in(database);
+void stand_back(SqliteConnection& database) {
+  std::vector<std::string> drops;
+  {
+    Query temporary(database,
+                    "SELECT type, name FROM sqlite_temp_master WHERE type IN ('table', 'view')");
+    while (temporary.step())
+      drops.push_back(fmt::format("DROP {} temp.{}", temporary.text(0), temporary.text(1)));
   }
-  if (!is_complete(database)) add_tables(database);
-  check_columns(database, kHoneColumns);
-  if (empty) check_stamp(database);
-  check_keys(database);
-  database.exec_when_free("PRAGMA journal_mode=WAL");
+  for (const std::string& drop : drops) database.exec(drop.c_str());
 }
 
 }  // namespace hone::tune

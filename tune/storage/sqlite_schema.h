@@ -5,9 +5,17 @@
 
 namespace hone::tune {
 
-// Makes the tables in an empty file, or checks that the file is a study database that this version
-// may write to, adds what older versions did not have, and switches to the write-ahead log. A file
-// that is open for reading gets what it lacks as temporary tables and views. Throws StoreError.
+// For a file that is to be written: makes the tables in an empty one, or checks that it is a study
+// database that this version may write to, adds what older versions did not have, and switches to
+// the write-ahead log. Throws StoreError.
 void prepare_schema(SqliteConnection& database);
+
+// For a file that is only read, which nothing is written to: throws StoreError unless it holds
+// studies that this version can read. True: it has all tables of hone's.
+bool check_schema(SqliteConnection& database);
+// Gives a file that lacks some of them temporary tables and views in their place; stand_back()
+// takes these away.
+void stand_in(SqliteConnection& database);
+void stand_back(SqliteConnection& database);
 
 }  // namespace hone::tune

@@ -79,6 +79,13 @@ class StoreError : public Error {
   explicit StoreError(const std::string& message) : Error(ErrorKind::storage, message) {}
 };
 
+// What a store was asked did not happen and may be tried again: the connection was lost, or two
+// transactions met. Storages try themselves; it leaves them when they have done so in vain.
+class TransientError : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 template <class... Args>
 [[noreturn]] void fail_store(fmt::format_string<Args...> format, Args&&... args) {
   throw StoreError(fmt::vformat(format, fmt::make_format_args(args...)));
@@ -124,7 +131,8 @@ class Storage {
   // For messages: "memory", or the path of the file.
   virtual std::string description() const = 0;
 
-  // Finds the study or makes it; `second` tells whether it was made.
+  // Finds the study or makes it; `second` tells whether it was made. Without settings it is as one
+  // that Python makes: whoever opens it next says how it goes on.
   virtual std::pair<StudyInfo, bool> find_or_create_study(
       const std::string& name, const std::vector<Direction>& directions,
       const std::map<std::string, std::string>& settings) = 0;
@@ -141,6 +149,9 @@ class Storage {
   // A new WAITING trial; returns its number.
   virtual int enqueue(const StudyKey& study, const Attributes& user_attrs,
                       const Attributes& system_attrs) = 0;
+  // Adds a trial that ran elsewhere, finished, or one that is WAITING; its attributes are kept as
+  // they are, its key and number are given by the storage. Returns the number.
+  virtual int add_trial(const StudyKey& study, const TrialRecord& trial) = 0;
   // Takes the WAITING trial with the lowest number, or makes a new one; or says why not.
   virtual Started start(const StartRequest& request) = 0;
   // Applies a change to a RUNNING trial of ours and sets its end time, or throws FencedError and
@@ -154,14 +165,21 @@ class Storage {
   // often a fault has sent this trial back, this time included.
   virtual int release(std::int64_t trial, const std::string& token,
                       ReleaseReason reason = ReleaseReason::interrupted) = 0;
-  // Does the same for RUNNING trials of other workers; returns how many. A worker is dead when the
-  // kernel says so, or, where it cannot tell (another host), when its lease has run out.
+  // Leaves a RUNNING trial of ours to whoever ends it: nobody holds it any more, and it is never
+  // run again by itself. take() makes a trial that nobody holds one of ours, whoever began it;
+  // throws FencedError where it is not RUNNING or somebody of hone's holds it. Returns its token.
+  virtual void leave(std::int64_t trial, const std::string& token) = 0;
+  virtual std::string take(const StudyKey& study, std::int64_t trial) = 0;
+  // Does as release() for RUNNING trials of other workers; returns how many. A worker is dead when
+  // the kernel says so, or, where it cannot tell (another host), when its lease has run out.
   virtual int recover_orphans(const StudyKey& study, TakeOver whose = TakeOver::dead) = 0;
   // Who runs the RUNNING trials of hone's workers, this storage's own left out; by number.
   virtual std::vector<Holder> holders(const StudyKey& study) = 0;
 
   // All trials, by key.
   virtual std::vector<TrialRecord> read_trials(const StudyKey& study) = 0;
+  // What the pruner answered to the reports of a trial, by step.
+  virtual std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) = 0;
   // The finished trials that this cursor has not given yet, by key. Looks at new and open ones
   // only.
   virtual std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) = 0;
@@ -173,12 +191,19 @@ struct StorageOptions {
   bool create = true;          // false: a file that is missing is an error
   bool may_read_only = false;  // a file that may not be written is opened for reading
   bool durable = false;        // a finished transaction survives a power loss (slower)
-  double busy_seconds = 20;    // how long all calls together wait for a lock of another program
-  double lease_seconds = 60;   // how long a trial stays with a worker that nobody can see
+  // How long all calls together wait for a lock of another program, or for a server to come back.
+  double busy_seconds = 20;
+  double lease_seconds = 60;  // how long a trial stays with a worker that nobody can see
 };
 
 // "" or "memory": a new empty store; "sqlite:///file.db" (four slashes: an absolute path): that
-// file, made when it is missing and `create`. Throws Error(usage) for other schemes.
+// file, made when it is missing and `create`; "postgresql://user@host:port/database": a database of
+// a server, in which the tables are made when they are missing and `create`. What Optuna writes for
+// these ("postgresql+psycopg2://", "postgres://") is understood. Throws Error(usage) for other
+// schemes.
 std::shared_ptr<Storage> open_storage(const std::string& url, const StorageOptions& options = {});
+
+// The URL for messages: without its password.
+std::string shown_url(const std::string& url);
 
 }  // namespace hone::tune

@@ -1,0 +1,181 @@
+// tune/storage on PostgreSQL: what is its own. What every storage promises is in storage_test.cpp.
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "tests/tune/postgres_server.h"
+#include "tune/storage/storage.h"
+#include "tune/study.h"
+
+using namespace hone;
+using namespace hone::tune;
+
+namespace {
+
+StudyOptions options(const std::string& url, bool deterministic = true) {
+  StudyOptions o;
+  o.log = {};
+  o.storage = url;
+  o.name = "s";
+  o.seed = 5;
+  o.deterministic = deterministic;
+  return o;
+}
+
+Outcome objective(Trial& trial) {
+  const double x = trial.suggest_float("x", -1, 1);
+  trial.suggest_categorical("c", {"a", "b"});
+  for (int step = 0; step < 2; ++step) trial.report(step, x * x + step);
+  return Outcome::complete(x * x);
+}
+
+std::string values_of(const Study& study) {
+  std::string text;
+  for (const TrialRecord& trial : study.trials())
+    text += fmt::format("{} {} {}\n", trial.number, static_cast<int>(trial.state),
+                        trial.value().value_or(-99));
+  return text;
+}
+
+void check_numbers(const std::vector<TrialRecord>& trials, std::size_t count) {
+  REQUIRE(trials.size() == count);
+  for (std::size_t i = 0; i < count; ++i) {
+    CHECK(trials[i].number == static_cast<int>(i));
+    CHECK(trials[i].state == TrialState::complete);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("postgresql: a study is the one that it is in memory, in Optuna's tables") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  Study::open(options(url)).optimize(objective, {.trials = 12});
+  Study memory = Study::open(options(""));
+  memory.optimize(objective, {.trials = 20});
+  Study again = Study::open(options(url));
+  again.optimize(objective, {.trials = 20});
+  CHECK(values_of(again) == values_of(memory));
+  CHECK(server->rows(url, "SELECT version_num FROM alembic_version") == "v3.2.0.a\n");
+  CHECK(server->rows(url, "SELECT state, count(*) FROM trials GROUP BY state") == "COMPLETE|20\n");
+  CHECK(Study::list(url).at(0).complete == 20);
+}
+
+TEST_CASE("postgresql: Optuna's names for it are understood, and no message shows a password") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  std::string url = server->new_database();
+  CHECK(open_storage("postgresql+psycopg2" + url.substr(10))->list_studies().empty());
+  CHECK(open_storage("postgres" + url.substr(10))->list_studies().empty());
+  for (const std::string bad :
+       {"postgresql://u:sec%ret@nowhere.invalid/d", "postgresql://u:secret@127.0.0.1:1/d",
+        "postgresql://u@127.0.0.1:1/d?password=secret", "postgresql+x//u:secret@h/d",
+        "oracle://u:secret@h/d", "postgresql://u:secret@127.0.0.1:1/d?no_such=1"}) {
+    CAPTURE(bad);
+    std::string message;
+    try {
+      open_storage(bad, {.busy_seconds = 0.1});
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    CHECK_FALSE(message.empty());
+    CHECK(message.find("sec") == std::string::npos);
+    CHECK(shown_url(bad).find("sec") == std::string::npos);
+  }
+}
+
+TEST_CASE("postgresql: listing and loading write nothing to a database of Python's") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  Study::open(options(url)).optimize(objective, {.trials = 3});
+  for (const char* table :
+       {"hone_trials", "hone_studies", "hone_study_attributes", "hone_reports", "hone_workers"})
+    server->rows(url, std::string("DROP TABLE ") + table);
+  const auto tables = [&] {
+    return server->rows(url,
+                        "SELECT table_name FROM information_schema.tables WHERE "
+                        "table_schema='public' ORDER BY table_name");
+  };
+  const std::string before = tables();
+  {
+    CHECK(Study::list(url).at(0).complete == 3);
+    Study study = Study::load(url);
+    CHECK(study.trials().size() == 3);
+    CHECK(tables() == before);
+    study.set_user_attr("k", 1.0);  // now it is written to
+  }
+  CHECK(tables() != before);
+  CHECK(Study::load(url).attributes().at("k") == "1.0");
+}
+
+TEST_CASE("postgresql: four workers give each number once, run each enqueued trial once") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  {
+    Study study = Study::open(options(url, false));
+    for (int i = 0; i < 30; ++i) study.enqueue({{"x", i / 30.0 - 0.5}});
+  }
+  std::vector<std::thread> workers;
+  std::atomic<int> faults = 0;
+  for (int w = 0; w < 4; ++w)
+    workers.emplace_back([&] {
+      try {
+        Study::open(options(url, false)).optimize(objective, {.trials = 60});
+      } catch (const std::exception& error) {
+        MESSAGE(error.what());
+        ++faults;
+      }
+    });
+  for (std::thread& worker : workers) worker.join();
+  CHECK(faults == 0);
+  const auto trials = Study::load(url).trials();
+  check_numbers(trials, 60);
+  for (int i = 0; i < 30; ++i)
+    CHECK(trials[static_cast<std::size_t>(i)].find("x")->internal == i / 30.0 - 0.5);
+}
+
+TEST_CASE("postgresql: a study goes on across a crash of the server, nothing lost, nothing twice") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  std::atomic<bool> done = false;
+  std::set<int> ended;
+  std::thread worker([&] {
+    OptimizeOptions o;
+    o.trials = 150;
+    o.jobs = 1;
+    o.callbacks = {[&](const Study&, const TrialRecord& record) {
+      CHECK(ended.insert(record.number).second);
+    }};
+    try {
+      Study::open(options(url))
+          .optimize(
+              [](Trial& trial) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                return objective(trial);
+              },
+              o);
+    } catch (const std::exception& error) {
+      FAIL_CHECK(std::string(error.what()));
+    }
+    done = true;
+  });
+  for (int i = 0; i < 3 && !done; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    server->restart();
+  }
+  worker.join();
+  check_numbers(Study::load(url).trials(), 150);
+  CHECK(ended.size() == 150);
+  Study memory = Study::open(options(""));
+  memory.optimize(objective, {.trials = 150});
+  CHECK(values_of(Study::load(url)) == values_of(memory));
+}

@@ -1,0 +1,20 @@
+// Studies and trials that come from elsewhere: a copy, a journal file, a program that ran them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tune/storage/storage.h"
+
+namespace hone::tune {
+
+// Throws Error(usage) that names what is wrong unless the trial is one that may be added to a study
+// (Study::add_trial). Several values are those of several objectives.
+void check_added(const TrialRecord& trial);
+
+// Makes the study with the attributes, directions and settings of `info` (its name aside) and adds
+// the trials, by number. A RUNNING one becomes FAIL. The study must not be there yet.
+void add_study(Storage& storage, const std::string& name, const StudyInfo& info,
+               std::vector<TrialRecord> trials);
+
+}  // namespace hone::tune

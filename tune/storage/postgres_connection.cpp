@@ -1,0 +1,370 @@
+// The PostgreSQL connection: statements, transactions whose end is always known, a server that goes
+// away and comes back.
+#include "tune/storage/postgres_connection.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/numbers.h"
+#include "tune/storage/postgres_schema.h"
+#include "tune/storage/storage.h"
+
+namespace hone::tune {
+namespace {
+
+constexpr Oid kInt8 = 20, kFloat8 = 701;  // of pg_type, fixed for ever
+
+// "postgresql://user@host:5432/database", from what libpq understands of the URL.
+std::string shown_name(const std::string& url) {
+  char* complaint = nullptr;
+  PQconninfoOption* options = PQconninfoParse(url.c_str(), &complaint);
+  // The complaint may quote the password.
+  PQfreemem(complaint);
+  check(options != nullptr,
+        "storage: the PostgreSQL URL cannot be read; it is postgresql://USER@HOST:PORT/DATABASE, "
+        "with %XX for special characters");
+  const auto value = [&](const char* key) {
+    for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option)
+      if (std::strcmp(option->keyword, key) == 0 && option->val != nullptr)
+        return std::string(option->val);
+    return std::string();
+  };
+  const std::string user = value("user"), host = value("host"), port = value("port");
+  const std::string name = fmt::format("postgresql://{}{}{}{}/{}", user, user.empty() ? "" : "@",
+                                       host, port.empty() ? "" : ":" + port, value("dbname"));
+  PQconninfoFree(options);
+  return name;
+}
+
+// ? becomes $1, $2, ...; what stands in /*pg ... */ is for us.
+std::string translated(const char* sql) {
+  std::string text(sql), out;
+  for (const auto& [from, to] : {std::pair{"/*pg", " "}, {"*/", " "}})
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+      text.replace(at, std::strlen(from), to);
+  int count = 0;
+  for (const char c : text) out += c == '?' ? fmt::format("${}", ++count) : std::string(1, c);
+  return out;
+}
+
+// The server says that it goes away, or that it takes nobody yet.
+bool is_away(const std::string& state) {
+  return state.starts_with("08") || state.starts_with("57P0") || state == "53300";
+}
+
+// The transaction may be tried again at once: a deadlock, a failed serialisation, two who made the
+// same row at the same moment.
+bool is_collision(const std::string& state) {
+  return state == "40001" || state == "40P01" || state == "23505";
+}
+
+std::int64_t integer_of(const char* text) { return parse_int(text).value_or(0); }
+
+}  // namespace
+
+// Values travel as texts. A parameter's type is that of its first value where this is a number, so
+// that it may be larger than the column it is compared with; else the server finds it out.
+class PostgresConnection::Statement : public SqlStatement {
+ public:
+  Statement(PostgresConnection& connection, const char* sql)
+      : connection_(connection), sql_(translated(sql)) {
+    const auto count = static_cast<std::size_t>(std::count(sql, sql + std::strlen(sql), '?'));
+    values_.resize(count);
+    null_.assign(count, true);
+    types_.assign(count, 0);
+  }
+
+  void bind(int index, std::int64_t value) override { set(index, fmt::format("{}", value), kInt8); }
+  void bind(int index, double value) override { set(index, json_number(value), kFloat8); }
+  void bind(int index, const std::string& value) override { set(index, value, 0); }
+  void bind_null(int index) override { null_.at(at(index)) = true; }
+
+  bool step() override {
+    if (!result_) execute();
+    return ++row_ < PQntuples(result_.get());
+  }
+  void reset() noexcept override {
+    result_.reset();
+    std::fill(null_.begin(), null_.end(), true);
+  }
+  // The session that knew it is gone.
+  void forget() { name_.clear(); }
+
+  bool is_null(int column) const override { return PQgetisnull(result_.get(), row_, column) == 1; }
+  std::int64_t integer(int column) const override {
+    return is_null(column) ? 0 : integer_of(PQgetvalue(result_.get(), row_, column));
+  }
+  double number(int column) const override {
+    if (is_null(column)) return 0;
+    const char* text = PQgetvalue(result_.get(), row_, column);
+    double value = 0;
+    std::from_chars(text, text + std::strlen(text), value);
+    return value;
+  }
+  std::string text(int column) const override {
+    return {PQgetvalue(result_.get(), row_, column),
+            static_cast<std::size_t>(PQgetlength(result_.get(), row_, column))};
+  }
+
+ private:
+  static std::size_t at(int index) { return static_cast<std::size_t>(index) - 1; }
+  void set(int index, std::string value, Oid type) {
+    values_.at(at(index)) = std::move(value);
+    null_[at(index)] = false;
+    if (name_.empty()) types_[at(index)] = type;
+  }
+  void execute() {
+    const int count = static_cast<int>(values_.size());
+    if (name_.empty()) {
+      const std::string name = fmt::format("hone{}", connection_.next_statement_++);
+      connection_.checked(
+          PQprepare(connection_.handle_, name.c_str(), sql_.c_str(), count, types_.data()));
+      name_ = name;
+    }
+    std::vector<const char*> values;
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      values.push_back(null_[i] ? nullptr : values_[i].c_str());
+    result_ = connection_.checked(PQexecPrepared(connection_.handle_, name_.c_str(), count,
+                                                 values.data(), nullptr, nullptr, 0));
+    connection_.changes_ = integer_of(PQcmdTuples(result_.get()));
+    row_ = -1;
+  }
+
+  PostgresConnection& connection_;
+  std::string sql_, name_;
+  std::vector<std::string> values_;
+  std::vector<bool> null_;
+  std::vector<Oid> types_;
+  Result result_{nullptr, PQclear};
+  int row_ = -1;
+};
+
+PostgresConnection::PostgresConnection(const std::string& url, const PostgresOptions& options)
+    : url_(url), options_(options), name_(shown_name(url)) {
+  try {
+    connect();
+    while (true) {
+      try {
+        prepare_session();
+        if (!options.may_read_only) prepare_for_writing();
+        break;
+      } catch (const TransientError&) {  // it went away at this moment
+        if (!recover()) throw;
+      }
+    }
+    retries_ = 0;
+  } catch (...) {
+    statements_.clear();
+    PQfinish(handle_);
+    throw;
+  }
+}
+
+PostgresConnection::~PostgresConnection() {
+  statements_.clear();
+  PQfinish(handle_);
+}
+
+void PostgresConnection::connect() {
+  PQfinish(handle_);
+  // The URL's own options come later and win. A peer that is silent for half a minute is gone.
+  const std::pair<const char*, const char*> settings[] = {
+      {"connect_timeout", "10"},    {"application_name", "hone"}, {"keepalives_idle", "10"},
+      {"keepalives_interval", "5"}, {"keepalives_count", "4"},    {"tcp_user_timeout", "30000"},
+      {"dbname", url_.c_str()},     {"client_encoding", "UTF8"}};
+  std::vector<const char*> keys, values;
+  for (const auto& [key, value] : settings) {
+    keys.push_back(key);
+    values.push_back(value);
+  }
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  handle_ = PQconnectdbParams(keys.data(), values.data(), 1);
+  for (auto& [sql, statement] : statements_) statement->forget();
+  lock_timeout_.clear();
+  transaction_.clear();
+  lost_ = false;
+  if (handle_ == nullptr || PQstatus(handle_) != CONNECTION_OK) {
+    std::string why = handle_ == nullptr ? "out of memory" : PQerrorMessage(handle_);
+    while (!why.empty() && (why.back() == '\n' || why.back() == ' ')) why.pop_back();
+    throw TransientError(
+        fmt::format("{}: cannot be reached: {}", printable(name_), printable_lines(why)));
+  }
+  PQsetNoticeProcessor(
+      handle_, [](void*, const char*) {}, nullptr);
+}
+
+void PostgresConnection::prepare_session() {
+  exec("SET DateStyle='ISO'; SET extra_float_digits=1; SET standard_conforming_strings=on");
+  if (options_.durable) exec("SET synchronous_commit=on");
+  complete_ = schema_is_complete(*this, !options_.create || options_.may_read_only);
+  standing_in_ = false;
+  if (!complete_ && options_.may_read_only) {
+    stand_in(*this);
+    standing_in_ = true;
+  }
+}
+
+void PostgresConnection::prepare_for_writing() {
+  if (complete_ && !standing_in_) return;
+  if (standing_in_) stand_back(*this);
+  standing_in_ = false;
+  make_schema(*this);
+  complete_ = true;
+  for (auto& [sql, statement] : statements_) statement->forget();  // of other tables now
+}
+
+PostgresConnection::Result PostgresConnection::run(const char* sql) {
+  return checked(PQexec(handle_, sql));
+}
+
+void PostgresConnection::exec(const std::string& sql) { run(sql.c_str()); }
+
+PostgresConnection::Result PostgresConnection::checked(pg_result* result) {
+  Result owned(result, PQclear);
+  const ExecStatusType status = PQresultStatus(result);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) raise(result);
+  return owned;
+}
+
+void PostgresConnection::raise(const pg_result* result) {
+  const auto field = [&](int code) {
+    const char* text = result == nullptr ? nullptr : PQresultErrorField(result, code);
+    return std::string(text == nullptr ? "" : text);
+  };
+  const std::string shown = printable(name_), state = field(PG_DIAG_SQLSTATE);
+  std::string what = field(PG_DIAG_MESSAGE_PRIMARY);
+  if (what.empty()) what = PQerrorMessage(handle_);
+  // What the server says has a code; without one it is libpq that met the end of the connection.
+  lost_ = lost_ || PQstatus(handle_) != CONNECTION_OK || state.empty() || is_away(state);
+  if (lost_)
+    throw TransientError(fmt::format("{}: the connection was lost: {}", shown, printable(what)));
+  if (is_collision(state)) throw TransientError(fmt::format("{}: {}", shown, printable(what)));
+  if (state == "55P03")
+    fail_store("{}: is locked by another program for more than {} s; end that program", shown,
+               options_.busy_seconds);
+  if (state == "53100")
+    fail_store("{}: the disk of the server is full; what was stored before is intact", shown);
+  if (state == "42501")
+    fail_store("{}: {}; grant the rights, or use another user", shown, printable(what));
+  fail_store("{}: {}, code {}", shown, printable(what), state);
+}
+
+void PostgresConnection::begin(Access access) {
+  if (lost_ || PQstatus(handle_) != CONNECTION_OK)
+    throw TransientError(fmt::format("{}: the connection was lost", printable(name_)));
+  if (access == Access::read) {
+    if (standing_in_ && schema_is_complete(*this, true)) {  // another program has made our tables
+      stand_back(*this);
+      standing_in_ = false;
+      complete_ = true;
+      for (auto& [sql, statement] : statements_) statement->forget();
+    }
+    exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    return;
+  }
+  prepare_for_writing();
+  const std::string timeout =
+      fmt::format("{}ms", patient_ ? std::max(1.0, options_.busy_seconds * 1000) : 1.0);
+  if (timeout != lock_timeout_) exec("SET lock_timeout='" + timeout + "'");
+  lock_timeout_ = timeout;
+  const Result begun = run("BEGIN; SELECT txid_current()");
+  transaction_ = PQgetvalue(begun.get(), 0, 0);
+}
+
+void PostgresConnection::commit() {
+  try {
+    const Result result = run("COMMIT");
+    if (std::strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
+      fail_store("{}: the transaction was rolled back by the server", printable(name_));
+  } catch (const TransientError&) {
+    if (transaction_.empty() || !committed_after_all()) throw;
+  }
+  transaction_.clear();
+  retries_ = 0;
+}
+
+// The answer to a commit was lost with the connection: the server knows what became of it.
+bool PostgresConnection::committed_after_all() {
+  const std::string number = transaction_;
+  while (recover()) {
+    try {
+      const Result state = run(("SELECT txid_status(" + number + ")").c_str());
+      const std::string text = PQgetvalue(state.get(), 0, 0);
+      if (text == "committed") return true;
+      if (text != "in progress") return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    } catch (const TransientError&) {
+      // Away again.
+    }
+  }
+  return false;
+}
+
+void PostgresConnection::rollback() noexcept {
+  if (!lost_ && PQtransactionStatus(handle_) != PQTRANS_IDLE) PQclear(PQexec(handle_, "ROLLBACK"));
+  transaction_.clear();
+}
+
+bool PostgresConnection::recover() noexcept {
+  using Clock = std::chrono::steady_clock;
+  constexpr int kMostCollisions = 200;
+  try {
+    if (!lost_ && PQstatus(handle_) == CONNECTION_OK &&
+        PQtransactionStatus(handle_) == PQTRANS_IDLE) {
+      // Uneven pauses, so that two who collided do not do so again.
+      if (!patient_ || ++retries_ > kMostCollisions) return false;
+      const auto ticks = static_cast<unsigned long>(Clock::now().time_since_epoch().count());
+      std::this_thread::sleep_for(std::chrono::microseconds(200 + ticks / 1000 % 5000));
+      return true;
+    }
+    const auto end = Clock::now() + std::chrono::duration<double>(options_.busy_seconds);
+    for (auto pause = std::chrono::milliseconds(20);;
+         pause = std::min(pause * 2, std::chrono::milliseconds(500))) {
+      try {
+        connect();
+        prepare_session();
+        return true;
+      } catch (const TransientError&) {
+        if (!patient_ || Clock::now() + pause >= end) return false;
+      }
+      std::this_thread::sleep_for(pause);
+    }
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+std::int64_t PostgresConnection::last_key() {
+  const Result key = run("SELECT lastval()");
+  return integer_of(PQgetvalue(key.get(), 0, 0));
+}
+
+bool PostgresConnection::others_wrote() {
+  try {
+    const Result now = run("SELECT pg_current_snapshot()");
+    return std::exchange(snapshot_, PQgetvalue(now.get(), 0, 0)) != snapshot_;
+  } catch (const TransientError&) {
+    return true;  // whoever reads now meets it and tries again
+  }
+}
+
+std::int64_t PostgresConnection::now_ms() {
+  const Result now = run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+  return integer_of(PQgetvalue(now.get(), 0, 0));
+}
+
+SqlStatement& PostgresConnection::statement(const char* sql) {
+  std::unique_ptr<Statement>& known = statements_[sql];
+  if (!known) known = std::make_unique<Statement>(*this, sql);
+  return *known;
+}
+
+}  // namespace hone::tune

@@ -1,0 +1,85 @@
+// Studies in a PostgreSQL database, in Optuna's schema: Python programs open it, continue it and
+// share it. Several workers on several machines is what it is for.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "tune/storage/sql_connection.h"
+
+struct pg_conn;
+struct pg_result;
+
+namespace hone::tune {
+
+struct PostgresOptions {
+  bool create = true;          // false: a database without tables of studies is an error
+  bool may_read_only = false;  // nothing is made or changed before something is to be written
+  bool durable = false;        // synchronous_commit is turned on where the server has it off
+  // How long to wait for a lock, or for a server that went away to come back.
+  double busy_seconds = 20;
+};
+
+// The connection survives a server that restarts: what was under way is done again (recover()), and
+// whether a transaction whose commit got no answer took place is asked of the server.
+class PostgresConnection final : public SqlConnection {
+ public:
+  // `url` as libpq takes it (postgresql://user@host:port/database?options). A password may stand in
+  // it, better in the places that libpq knows (PGPASSWORD, ~/.pgpass); no message shows it.
+  PostgresConnection(const std::string& url, const PostgresOptions& options);
+  ~PostgresConnection() override;
+  PostgresConnection(const PostgresConnection&) = delete;
+  PostgresConnection& operator=(const PostgresConnection&) = delete;
+
+  const std::string& name() const override { return name_; }
+  SqlStatement& statement(const char* sql) override;
+  std::int64_t last_key() override;
+  std::int64_t changes() override { return changes_; }
+  void begin(Access access) override;
+  void commit() override;
+  void rollback() noexcept override;
+  void check_place() override {}  // the place is a server's
+  bool others_wrote() override;
+  std::int64_t now_ms() override;
+  void set_patient(bool patient) noexcept override { patient_ = patient; }
+  bool writable() const override { return true; }
+  std::string lock_path() const override { return ""; }  // workers have leases alone
+  bool recover() noexcept override;
+
+  // Runs statements that return nothing of interest. `sql` is text of ours, never of a user.
+  void exec(const std::string& sql);
+
+ private:
+  class Statement;
+  using Result = std::unique_ptr<pg_result, void (*)(pg_result*)>;
+
+  void connect();
+  // Settings of a session, and what a database that hone has not written to lacks for reading.
+  void prepare_session();
+  void prepare_for_writing();
+  Result run(const char* sql);
+  // The result, when it is good; else the StoreError that stands for it.
+  Result checked(pg_result* result);
+  [[noreturn]] void raise(const pg_result* result);
+  bool committed_after_all();
+
+  const std::string url_;
+  const PostgresOptions options_;
+  std::string name_;
+  pg_conn* handle_ = nullptr;
+  bool complete_ = false;     // the tables are there, ours too
+  bool standing_in_ = false;  // temporary ones are, in their place
+  bool lost_ = false;         // the connection; libpq may not have noticed
+  bool patient_ = true;
+  std::string lock_timeout_;
+  std::int64_t changes_ = 0;
+  std::string transaction_;  // its number while one writes
+  std::string snapshot_;     // of the last look
+  int retries_ = 0;          // since something went well
+  int next_statement_ = 0;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
+};
+
+}  // namespace hone::tune
