@@ -28,13 +28,19 @@
 #include "optim/weight_average.h"
 
 // Networks, models, data.
+#include "nn/data/cifar.h"
 #include "nn/data/class_names.h"
 #include "nn/data/dataset.h"
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/idx.h"
 #include "nn/data/image_set.h"
+#include "nn/data/npy.h"
+#include "nn/data/picture.h"
 #include "nn/data/png.h"
 #include "nn/data/split.h"
+#include "nn/data/synthetic.h"
+#include "nn/data/table.h"
+#include "nn/data/table_encoder.h"
 #include "nn/field.h"
 #include "nn/init.h"
 #include "nn/layer.h"
@@ -49,6 +55,7 @@
 #include "nn/train/history.h"
 #include "nn/train/loss.h"
 #include "nn/train/progress.h"
+#include "nn/train/rate_finder.h"
 #include "nn/train/trainer.h"
 #include "nn/train/training.h"
 

@@ -15,6 +15,7 @@
 // backend (docs/add-an-op.md).
 #pragma once
 
+#include "kernels/verbs/augment.h"
 #include "kernels/verbs/conv2d.h"
 #include "kernels/verbs/gather.h"
 #include "kernels/verbs/linear.h"
@@ -30,17 +31,19 @@ namespace hone {
 
 // Every verb. The interface of a backend, recordings, their printing and timing, the checks at the
 // door and the plugins' ABI number follow from this list.
-using Verbs = VerbList<
-    verb::Fill, verb::Copy, verb::Cast, verb::Advance, verb::StridedCopy, verb::Random, verb::Unary,
-    verb::UnaryBackward, verb::Binary, verb::Compare, verb::Where, verb::Reduce, verb::ArgReduce,
-    verb::BroadcastTo, verb::Dropout, verb::Matmul, verb::LinearForward, verb::LinearBackwardInput,
-    verb::LinearBackwardWeight, verb::Conv2dForward, verb::Conv2dBackwardInput,
-    verb::Conv2dBackwardWeight, verb::MaxPool2dForward, verb::MaxPool2dBackward,
-    verb::AvgPool2dForward, verb::AvgPool2dBackward, verb::BatchNormStatistics,
-    verb::BatchNormActPoolForward, verb::BatchNormActPoolBackward, verb::Softmax,
-    verb::SoftmaxBackward, verb::SoftmaxCrossEntropyForward, verb::SoftmaxCrossEntropyBackward,
-    verb::AccumulateMetrics, verb::AccumulateValue, verb::SgdStep, verb::AdamStep,
-    verb::RmsPropStep, verb::GatherBatch, verb::GatherRows, verb::Gather, verb::ScatterAdd>;
+using Verbs =
+    VerbList<verb::Fill, verb::Copy, verb::Cast, verb::Advance, verb::StridedCopy, verb::Random,
+             verb::Unary, verb::UnaryBackward, verb::Binary, verb::Compare, verb::Where,
+             verb::Reduce, verb::ArgReduce, verb::BroadcastTo, verb::Dropout, verb::Matmul,
+             verb::LinearForward, verb::LinearBackwardInput, verb::LinearBackwardWeight,
+             verb::Conv2dForward, verb::Conv2dBackwardInput, verb::Conv2dBackwardWeight,
+             verb::MaxPool2dForward, verb::MaxPool2dBackward, verb::AvgPool2dForward,
+             verb::AvgPool2dBackward, verb::BatchNormStatistics, verb::BatchNormActPoolForward,
+             verb::BatchNormActPoolBackward, verb::Softmax, verb::SoftmaxBackward,
+             verb::SoftmaxCrossEntropyForward, verb::SoftmaxCrossEntropyBackward,
+             verb::AccumulateMetrics, verb::AccumulateValue, verb::SgdStep, verb::AdamStep,
+             verb::RmsPropStep, verb::GatherBatch, verb::GatherRows, verb::Gather, verb::ScatterAdd,
+             verb::AffineResample, verb::BoxBlend>;
 
 using AnyVerb = VariantOf<Verbs>;
 

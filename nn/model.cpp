@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "nn/init.h"
+#include "nn/preprocess.h"
 #include "tensor/tape.h"
 
 namespace hone::nn {
@@ -58,6 +59,10 @@ Tensor Model::forward(const Tensor& x) {
         "model: samples have shape {}, the model was built for {} (the batch is the first axis)",
         x.defined() ? x.shape().without(0).str() : "undefined", input_.str());
   return module_->forward(x);
+}
+
+std::vector<float> Model::predict(const Tensor& samples, int batch) {
+  return nn::predict(*this, samples, info_, batch);
 }
 
 std::string Model::summary() const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "nn/layers.h"
+#include "nn/model_info.h"
 #include "nn/module.h"
 #include "nn/network.h"
 #include "optim/flat_parameters.h"
@@ -57,6 +58,15 @@ class Model {
   // i32 [1]: the number of training steps taken, which drives dropout; a training step ends by
   // advancing it.
   const Tensor& step_counter() const { return run_.step; }
+  // What the outputs and the inputs mean: set by Trainer::fit and by reading a model file.
+  const ModelInfo& info() const { return info_; }
+  void set_info(ModelInfo info) { info_ = std::move(info); }
+  // What the model gives for raw samples, u8, f32 or i32 [N, ...input] on its device, after the
+  // preprocessing that info() names: row-major [N, ...], probabilities where the outputs are
+  // logits. Leaves the model in evaluation mode. Throws Error(usage) for samples that do not fit,
+  // Error(data) when a value is not finite.
+  std::vector<float> predict(const Tensor& samples, int batch = 256);
+
   // The description, when the model was built from one.
   const std::optional<Network>& network() const { return network_; }
   // A table: shape, parameters, FLOPs and activation memory a layer, and what was folded into what.
@@ -72,6 +82,7 @@ class Model {
   std::unique_ptr<Module> module_;
   std::unique_ptr<optim::FlatParameters> parameters_;
   RunState run_;
+  ModelInfo info_;
 };
 
 }  // namespace hone::nn

@@ -73,8 +73,7 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   if (final.seconds == 0)
     final.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   run.folder->write("model.safetensors", [&](const std::filesystem::path& file) {
-    nn::io::save_model(file, trainer.model(),
-                       {.normalization = run.train.normalization(), .classes = run.classes});
+    nn::io::save_model(file, trainer.model());
   });
   run.folder->write("history.csv", result.history.csv());
   const nn::train::Evaluation test = trainer.evaluate(run.test);

@@ -2,15 +2,12 @@
 #include "apps/fmnist_tune/predict.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 #include "kernels/backend.h"
 #include "nn/data/png.h"
 #include "nn/io/model_file.h"
-#include "nn/train/trainer.h"
-#include "tensor/tape.h"
 
 namespace hone::app {
 namespace {
@@ -41,17 +38,11 @@ void predict(const Options& options, Console& console) {
   check(loaded.model->input() == Shape({28, 28, 1}),
         "{}: the model takes samples of shape {}, pictures are [28, 28, 1]",
         printable(options.model.string()), loaded.model->input().str());
-  nn::train::Trainer trainer(*loaded.model, {.optimizer = optim::SGD{}});
   for (const auto& path : options.images) {
     const nn::data::Image image = nn::data::to_fashion_mnist(nn::data::read_png(path));
     const Tensor pixels =
         Tensor::from(*device, std::span<const std::uint8_t>(image.pixels), Shape{1, 28, 28, 1});
-    const std::vector<float> p = trainer.predict(pixels, loaded.normalization);
-    // A NaN would be sorted anywhere, and some class would look like the answer.
-    if (!std::all_of(p.begin(), p.end(), [](float value) { return std::isfinite(value); }))
-      fail(ErrorKind::data,
-           "{}: the model computes values that are not finite for {}; train it anew",
-           printable(options.model.string()), printable(path.string()));
+    const std::vector<float> p = loaded.model->predict(pixels);
     std::vector<std::size_t> order(p.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),

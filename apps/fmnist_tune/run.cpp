@@ -91,8 +91,9 @@ void load_data(Run& run, Console& console) {
   // The same subset for every trial: differences between trials are then not differences of data.
   const nn::data::Split part =
       nn::data::split_stratified(train.labels, run.settings.classes, subset, run.options.seed);
-  const auto upload = [&](const nn::data::ImageSet& set) {
-    return nn::data::upload(*run.device, set, run.settings.classes);
+  const auto upload = [&](nn::data::ImageSet set) {
+    set.class_names = run.classes;
+    return nn::data::upload(*run.device, set);
   };
   run.validation = upload(sets.train.take(0, validation));
   run.train = upload(train);

@@ -27,6 +27,7 @@ std::vector<std::string> read_class_names(const std::filesystem::path& path) {
   const std::string where = printable(path.string());
   std::vector<std::string> names;
   std::string_view rest = text;
+  while (rest.ends_with("\n\n")) rest.remove_suffix(1);  // CIFAR's lists end with an empty line
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string name(without_blanks(rest.substr(0, end)));

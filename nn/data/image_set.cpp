@@ -16,6 +16,7 @@ ImageSet empty_like(const ImageSet& set, std::int64_t count) {
   out.height = set.height;
   out.width = set.width;
   out.channels = set.channels;
+  out.class_names = set.class_names;
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace hone::nn::data {
@@ -11,8 +12,9 @@ namespace hone::nn::data {
 // and the vectors in step, and validate() checks a set that was filled by hand.
 struct ImageSet {
   std::int64_t count = 0, height = 0, width = 0, channels = 0;
-  std::vector<std::uint8_t> pixels;  // [count, height, width, channels]
-  std::vector<std::int32_t> labels;  // [count]
+  std::vector<std::uint8_t> pixels;           // [count, height, width, channels]
+  std::vector<std::int32_t> labels;           // [count]
+  std::vector<std::string> class_names = {};  // in the order of the labels; empty: not known
 
   std::int64_t image_bytes() const { return height * width * channels; }
 

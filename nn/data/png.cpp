@@ -1,52 +1,16 @@
-// Checks a PNG before libpng sees it, makes it grey, and the small image operations.
+// Grey pictures and the small image operations.
 #include "nn/data/png.h"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "nn/data/libpng.h"
+#include "nn/data/picture.h"
+#include "nn/data/png_pixels.h"
 #include "nn/data/stb.h"
 
 namespace hone::nn::data {
 namespace {
-
-constexpr std::array<std::uint8_t, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-
-std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
-  return std::uint32_t{bytes[at]} << 24 | std::uint32_t{bytes[at + 1]} << 16 |
-         std::uint32_t{bytes[at + 2]} << 8 | bytes[at + 3];
-}
-
-// The file is the signature and whole chunks (length, type, data, CRC) up to IEND, and nothing
-// behind it; libpng checks less, and says nothing of where the damage is.
-void check_chunks(std::span<const std::uint8_t> bytes, const std::string& name) {
-  if (bytes.size() < kSignature.size() ||
-      !std::equal(kSignature.begin(), kSignature.end(), bytes.begin()))
-    fail(ErrorKind::data, "{}: is not a PNG file", name);
-  std::size_t at = kSignature.size();
-  for (;;) {
-    const std::size_t left = bytes.size() - at;
-    if (left < 12)
-      fail(ErrorKind::data, "{}: is truncated, a chunk is missing at byte {}", name, at);
-    const std::size_t length = big_endian(bytes, at);
-    if (length > left - 12)
-      fail(ErrorKind::data, "{}: the chunk at byte {} has {} bytes, the file ends before", name, at,
-           length);
-    const auto crc = crc32_z(0, bytes.data() + at + 4, length + 4);
-    if (crc != big_endian(bytes, at + 8 + length))
-      fail(ErrorKind::data, "{}: the chunk at byte {} is corrupt (wrong CRC)", name, at);
-    const bool last = std::memcmp(bytes.data() + at + 4, "IEND", 4) == 0;
-    at += 12 + length;
-    if (last) break;
-  }
-  if (at != bytes.size())
-    fail(ErrorKind::data, "{}: {} bytes follow the end of the picture", name, bytes.size() - at);
-}
 
 void check_image(const Image& image) {
   check(image.height >= 1 && image.height <= kPngSideLimit && image.width >= 1 &&
@@ -99,34 +63,14 @@ Image trim(const Image& image) {
   return out;
 }
 
-// A grey value laid on white.
-std::uint8_t on_white(int grey, int alpha) {
-  return static_cast<std::uint8_t>((grey * alpha + 255 * (255 - alpha) + 127) / 255);
-}
-
-std::uint8_t grey_of(int red, int green, int blue, int alpha) {
-  return on_white((77 * red + 150 * green + 29 * blue) / 256, alpha);
-}
-
-Image grey_image(const libpng::Picture& picture, const std::string& name) {
-  Image image{picture.height, picture.width, {}};
-  const std::size_t count = picture.pixels.size() / static_cast<std::size_t>(picture.channels);
-  image.pixels.resize(count);
-  const std::uint8_t* p = picture.pixels.data();
-  for (std::size_t i = 0; i < count; ++i, p += picture.channels) {
-    std::uint8_t& out = image.pixels[i];
-    if (!picture.palette.empty()) {
-      if (*p >= picture.palette.size())
-        fail(ErrorKind::data, "{}: pixel {} of row {} has colour {}, the palette ends at {}", name,
-             i % static_cast<std::size_t>(picture.width),
-             i / static_cast<std::size_t>(picture.width), *p, picture.palette.size() - 1);
-      const auto& [red, green, blue, alpha] = picture.palette[*p];
-      out = grey_of(red, green, blue, alpha);
-    } else if (picture.channels <= 2) {
-      out = on_white(p[0], picture.channels == 2 ? p[1] : 255);
-    } else {
-      out = grey_of(p[0], p[1], p[2], picture.channels == 4 ? p[3] : 255);
-    }
+Image grey_image(const PngPixels& png) {
+  Image image{png.height, png.width, {}};
+  image.pixels.resize(static_cast<std::size_t>(png.height * png.width));
+  const std::uint8_t* p = png.pixels.data();
+  for (std::uint8_t& out : image.pixels) {
+    out = png.channels <= 2 ? on_white(p[0], png.channels == 2 ? p[1] : 255)
+                            : on_white(grey_of(p), png.channels == 4 ? p[3] : 255);
+    p += png.channels;
   }
   return image;
 }
@@ -134,21 +78,7 @@ Image grey_image(const libpng::Picture& picture, const std::string& name) {
 }  // namespace
 
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name) {
-  if (bytes.size() > kPngFileLimit)
-    fail(ErrorKind::data, "{}: has {} bytes, the limit for a PNG is {}", name, bytes.size(),
-         kPngFileLimit);
-  check_chunks(bytes, name);
-  libpng::Picture picture;
-  std::string reason;
-  const auto fits = [&](std::int64_t height, std::int64_t width) {
-    if (height > kPngSideLimit || width > kPngSideLimit || height * width > kPngAreaLimit)
-      fail(ErrorKind::data,
-           "{}: is {} x {} pixels; the limits are {} a side and {} in all: make it smaller", name,
-           width, height, kPngSideLimit, kPngAreaLimit);
-  };
-  if (!libpng::decode(bytes, fits, &picture, &reason))
-    fail(ErrorKind::data, "{}: cannot be read as PNG ({})", name, printable(reason));
-  return grey_image(picture, name);
+  return grey_image(decode_png_pixels(bytes, name, {kPngFileLimit, kPngSideLimit, kPngAreaLimit}));
 }
 
 Image read_png(const std::filesystem::path& path) {
@@ -159,26 +89,8 @@ Image resize_grey(const Image& image, std::int64_t height, std::int64_t width) {
   check_image(image);
   check(height >= 1 && height <= kPngSideLimit && width >= 1 && width <= kPngSideLimit,
         "resize_grey: sides must be 1 to {}, they are {} x {}", kPngSideLimit, height, width);
-  // On a grid where an old pixel is height x width small squares and a new one image.height x
-  // image.width, every overlap is a whole number; sums stay below 2^33.
-  const std::int64_t old_h = image.height, old_w = image.width, area = old_h * old_w;
-  Image out{height, width, std::vector<std::uint8_t>(static_cast<std::size_t>(height * width))};
-  for (std::int64_t y = 0; y < height; ++y)
-    for (std::int64_t x = 0; x < width; ++x) {
-      const std::int64_t top = y * old_h, bottom = top + old_h, left = x * old_w,
-                         right = left + old_w;
-      std::int64_t sum = 0;
-      for (std::int64_t i = top / height; i * height < bottom; ++i) {
-        const std::int64_t rows = std::min(bottom, (i + 1) * height) - std::max(top, i * height);
-        std::int64_t line = 0;
-        for (std::int64_t j = left / width; j * width < right; ++j)
-          line += at(image, i, j) * (std::min(right, (j + 1) * width) - std::max(left, j * width));
-        sum += rows * line;
-      }
-      out.pixels[static_cast<std::size_t>(y * width + x)] =
-          static_cast<std::uint8_t>((2 * sum + area) / (2 * area));
-    }
-  return out;
+  Picture resized = resize({image.height, image.width, 1, image.pixels}, height, width);
+  return {height, width, std::move(resized.pixels)};
 }
 
 Image to_fashion_mnist(const Image& image) {

@@ -15,7 +15,7 @@ namespace {
 
 // Keeps the streams of the three uses apart when they are given the same seed.
 constexpr std::uint64_t kEpochOrder = 0x6f72646572, kRandomSplit = 0x73706c6974,
-                        kStratified = 0x7374726174;
+                        kStratified = 0x7374726174, kFolds = 0x666f6c6473;
 
 void check_count(std::int64_t count) {
   check(count >= 0 && count <= std::numeric_limits<std::int32_t>::max(),
@@ -60,6 +60,37 @@ std::vector<std::int64_t> quotas(const std::vector<std::vector<std::int32_t>>& m
   return quota;
 }
 
+// The samples of each class in ascending order.
+std::vector<std::vector<std::int32_t>> by_class(std::span<const std::int32_t> labels,
+                                                std::int32_t classes) {
+  check(classes > 0, "split: the number of classes must be positive, it is {}", classes);
+  std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(classes));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    check(labels[i] >= 0 && labels[i] < classes, "split: label {} of sample {} is outside 0..{}",
+          labels[i], i, classes - 1);
+    members[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int32_t>(i));
+  }
+  return members;
+}
+
+// Deals the shuffled samples of each list out to the folds, going on where the last list ended.
+std::vector<Split> dealt(std::vector<std::vector<std::int32_t>> lists, std::int64_t count,
+                         int folds, std::uint64_t seed) {
+  check(folds >= 2 && folds <= count, "split: {} folds of {} samples cannot be made", folds, count);
+  std::vector<std::vector<bool>> validates(static_cast<std::size_t>(folds),
+                                           std::vector<bool>(static_cast<std::size_t>(count)));
+  std::size_t next = 0;
+  for (std::size_t k = 0; k < lists.size(); ++k) {
+    PhiloxStream stream(mix(seed, kFolds), k);
+    shuffle(lists[k], stream);
+    for (const std::int32_t sample : lists[k])
+      validates[next++ % validates.size()][static_cast<std::size_t>(sample)] = true;
+  }
+  std::vector<Split> splits;
+  for (const std::vector<bool>& mask : validates) splits.push_back(from_mask(mask));
+  return splits;
+}
+
 }  // namespace
 
 Split split_first(std::int64_t count, std::int64_t validation) {
@@ -88,13 +119,7 @@ Split split_stratified(std::span<const std::int32_t> labels, std::int32_t classe
                        std::int64_t validation, std::uint64_t seed) {
   const auto count = static_cast<std::int64_t>(labels.size());
   check_sizes(count, validation);
-  check(classes > 0, "split: the number of classes must be positive, it is {}", classes);
-  std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(classes));
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    check(labels[i] >= 0 && labels[i] < classes, "split: label {} of sample {} is outside 0..{}",
-          labels[i], i, classes - 1);
-    members[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int32_t>(i));
-  }
+  std::vector<std::vector<std::int32_t>> members = by_class(labels, classes);
   std::vector<bool> validates(labels.size());
   if (count == 0) return from_mask(validates);
   const std::vector<std::int64_t> quota = quotas(members, count, validation);
@@ -105,6 +130,32 @@ Split split_stratified(std::span<const std::int32_t> labels, std::int32_t classe
       validates[static_cast<std::size_t>(members[k][static_cast<std::size_t>(i)])] = true;
   }
   return from_mask(validates);
+}
+
+std::vector<Split> split_folds(std::int64_t count, int folds, std::uint64_t seed) {
+  check_count(count);
+  std::vector<std::int32_t> all(static_cast<std::size_t>(count));
+  std::iota(all.begin(), all.end(), 0);
+  return dealt({std::move(all)}, count, folds, seed);
+}
+
+std::vector<Split> split_folds_stratified(std::span<const std::int32_t> labels,
+                                          std::int32_t classes, int folds, std::uint64_t seed) {
+  const auto count = static_cast<std::int64_t>(labels.size());
+  check_count(count);
+  return dealt(by_class(labels, classes), count, folds, seed);
+}
+
+std::vector<float> balanced_class_weights(std::span<const std::int32_t> labels,
+                                          std::int32_t classes) {
+  check(!labels.empty(), "class weights: there are no labels");
+  std::vector<float> weights;
+  for (const auto& members : by_class(labels, classes))
+    weights.push_back(members.empty() ? 0.0f
+                                      : static_cast<float>(static_cast<double>(labels.size()) /
+                                                           (static_cast<double>(classes) *
+                                                            static_cast<double>(members.size()))));
+  return weights;
 }
 
 std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count) {

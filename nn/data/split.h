@@ -27,6 +27,20 @@ Split split_random(std::int64_t count, std::int64_t validation, std::uint64_t se
 Split split_stratified(std::span<const std::int32_t> labels, std::int32_t classes,
                        std::int64_t validation, std::uint64_t seed);
 
+// Cross-validation: `folds` splits whose validation parts are together all samples, each once, and
+// differ by one sample at most. Keyed by `seed`. 2 <= folds <= count.
+std::vector<Split> split_folds(std::int64_t count, int folds, std::uint64_t seed);
+// The same where each class is spread over the folds: in no two folds does a class differ by more
+// than one sample.
+std::vector<Split> split_folds_stratified(std::span<const std::int32_t> labels,
+                                          std::int32_t classes, int folds, std::uint64_t seed);
+
+// What balances the classes in a loss: samples / (classes * samples of the class), which is 1 for
+// all of them when they are equally frequent; 0 for a class without samples. Throws Error(usage)
+// for a label outside 0 .. classes-1, and without labels.
+std::vector<float> balanced_class_weights(std::span<const std::int32_t> labels,
+                                          std::int32_t classes);
+
 // A permutation of 0 .. count-1 keyed by (seed, epoch): Fisher-Yates on a Philox stream, from the
 // end.
 std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count);

@@ -24,6 +24,20 @@ constexpr const char* kFormat = "hone.model.1";
 constexpr const char* kOwnPrefix = "user.";
 constexpr const char* kDigest = "digest";
 constexpr const char* kStandardization = "standardization";
+constexpr const char* kOutput = "output";
+constexpr const char* kTarget = "target_standardization";
+
+const char* name_of(OutputKind kind) {
+  switch (kind) {
+    case OutputKind::class_logits:
+      return "class_logits";
+    case OutputKind::label_logits:
+      return "label_logits";
+    case OutputKind::values:
+      return "values";
+  }
+  return "?";
+}
 
 const std::string& text_field(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
@@ -48,37 +62,44 @@ void check_format(const SafetensorsFile& file) {
          printable(format), kFormat);
 }
 
-// What is wrong with a standardisation of samples of shape `input`; empty when nothing is.
-std::string complaint(const Standardization& standardization, const Shape& input) {
-  if (standardization.empty()) return "";
-  const auto count = static_cast<std::size_t>(input.count());
-  if (standardization.mean.size() != count || standardization.scale.size() != count)
-    return fmt::format("has {} means and {} scales, a sample {} has {} numbers",
-                       standardization.mean.size(), standardization.scale.size(), input.str(),
-                       count);
-  for (std::size_t i = 0; i < count; ++i)
-    if (!std::isfinite(standardization.mean[i]) || !std::isfinite(standardization.scale[i]))
-      return fmt::format("of feature {} is not finite", i);
-  return "";
-}
-
-Standardization standardization_from(const SafetensorsFile& file, const Shape& input) {
-  if (!file.metadata().contains(kStandardization)) return {};
-  return read_json(file, kStandardization, [&](const JsonNode& node) {
+Standardization standardization_from(const SafetensorsFile& file, const char* key) {
+  if (!file.metadata().contains(key)) return {};
+  return read_json(file, key, [&](const JsonNode& node) {
     Standardization standardization;
     for (const JsonNode& value : node.at("mean").items())
       standardization.mean.push_back(value.get<float>());
     for (const JsonNode& value : node.at("scale").items())
       standardization.scale.push_back(value.get<float>());
-    if (const std::string wrong = complaint(standardization, input); !wrong.empty())
-      node.fail(wrong);
     return standardization;
   });
 }
 
+// Refuses one that does not fit values of this shape.
+void check_standardization(const SafetensorsFile& file, const char* key,
+                           const Standardization& standardization, const Shape& shape) {
+  const std::string wrong = standardization.complaint(shape);
+  if (!wrong.empty()) fail(ErrorKind::data, "{}: the metadata '{}' {}", file.name(), key, wrong);
+}
+
+// Files of version 0.1.0 do not say; their models classify.
+OutputKind output_from(const SafetensorsFile& file) {
+  const auto found = file.metadata().find(kOutput);
+  if (found == file.metadata().end()) return OutputKind::class_logits;
+  for (const OutputKind kind :
+       {OutputKind::class_logits, OutputKind::label_logits, OutputKind::values})
+    if (found->second == name_of(kind)) return kind;
+  fail(ErrorKind::data, "{}: the metadata 'output' is '{}', this version does not know it",
+       file.name(), printable(found->second));
+}
+
 ModelInfo info_from(const SafetensorsFile& file, const Shape& input) {
   ModelInfo info;
-  info.standardization = standardization_from(file, input);
+  info.output = output_from(file);
+  info.standardization = standardization_from(file, kStandardization);
+  check_standardization(file, kStandardization, info.standardization, input);
+  info.target = standardization_from(file, kTarget);
+  const auto values = static_cast<std::int64_t>(info.target.mean.size());
+  check_standardization(file, kTarget, info.target, Shape{values});
   info.normalization = read_json(file, "normalization", [](const JsonNode& node) {
     const GatherParams params{node.at("scale").get<float>(), node.at("offset").get<float>()};
     if (!std::isfinite(params.scale) || !std::isfinite(params.offset)) node.fail("is not finite");
@@ -211,16 +232,6 @@ void upload_all(const std::vector<TensorData>& tensors, Model& model, const std:
 
 }  // namespace
 
-std::vector<float> Standardization::apply(std::span<const float> raw) const {
-  std::vector<float> values(raw.begin(), raw.end());
-  if (empty()) return values;
-  check(mean.size() == scale.size() && raw.size() % mean.size() == 0,
-        "standardization: {} numbers are not whole samples of {}", raw.size(), mean.size());
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = (values[i] - mean[i % mean.size()]) * scale[i % mean.size()];
-  return values;
-}
-
 void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info) {
   Json extents = Json::array();
   for (const std::int64_t extent : model.input()) extents.push_back(extent);
@@ -232,14 +243,18 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
       {"classes", write_json(info.classes)},
       {"normalization", write_json(Json::object({{"scale", info.normalization.scale},
                                                  {"offset", info.normalization.offset}}))}};
-  if (const std::string wrong = complaint(info.standardization, model.input()); !wrong.empty())
-    fail(ErrorKind::usage, "save_model: the standardization {}", wrong);
+  const std::string wrong = info.standardization.complaint(model.input());
+  check(wrong.empty(), "save_model: the standardization {}", wrong);
   check(std::isfinite(info.normalization.scale) && std::isfinite(info.normalization.offset),
         "save_model: the normalization, scale {} and offset {}, is not finite",
         info.normalization.scale, info.normalization.offset);
-  if (!info.standardization.empty())
-    metadata[kStandardization] = write_json(
-        Json::object({{"mean", info.standardization.mean}, {"scale", info.standardization.scale}}));
+  const auto put = [&](const char* key, const Standardization& by) {
+    if (!by.empty())
+      metadata[key] = write_json(Json::object({{"mean", by.mean}, {"scale", by.scale}}));
+  };
+  put(kStandardization, info.standardization);
+  put(kTarget, info.target);
+  if (info.output != OutputKind::class_logits) metadata[kOutput] = name_of(info.output);
   if (model.network()) metadata["network"] = to_json(*model.network());
   for (const auto& [key, value] : info.metadata) metadata[kOwnPrefix + key] = value;
   const BackendScope scope(model.backend());
@@ -248,6 +263,10 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
     tensors.push_back(download(name, tensor));
   metadata[kDigest] = digest_of(metadata, tensors);
   write_file_atomic(path, write_safetensors(tensors, metadata));
+}
+
+void save_model(const std::filesystem::path& path, const Model& model) {
+  save_model(path, model, model.info());
 }
 
 LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
@@ -269,10 +288,8 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
   loaded.model = std::make_unique<Model>(network, input, std::move(backend), seed,
                                          ModelOptions{.fuse = options.fuse});
   upload_all(tensors, *loaded.model, file.name());
-  loaded.normalization = info.normalization;
-  loaded.standardization = std::move(info.standardization);
-  loaded.classes = std::move(info.classes);
-  loaded.metadata = std::move(info.metadata);
+  loaded.model->set_info(info);
+  static_cast<ModelInfo&>(loaded) = std::move(info);
   return loaded;
 }
 
@@ -288,6 +305,7 @@ ModelInfo load_weights(const std::filesystem::path& path, Model& model) {
   for (const auto& [name, tensor] : all_tensors(model.parameters()))
     declared.push_back({name, tensor.shape()});
   upload_all(read_tensors(file, declared), model, file.name());
+  model.set_info(info);
   return info;
 }
 

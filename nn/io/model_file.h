@@ -8,9 +8,7 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,36 +16,17 @@
 
 namespace hone::nn::io {
 
-// How the numbers of a raw sample became what the model was trained on, feature by feature in the
-// order of the flat sample: (raw - mean) * scale. Both empty: they were taken as they are.
-struct Standardization {
-  std::vector<float> mean, scale;
+using data::Standardization;
 
-  bool empty() const { return mean.empty() && scale.empty(); }
-  // Raw samples, one after the other, as the model takes them. Throws Error(usage) unless they are
-  // whole samples.
-  std::vector<float> apply(std::span<const float> raw) const;
-  bool operator==(const Standardization&) const = default;
-};
+// Written atomically, with the model's own info() where none is given. A model made from a Module
+// of yours is saved without a network: load_weights reads it. Throws Error(storage) when the file
+// cannot be written, Error(usage) for text that is not UTF-8 and for preprocessing that is not
+// finite or does not fit the model's samples.
+void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info);
+void save_model(const std::filesystem::path& path, const Model& model);
 
-struct ModelInfo {
-  GatherParams normalization = {};                   // of bytes
-  Standardization standardization = {};              // of numbers
-  std::vector<std::string> classes = {};             // names in the order of the labels
-  std::map<std::string, std::string> metadata = {};  // your own, UTF-8
-};
-
-// Written atomically. A model made from a Module of yours is saved without a network: load_weights
-// reads it. Throws Error(storage) when the file cannot be written, Error(usage) for text that is
-// not UTF-8 and for preprocessing that is not finite or does not fit the model's samples.
-void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info = {});
-
-struct LoadedModel {
-  std::unique_ptr<Model> model;  // in evaluation mode
-  GatherParams normalization;
-  Standardization standardization;
-  std::vector<std::string> classes;
-  std::map<std::string, std::string> metadata;
+struct LoadedModel : ModelInfo {
+  std::unique_ptr<Model> model;  // in evaluation mode; its info() is this one
 };
 
 struct LoadOptions {
@@ -60,8 +39,8 @@ struct LoadOptions {
 LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
                        const LoadOptions& options = {});
 
-// Reads the weights alone into a model with the same parameters and buffers. Throws as load_model;
-// the model is then unchanged.
+// Reads the weights, and info(), into a model with the same parameters and buffers. Throws as
+// load_model; the model is then unchanged.
 ModelInfo load_weights(const std::filesystem::path& path, Model& model);
 
 }  // namespace hone::nn::io

@@ -66,6 +66,23 @@ struct EpochContext : TrainContext {
   }
 };
 
+// After a batch. The device may be behind: what reads from it waits.
+struct BatchContext {
+  Model& model;
+  optim::Optimizer& optimizer;
+  int epoch = 0;                        // 1-based, the one that is under way
+  std::int64_t batch = 0, batches = 0;  // done in it; in all
+  float learning_rate = 0;              // of this batch's step
+  // The mean since it was last asked for in this epoch: of one batch, if it is asked for each time.
+  // Waits for the device.
+  std::function<double()> loss;
+  std::function<void(Stop, const std::string& reason)> stop_training;
+
+  // No further batch. As Stop::cancelled (the default) it leaves a checkpoint that a later fit goes
+  // on from, in the middle of the epoch; the epoch is not ended and its callbacks do not run.
+  void stop(const std::string& reason) { stop_training(Stop::cancelled, reason); }
+};
+
 // Callbacks run in the order they were given, on the thread of fit().
 class Callback {
  public:
@@ -80,6 +97,9 @@ class Callback {
   // Forgets what an earlier fit left; throws when a metric it needs will not be there.
   virtual void on_train_begin(TrainContext&) {}
   virtual void on_epoch_end(EpochContext&) {}
+  // Whether on_batch_end() is to be called, asked at the start of a fit.
+  virtual bool wants_batches() const { return false; }
+  virtual void on_batch_end(BatchContext&) {}
   // Not called when the fit was cancelled or failed.
   virtual void on_train_end(TrainContext&) {}
   // The fit goes on from a checkpoint, after on_train_begin() and restore(); the record is that of

@@ -41,7 +41,19 @@ void CallbackRun::begin() {
   slots_.assign({});
   TrainContext train_context = context();
   if (scene_.training.restore_best) train_context.check_metric(monitor_, "fit: restore_best");
-  for (const auto& callback : scene_.callbacks) callback->on_train_begin(train_context);
+  wants_batches_ = false;
+  for (const auto& callback : scene_.callbacks) {
+    callback->on_train_begin(train_context);
+    wants_batches_ |= callback->wants_batches();
+  }
+}
+
+void CallbackRun::batch_end(BatchContext batch_context) {
+  batch_context.stop_training = [this](Stop kind, const std::string& reason) {
+    stop(kind, reason);
+  };
+  for (const auto& callback : scene_.callbacks)
+    if (callback->wants_batches()) callback->on_batch_end(batch_context);
 }
 
 EpochContext CallbackRun::context(const EpochRecord& record) {

@@ -26,6 +26,9 @@ class CallbackRun {
   void begin();
   void resumed();
   void epoch_end(const EpochRecord& record);
+  // Whether any callback wants batches, and what it is told; stop_training is filled in.
+  bool wants_batches() const { return wants_batches_; }
+  void batch_end(BatchContext context);
   // After the last epoch, stopped early or not.
   void end();
 
@@ -54,6 +57,7 @@ class CallbackRun {
   WeightSlots slots_;
   std::optional<double> best_;
   bool stopped_ = false;
+  bool wants_batches_ = false;
 };
 
 }  // namespace hone::nn::train

@@ -1,9 +1,11 @@
 // The state machines of the callbacks.
 #include "nn/train/callbacks.h"
 
+#include <chrono>
 #include <cmath>
 #include <limits>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "nn/io/model_file.h"
 
@@ -183,12 +185,38 @@ void ModelCheckpoint::on_epoch_end(EpochContext& context) {
                 : fmt::format("{} is {:.5f}, saved", options_.monitor, value);
     best_ = value;
   }
-  io::save_model(options_.path, context.model,
-                 {.normalization = context.data.normalization(),
-                  .classes = options_.class_names,
-                  .metadata = {{"epoch", fmt::format("{}", context.record.epoch)}}});
+  ModelInfo info = context.model.info();
+  if (!options_.class_names.empty()) info.classes = options_.class_names;
+  info.metadata["epoch"] = fmt::format("{}", context.record.epoch);
+  io::save_model(options_.path, context.model, info);
   context.message(fmt::format("epoch {}: {} to {}", context.record.epoch, why,
                               printable(options_.path.string())));
+}
+
+CsvLog::CsvLog(std::filesystem::path path) : path_(std::move(path)) {
+  check(!path_.empty(), "csv_log: path is empty, give the name of the file");
+}
+
+void CsvLog::on_epoch_end(EpochContext& context) {
+  write_file_atomic(path_, context.history.csv());
+}
+
+TimeLimit::TimeLimit(double seconds, std::function<double()> now)
+    : seconds_(seconds), now_(std::move(now)) {
+  check(seconds > 0, "time_limit: {} seconds, more than 0 are needed", seconds);
+  if (!now_)
+    now_ = [] {
+      const auto time = std::chrono::steady_clock::now().time_since_epoch();
+      return std::chrono::duration<double>(time).count();
+    };
+}
+
+void TimeLimit::on_train_begin(TrainContext&) { begin_ = now_(); }
+
+void TimeLimit::on_batch_end(BatchContext& context) {
+  if (now_() - begin_ < seconds_) return;
+  context.stop(fmt::format("the time limit of {} s is over in epoch {} after batch {} of {}",
+                           seconds_, context.epoch, context.batch, context.batches));
 }
 
 std::string ModelCheckpoint::state() const { return write_json(Json::object({{"best", best_}})); }

@@ -74,8 +74,8 @@ struct ModelCheckpointOptions {
   std::filesystem::path path;
   std::string monitor = "val_loss";
   Mode mode = Mode::automatic;
-  bool save_best_only = true;  // otherwise after every epoch
-  std::vector<std::string> class_names = {};
+  bool save_best_only = true;                 // otherwise after every epoch
+  std::vector<std::string> class_names = {};  // empty: those of the data set
 };
 
 // Writes a model file (nn/io/model_file.h) after each epoch that is better than all before. The
@@ -94,6 +94,36 @@ class ModelCheckpoint : public Callback {
   ModelCheckpointOptions options_;
   bool minimize_;
   std::optional<double> best_;
+};
+
+// Writes History::csv() to a file after each epoch, atomically; a resumed fit has all its epochs in
+// it, too. Throws Error(storage) when it cannot be written.
+class CsvLog : public Callback {
+ public:
+  explicit CsvLog(std::filesystem::path path);
+  std::string name() const override { return "csv_log"; }
+  void on_epoch_end(EpochContext& context) override;
+  void on_resume(EpochContext& context) override { on_epoch_end(context); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Ends the fit after the batch in which its time is over; as a cancelled one it leaves a checkpoint
+// that a later fit goes on from, with a limit of its own. Every fit has all of the time.
+class TimeLimit : public Callback {
+ public:
+  // Seconds above 0. `now`: a clock in seconds, the steady one of the machine when empty.
+  explicit TimeLimit(double seconds, std::function<double()> now = {});
+  std::string name() const override { return "time_limit"; }
+  void on_train_begin(TrainContext& context) override;
+  bool wants_batches() const override { return true; }
+  void on_batch_end(BatchContext& context) override;
+
+ private:
+  double seconds_;
+  std::function<double()> now_;
+  double begin_ = 0;
 };
 
 // Calls your functions; an empty one is skipped.

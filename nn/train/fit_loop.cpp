@@ -51,6 +51,7 @@ FitResult FitLoop::run() {
   while (!callbacks_.stopped() && epoch() <= spec_.epochs) {
     if (run_epoch()) continue;
     save();
+    if (callbacks_.stopped()) return result_;  // a callback did, after a batch
     result_.stop = Stop::cancelled;
     result_.reason = fmt::format("cancelled in epoch {} after batch {} of {}", epoch(), batch_,
                                  training_.batches());
@@ -130,10 +131,9 @@ void FitLoop::save() {
 }
 
 std::vector<std::int32_t> FitLoop::order_of_epoch() const {
-  // Counted over the model's life, so that a second fit does not repeat the orders of the first.
-  const std::int64_t number = (steps_taken() - batch_) / training_.batches();
   if (spec_.shuffle)
-    return data::epoch_order(model_.seed(), static_cast<std::uint64_t>(number), train_.count());
+    return data::epoch_order(model_.seed(), static_cast<std::uint64_t>(epoch_number()),
+                             train_.count());
   std::vector<std::int32_t> order(static_cast<std::size_t>(train_.count()));
   std::iota(order.begin(), order.end(), 0);
   return order;
@@ -142,9 +142,10 @@ std::vector<std::int32_t> FitLoop::order_of_epoch() const {
 bool FitLoop::run_epoch() {
   epoch_start_ = last_look_ = Clock::now();
   order_ = order_of_epoch();
-  training_.begin(order_, batch_, sums_, epoch() - 1);
+  training_.begin(order_, batch_, sums_, epoch() - 1, epoch_number());
   snapshot_ = {download_state(model_, *trainer_.optimizer_), sums_, batch_};
   first_batch_ = batch_;
+  asked_ = {batch_, sums_.empty() ? 0 : sums_[kLossSum], 0};
   const std::int64_t batches = training_.batches();
   while (batch_ < batches) {
     if (options_.cancel.cancelled()) {
@@ -157,6 +158,10 @@ bool FitLoop::run_epoch() {
                      batch_ < batches;
     look(due);
     if (due) save();
+    if (callbacks_.wants_batches() && !tell_batch()) {
+      look(true);
+      return false;
+    }
   }
   look(true);
   std::optional<Measured> validated;
@@ -166,6 +171,26 @@ bool FitLoop::run_epoch() {
   }
   end_epoch(validated);
   return true;
+}
+
+bool FitLoop::tell_batch() {
+  const auto loss = [this] {
+    if (asked_.batch == batch_) return asked_.loss;
+    const double sum = training_.sums()[kLossSum];
+    const std::int64_t samples =
+        training_.samples_before(batch_) - training_.samples_before(asked_.batch);
+    asked_ = {batch_, sum, (sum - asked_.sum) / static_cast<double>(samples)};
+    return asked_.loss;
+  };
+  callbacks_.batch_end({.model = model_,
+                        .optimizer = *trainer_.optimizer_,
+                        .epoch = epoch(),
+                        .batch = batch_,
+                        .batches = training_.batches(),
+                        .learning_rate = learning_rate(),
+                        .loss = loss,
+                        .stop_training = {}});
+  return !callbacks_.stopped();
 }
 
 void FitLoop::end_epoch(const std::optional<Measured>& validated) {

@@ -31,10 +31,14 @@ class FitLoop {
   // False: the checkpoint, a cache, does not fit; all is as before.
   bool resume_or_set_aside(const Checkpoint& checkpoint);
   void resume(const Checkpoint& checkpoint);
+  // Of the epoch, over the model's life, so that a second fit does not repeat the first.
+  std::int64_t epoch_number() const { return (steps_taken() - batch_) / training_.batches(); }
   std::vector<std::int32_t> order_of_epoch() const;
   bool run_epoch();  // false: cancelled
   void end_epoch(const std::optional<Measured>& validated);
   void save();
+  // False: a callback has stopped the fit.
+  bool tell_batch();
 
   void look(bool force);  // sums: progress and the non-finite check
   void tell_progress(const MetricSums& sums, const EpochRecord* finished);
@@ -57,7 +61,12 @@ class FitLoop {
   const FitCheckpoint::Say say_ = [this](const std::string& line) { callbacks_.say(line); };
   std::optional<FitCheckpoint> checkpoint_;
   std::int64_t batch_ = 0;  // batches done in this epoch
-  MetricSums sums_;         // at the start of the part of the epoch that runs here
+  // Where in the epoch a callback last asked for the loss, the sum up to there, and the answer.
+  struct {
+    std::int64_t batch = 0;
+    double sum = 0, loss = 0;
+  } asked_;
+  MetricSums sums_;  // at the start of the part of the epoch that runs here
   std::vector<std::int32_t> order_;
   Snapshot snapshot_;
   std::int64_t first_batch_ = 0;

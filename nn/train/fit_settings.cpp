@@ -20,10 +20,18 @@ std::string digest_of(const Tensor& tensor) {
 Json data_json(const data::Dataset& data) {
   Json json = Json::object({{"count", data.count()}});
   if (data.labels().defined()) json.set("labels", digest_of(data.labels()));
-  for (const data::Column& column : data.columns())
+  for (const data::Column& column : data.columns()) {
     json.set("column " + column.name, digest_of(column.values));
+    if (column.standardization.empty()) continue;
+    json.set("mean of " + column.name, column.standardization.mean);
+    json.set("deviation of " + column.name, column.standardization.scale);
+  }
   if (!data.labels().defined() && data.columns().empty())
     json.set("samples", digest_of(data.samples()));
+  if (!data.standardization().empty()) {
+    json.set("mean", data.standardization().mean);
+    json.set("deviation", data.standardization().scale);
+  }
   json.set("scale", data.normalization().scale);
   json.set("offset", data.normalization().offset);
   return json;
@@ -53,6 +61,11 @@ std::string fit_settings(const Model& model, const Training& training, const dat
     Json names = Json::array();
     for (const Metric& metric : training.metrics) names.push_back(metric.name());
     json.set("metrics", std::move(names));
+  }
+  if (!training.augment.empty()) {
+    Json kinds = Json::array();
+    for (const Augmentation& kind : training.augment) kinds.push_back(kind.text());
+    json.set("augment", std::move(kinds));
   }
   // A schedule is a function of the step and of how many there are.
   if (!training.schedule.constant()) {

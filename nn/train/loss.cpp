@@ -1,35 +1,36 @@
-// The losses and metrics that come with hone.
+// The losses that come with hone.
 #include "nn/train/loss.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
+#include "nn/train/target.h"
 #include "tensor/ops.h"
 
 namespace hone::nn::train {
-namespace {
 
-// The field `name` of the data set, whose rows must look like the output's.
-const data::Column& target_of(const char* who, const std::string& name, const Shape& output,
-                              const data::Dataset& data) {
-  std::string known;
-  for (const data::Column& column : data.columns()) {
-    known += (known.empty() ? "" : ", ") + column.name;
-    if (column.name != name) continue;
-    const Shape& shape = column.values.shape();
-    check(
-        shape.rank() == output.rank() && shape.without(0) == output.without(0),
+void check_target(const char* who, const std::string& name, const Shape& output,
+                  const data::Dataset& data) {
+  const data::Column& column = data.column(name, who);
+  const Shape& shape = column.values.shape();
+  check(column.values.dtype() != DType::i32,
+        "{}: the column '{}' holds i32, numbers (f32, or bytes) are needed", who, printable(name));
+  check(shape.rank() == output.rank() && shape.without(0) == output.without(0),
         "{}: the model gives shape {} for a batch, the column '{}' has shape {}; one value of the "
         "field for each of the output is needed",
         who, output.str(), printable(name), shape.str());
-    return column;
-  }
-  fail(ErrorKind::usage, "{}: the data set has no column '{}'; its columns: {}", who,
-       printable(name), known.empty() ? "none" : printable(known));
 }
 
-}  // namespace
+std::vector<double> target_values(const std::string& name, const char* who,
+                                  const data::Dataset& data) {
+  const data::Column& column = data.column(name, who);
+  std::vector<double> values = column.values.to_vector<double>();
+  if (column.values.dtype() == DType::u8)
+    for (double& value : values)
+      value = static_cast<double>(static_cast<float>(value) * column.normalization.scale +
+                                  column.normalization.offset);
+  return values;
+}
 
 const Tensor& Batch::operator[](std::string_view name) const {
   std::string known;
@@ -41,6 +42,13 @@ const Tensor& Batch::operator[](std::string_view name) const {
        printable(known));
 }
 
+Batch Batch::with(std::string_view name, const Tensor& tensor) const {
+  Batch changed = *this;
+  for (auto& [key, held] : changed.tensors_)
+    if (key == name) held = tensor;
+  return changed;
+}
+
 bool Batch::has(std::string_view name) const {
   return std::any_of(tensors_.begin(), tensors_.end(),
                      [&](const auto& entry) { return entry.first == name; });
@@ -48,8 +56,48 @@ bool Batch::has(std::string_view name) const {
 
 Loss::Loss() : Loss(CrossEntropy{}) {}
 
+namespace {
+
+Tensor weights_of(const std::string& weight, const Batch& batch) {
+  return weight.empty() ? Tensor() : batch[weight];
+}
+
+// A name with what is not the default.
+std::string described(std::string name, const std::string& weight, double smoothing = 0) {
+  if (smoothing != 0) name += fmt::format(" smoothing {}", smoothing);
+  return weight.empty() ? name : name + " weight " + weight;
+}
+
+void check_weight(const char* who, const std::string& weight, const data::Dataset& data) {
+  if (weight.empty()) return;
+  const Tensor& values = data.column(weight, who).values;
+  check(values.dtype() == DType::f32 && values.shape().rank() == 1,
+        "{}: the weights '{}' are {} {}, f32 [N] is needed", who, printable(weight),
+        hone::name_of(values.dtype()), values.shape().str());
+}
+
+void check_smoothing(const char* who, double smoothing) {
+  check(smoothing >= 0 && smoothing < 1, "{}: label_smoothing is {}, it must be 0 or more, below 1",
+        who, smoothing);
+}
+
+}  // namespace
+
 Tensor CrossEntropy::operator()(const Tensor& output, const Batch& batch) const {
-  return ops::softmax_cross_entropy(output, batch["labels"]);
+  const Tensor weights = weights_of(weight, batch);
+  if (batch.has("soft_labels")) {
+    Tensor soft = batch["soft_labels"];
+    if (label_smoothing > 0)
+      soft = ops::shift(ops::scale(soft, 1 - label_smoothing),
+                        label_smoothing / static_cast<double>(soft.shape()[1]));
+    return ops::soft_cross_entropy(output, soft, weights);
+  }
+  return ops::cross_entropy(output, batch["labels"],
+                            {.label_smoothing = label_smoothing, .weights = weights});
+}
+
+std::string CrossEntropy::text() const {
+  return described("cross_entropy", weight, label_smoothing);
 }
 
 void CrossEntropy::check(const Shape& output, const data::Dataset& data) const {
@@ -59,42 +107,78 @@ void CrossEntropy::check(const Shape& output, const data::Dataset& data) const {
               "logit for each of the {} classes",
               output.str(), output.rank() > 0 ? output[0] : 0, output.rank() > 0 ? output[0] : 0,
               data.classes(), data.classes());
+  check_smoothing("cross_entropy", label_smoothing);
+  check_weight("cross_entropy", weight, data);
+}
+
+Tensor BinaryCrossEntropy::operator()(const Tensor& output, const Batch& batch) const {
+  return ops::binary_cross_entropy(
+      output, batch[target],
+      {.label_smoothing = label_smoothing, .weights = weights_of(weight, batch)});
+}
+
+std::string BinaryCrossEntropy::text() const {
+  return described("binary_cross_entropy " + target, weight, label_smoothing);
+}
+
+void BinaryCrossEntropy::check(const Shape& output, const data::Dataset& data) const {
+  check_target("binary_cross_entropy", target, output, data);
+  check_smoothing("binary_cross_entropy", label_smoothing);
+  check_weight("binary_cross_entropy", weight, data);
+  hone::check(data.column(target, "binary_cross_entropy").standardization.empty(),
+              "binary_cross_entropy: the column '{}' is standardised; zeros and ones are not",
+              printable(target));
 }
 
 Tensor MeanSquaredError::operator()(const Tensor& output, const Batch& batch) const {
-  return ops::mean(ops::square(output - batch[target]));
+  return ops::mse(output, batch[target], weights_of(weight, batch));
+}
+
+std::string MeanSquaredError::text() const {
+  return described("mean_squared_error " + target, weight);
 }
 
 void MeanSquaredError::check(const Shape& output, const data::Dataset& data) const {
-  target_of("mean_squared_error", target, output, data);
+  check_target("mean_squared_error", target, output, data);
+  check_weight("mean_squared_error", weight, data);
 }
 
 Tensor MeanAbsoluteError::operator()(const Tensor& output, const Batch& batch) const {
-  return ops::mean(ops::abs(output - batch[target]));
+  return ops::mae(output, batch[target], weights_of(weight, batch));
+}
+
+std::string MeanAbsoluteError::text() const {
+  return described("mean_absolute_error " + target, weight);
 }
 
 void MeanAbsoluteError::check(const Shape& output, const data::Dataset& data) const {
-  target_of("mae", target, output, data);
+  check_target("mae", target, output, data);
+  check_weight("mae", weight, data);
 }
 
-void MedianAbsoluteError::check(const Shape& output, const data::Dataset& data) const {
-  target_of("median_ae", target, output, data);
+Tensor Huber::operator()(const Tensor& output, const Batch& batch) const {
+  return ops::huber(output, batch[target], delta, weights_of(weight, batch));
 }
 
-double MedianAbsoluteError::operator()(const KeptOutputs& outputs) const {
-  std::vector<float> errors;
-  for (const data::Column& column : outputs.data.columns())
-    if (column.name == target) errors = column.values.to_vector();
-  hone::check(errors.size() == outputs.values.size() && !errors.empty(),
-              "median_ae: the column '{}' has {} values, the outputs {}", printable(target),
-              errors.size(), outputs.values.size());
-  for (std::size_t i = 0; i < errors.size(); ++i)
-    errors[i] = std::fabs(outputs.values[i] - errors[i]);
-  const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
-  std::nth_element(errors.begin(), middle, errors.end());
-  const double upper = *middle;
-  if (errors.size() % 2 == 1) return upper;
-  return (upper + *std::max_element(errors.begin(), middle)) / 2;
+std::string Huber::text() const {
+  return described(fmt::format("huber {} {}", target, delta), weight);
+}
+
+void Huber::check(const Shape& output, const data::Dataset& data) const {
+  check_target("huber", target, output, data);
+  check_weight("huber", weight, data);
+  hone::check(delta > 0, "huber: delta is {}, it must be above 0", delta);
+}
+
+Loss make_loss(const std::string& name) {
+  if (name == "cross_entropy") return CrossEntropy{};
+  if (name == "binary_cross_entropy") return BinaryCrossEntropy{};
+  if (name == "mse") return MeanSquaredError{};
+  if (name == "mae") return MeanAbsoluteError{};
+  if (name == "huber") return Huber{};
+  fail(ErrorKind::usage,
+       "there is no loss '{}'; there are: cross_entropy, binary_cross_entropy, mse, mae, huber",
+       printable(name));
 }
 
 }  // namespace hone::nn::train

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "nn/data/dataset.h"
+#include "nn/model_info.h"
 #include "tensor/tensor.h"
 
 namespace hone::nn::train {
@@ -32,6 +33,8 @@ class Batch {
   void add(std::string name, Tensor tensor) {
     tensors_.emplace_back(std::move(name), std::move(tensor));
   }
+  // The same batch with another tensor of this name.
+  Batch with(std::string_view name, const Tensor& tensor) const;
 
  private:
   std::vector<std::pair<std::string, Tensor>> tensors_;
@@ -46,6 +49,10 @@ class Batch {
 //   void check(const Shape& output, const data::Dataset& data) const;
 //   // optional; true: the output [N, C] are logits of the labels, so accuracy is measured
 //   static constexpr bool kClassifies = true;
+//   // optional; the column that the output is compared with: its standardisation then counts
+//   std::string target = "target";
+//   // optional; what predict() makes of the output where the loss does not classify
+//   static constexpr OutputKind kOutput = OutputKind::values;
 class Loss {
  public:
   Loss();  // CrossEntropy
@@ -59,7 +66,10 @@ class Loss {
   }
   std::string text() const { return held_->text(); }
   void check(const Shape& output, const data::Dataset& data) const { held_->check(output, data); }
-  bool classifies() const { return held_->classifies(); }
+  bool classifies() const { return held_->output() == OutputKind::class_logits; }
+  OutputKind output() const { return held_->output(); }
+  // The column that it compares with, empty when it does not say.
+  std::string target() const { return held_->target(); }
   bool operator==(const Loss& other) const { return text() == other.text(); }
 
  private:
@@ -68,7 +78,8 @@ class Loss {
     virtual Tensor value(const Tensor& output, const Batch& batch) const = 0;
     virtual std::string text() const = 0;
     virtual void check(const Shape& output, const data::Dataset& data) const = 0;
-    virtual bool classifies() const = 0;
+    virtual OutputKind output() const = 0;
+    virtual std::string target() const = 0;
   };
   template <class Kind>
   struct Held final : Base {
@@ -80,30 +91,89 @@ class Loss {
     void check(const Shape& output, const data::Dataset& data) const override {
       if constexpr (requires { kind.check(output, data); }) kind.check(output, data);
     }
-    bool classifies() const override {
-      if constexpr (requires { Kind::kClassifies; })
-        return Kind::kClassifies;
+    std::string target() const override {
+      if constexpr (requires {
+                      { kind.target } -> std::convertible_to<std::string>;
+                    })
+        return kind.target;
       else
-        return false;
+        return "";
+    }
+    OutputKind output() const override {
+      if constexpr (requires { Kind::kClassifies; })
+        return Kind::kClassifies ? OutputKind::class_logits : OutputKind::values;
+      else if constexpr (requires { Kind::kOutput; })
+        return Kind::kOutput;
+      else
+        return OutputKind::values;
     }
     Kind kind;
   };
   std::shared_ptr<const Base> held_;
 };
 
-// Softmax and cross-entropy in one op, of logits [N, C] and the labels.
+// The loss of this name with its options as they are: "cross_entropy", "binary_cross_entropy",
+// "mse", "mae", "huber". Throws Error(usage) that lists them for another name.
+Loss make_loss(const std::string& name);
+
+// In all of these `weight`, if not empty, is a column [N] of weights of the samples, not negative:
+// the loss is then their weighted mean (ops.h).
+
+// Softmax and cross-entropy of logits [N, C] and the labels, or, where samples are mixed, the
+// batch's soft_labels. label_smoothing s: (1 - s) at the label, s / C everywhere. To weight classes
+// give each sample the weight of its own (data::balanced_class_weights).
 struct CrossEntropy {
+  double label_smoothing = 0;  // 0 <= s < 1
+  std::string weight = {};
   static constexpr bool kClassifies = true;
   Tensor operator()(const Tensor& output, const Batch& batch) const;
-  std::string text() const { return "cross_entropy"; }
+  std::string text() const;
   void check(const Shape& output, const data::Dataset& data) const;
 };
 
-// mean((output - target)^2) over rows and values; output and the column `target` have one shape.
+// Of logits and a column of zeros and ones (or probabilities) of the same shape: one label that
+// holds or not, or several at once. Predictions are the probabilities.
+struct BinaryCrossEntropy {
+  std::string target = "target";
+  double label_smoothing = 0;  // targets t (1 - s) + s / 2
+  std::string weight = {};
+  static constexpr OutputKind kOutput = OutputKind::label_logits;
+  Tensor operator()(const Tensor& output, const Batch& batch) const;
+  std::string text() const;
+  void check(const Shape& output, const data::Dataset& data) const;
+};
+
+// mean((output - target)^2) over rows and values; output and the column `target` have one shape. A
+// metric as well: "mse".
 struct MeanSquaredError {
   std::string target = "target";
+  std::string weight = {};
+  static constexpr bool kLowerIsBetter = true;
+  std::string name() const { return "mse"; }
   Tensor operator()(const Tensor& output, const Batch& batch) const;
-  std::string text() const { return "mean_squared_error " + target; }
+  std::string text() const;
+  void check(const Shape& output, const data::Dataset& data) const;
+};
+
+// mean(|output - target|) over rows and values. A metric as well, which is additive: measured in
+// training, too. "mae".
+struct MeanAbsoluteError {
+  std::string target = "target";
+  std::string weight = {};
+  static constexpr bool kLowerIsBetter = true;
+  std::string name() const { return "mae"; }
+  Tensor operator()(const Tensor& output, const Batch& batch) const;
+  std::string text() const;
+  void check(const Shape& output, const data::Dataset& data) const;
+};
+
+// Half the square of the difference, beyond `delta` a line.
+struct Huber {
+  std::string target = "target";
+  double delta = 1;  // above 0
+  std::string weight = {};
+  Tensor operator()(const Tensor& output, const Batch& batch) const;
+  std::string text() const;
   void check(const Shape& output, const data::Dataset& data) const;
 };
 
@@ -178,25 +248,6 @@ class Metric {
     Kind kind;
   };
   std::shared_ptr<const Base> held_;
-};
-
-// mean(|output - target|) over rows and values. Additive. "mae".
-struct MeanAbsoluteError {
-  static constexpr bool kLowerIsBetter = true;
-  std::string target = "target";
-  std::string name() const { return "mae"; }
-  Tensor operator()(const Tensor& output, const Batch& batch) const;
-  void check(const Shape& output, const data::Dataset& data) const;
-};
-
-// The median of |output - target| over all values, the mean of the two middle ones when their
-// number is even. From kept outputs. "median_ae".
-struct MedianAbsoluteError {
-  static constexpr bool kLowerIsBetter = true;
-  std::string target = "target";
-  std::string name() const { return "median_ae"; }
-  double operator()(const KeptOutputs& outputs) const;
-  void check(const Shape& output, const data::Dataset& data) const;
 };
 
 }  // namespace hone::nn::train

@@ -49,7 +49,8 @@ std::string FitLoop::bad_parameter() const {
 
 void FitLoop::report_bad_step(std::int64_t bad_step) {
   upload_state(model_, *trainer_.optimizer_, snapshot_.tensors, "fit");
-  training_.begin(order_, snapshot_.batch, snapshot_.sums, epoch() - 1);
+  training_.begin(order_, snapshot_.batch, snapshot_.sums, epoch() - 1,
+                  (steps_taken() - snapshot_.batch) / training_.batches());
   while (steps_taken() + 1 < bad_step) training_.step_eagerly();
   std::string layer, what;
   double loss = 0;

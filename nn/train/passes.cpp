@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/error.h"
 #include "tensor/ops.h"
@@ -12,12 +11,6 @@
 
 namespace hone::nn::train {
 namespace {
-
-std::vector<std::int32_t> in_order(std::int64_t count) {
-  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  return order;
-}
 
 // Types, ranges and lengths were checked when the data set was made.
 void check_data(const Model& model, const data::Dataset& data, const char* who) {
@@ -28,8 +21,6 @@ void check_data(const Model& model, const data::Dataset& data, const char* who) 
         "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
         data.samples().device().name(), model.device().name());
 }
-
-Shape with_rows(const Shape& all, int rows) { return all.with(0, rows); }
 
 }  // namespace
 
@@ -42,8 +33,10 @@ Pass::Pass(Model& model, const data::Dataset& data, const Training& training, in
   if (batch_ > data.count()) batch_ = static_cast<int>(data.count());
   Device& device = model.device();
   const BackendScope scope(model.backend());
-  order_ = Tensor::from<std::int32_t>(device, in_order(data.count()), Shape{data.count()});
-  cursor_ = Tensor::from<std::int32_t>(device, std::vector<std::int32_t>{0}, Shape{1});
+  source_.emplace(model.backend(), data);
+  for (const data::Column& column : data.columns())
+    if (column.name == training.loss.target() && !column.standardization.empty())
+      target_.emplace(column.standardization, column.values.shape().without(0));
   const std::size_t sums = kMetricSums + training_.metrics.size();
   sums_ = Tensor::from<double>(device, std::vector<double>(sums, 0.0),
                                Shape{static_cast<std::int64_t>(sums)});
@@ -85,38 +78,6 @@ void Pass::check_labels(const MetricSums& sums, std::span<const std::int32_t> or
       who_, sums[kBadLabel], position < order.size() ? order[position] : at - 1);
 }
 
-Batch Pass::gather(int rows) const {
-  Backend& backend = model_.backend();
-  const auto take = [&](const Tensor& all) {
-    Tensor part = Tensor::empty(with_rows(all.shape(), rows), all.dtype());
-    backend.run(verb::GatherRows{
-        .y = part.view(), .x = all.cview(), .order = order_.cview(), .cursor = cursor_.cview()});
-    return part;
-  };
-  const Tensor& samples = data_.samples();
-  const Tensor& labels = data_.labels();
-  Batch batch;
-  Tensor batch_labels;
-  if (samples.dtype() == DType::u8) {
-    Tensor x = Tensor::empty(with_rows(samples.shape(), rows));
-    if (labels.defined()) batch_labels = Tensor::empty(Shape{rows}, DType::i32);
-    backend.run(verb::GatherBatch{.x = x.view(),
-                                  .labels = labels.defined() ? batch_labels.view() : View{},
-                                  .images = samples.cview(),
-                                  .all_labels = labels.defined() ? labels.cview() : ConstView{},
-                                  .order = order_.cview(),
-                                  .cursor = cursor_.cview(),
-                                  .params = data_.normalization()});
-    batch.add("x", x);
-  } else {
-    batch.add("x", take(samples));
-    if (labels.defined()) batch_labels = take(labels);
-  }
-  if (labels.defined()) batch.add("labels", batch_labels);
-  for (const data::Column& column : data_.columns()) batch.add(column.name, take(column.values));
-  return batch;
-}
-
 void Pass::check_output(const Tensor& output, int rows) const {
   check(output.shape().rank() >= 1 && output.shape()[0] == rows,
         "the model gives shape {} for a batch of {}, [{}, ...] is needed", output.shape().str(),
@@ -125,12 +86,18 @@ void Pass::check_output(const Tensor& output, int rows) const {
   for (const Metric& metric : training_.metrics) metric.check(output.shape(), data_);
 }
 
+Batch Pass::for_loss(const Batch& batch) const {
+  if (!target_) return batch;
+  const std::string name = training_.loss.target();
+  return batch.with(name, (*target_)(batch[name]));
+}
+
 Tensor Pass::measure(int rows, Tensor* kept) const {
   Backend& backend = model_.backend();
-  const Batch batch = gather(rows);
+  const Batch batch = source_->gather(rows);
   const Tensor output = model_.forward(batch.x());
   check_output(output, rows);
-  const Tensor loss = training_.loss(output, batch);
+  const Tensor loss = training_.loss(output, for_loss(batch));
   check(loss.count() == 1, "loss {}: gives shape {}, one number for the batch is needed",
         training_.loss.text(), loss.shape().str());
   const bool classifies = training_.loss.classifies();
@@ -141,10 +108,11 @@ Tensor Pass::measure(int rows, Tensor* kept) const {
                                       .step = model_.step_counter().cview(),
                                       .rows = rows});
   const NoGrad no_grad;
+  const Tensor shown = target_ ? target_->undo(output) : output;
   for (std::size_t i = 0; i < training_.metrics.size(); ++i) {
     const Metric& metric = training_.metrics[i];
     if (!metric.additive()) continue;
-    const Tensor mean = metric.mean(output, batch);
+    const Tensor mean = metric.mean(shown, batch);
     check(mean.count() == 1, "metric {}: gives shape {}, one number for the batch is needed",
           metric.name(), mean.shape().str());
     backend.run(verb::AccumulateValue{.sums = sums_.view(),
@@ -152,7 +120,7 @@ Tensor Pass::measure(int rows, Tensor* kept) const {
                                       .column = kMetricSums + static_cast<int>(i),
                                       .rows = rows});
   }
-  if (kept != nullptr) *kept = output;
+  if (kept != nullptr) *kept = shown;
   return loss;
 }
 
@@ -162,6 +130,10 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
   const int last = rows_of(batches() - 1);
   model.check_batch(batch_);
   model.check_batch(last);
+  {
+    const BackendScope scope(model.backend());
+    source_->augment(training.augment, model.seed());
+  }
   table_ = optimizer.new_table(training_.schedule.constant() ? 1 : batches());
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run(batch_); });
   if (last != batch_)
@@ -169,10 +141,9 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
 }
 
 void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first_batch,
-                         const MetricSums& sums, std::int64_t epoch) {
+                         const MetricSums& sums, std::int64_t epoch, std::int64_t number) {
   const BackendScope scope(model_.backend());
-  order_.assign(order);
-  cursor_.assign(std::vector<std::int32_t>{static_cast<std::int32_t>(samples_before(first_batch))});
+  source_->begin(order, samples_before(first_batch), number);
   MetricSums all = sums;
   all.resize(static_cast<std::size_t>(sums_.count()), 0.0);
   sums_.assign(all);
@@ -195,7 +166,7 @@ void TrainingPass::run(int rows) {
   Backend& backend = model_.backend();
   measure(rows).backward();
   optimizer_.step(table_);
-  backend.run(verb::Advance{.counters = cursor_.view(), .by = rows});
+  source_->advance(rows);
   backend.run(verb::Advance{.counters = model_.step_counter().view()});
 }
 
@@ -233,8 +204,8 @@ double TrainingPass::forward_only() {
   model_.train(true);
   const BackendScope scope(model_.backend());
   const NoGrad no_grad;
-  const Batch batch = gather(rows_of(next_));
-  return training_.loss(model_.forward(batch.x()), batch).item();
+  const Batch batch = source_->gather(rows_of(next_));
+  return training_.loss(model_.forward(batch.x()), for_loss(batch)).item();
 }
 
 EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Training& training,
@@ -251,13 +222,13 @@ EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Tr
 void EvaluationPass::run_batch(int rows) {
   const NoGrad no_grad;
   measure(rows, !keeps_outputs_ ? nullptr : rows == batch_ ? &kept_full_ : &kept_last_);
-  model_.backend().run(verb::Advance{.counters = cursor_.view(), .by = rows});
+  source_->advance(rows);
 }
 
 std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
   model_.train(false);
   const BackendScope scope(model_.backend());
-  cursor_.assign(std::vector<std::int32_t>{0});
+  source_->rewind();
   sums_.assign(std::vector<double>(static_cast<std::size_t>(sums_.count()), 0.0));
   std::vector<float> outputs;
   for (std::int64_t b = 0; b < batches(); ++b) {
@@ -288,36 +259,6 @@ Measured EvaluationPass::finish(std::vector<float> outputs) const {
     result.metrics.emplace_back(
         metric.name(), metric.additive() ? additive.metrics[next++].second : metric.compute(all));
   return result;
-}
-
-PredictionPass::PredictionPass(Model& model, const data::Dataset& data, const Training& training,
-                               int batch)
-    : Pass(model, data, training, batch, "predict") {}
-
-std::vector<float> PredictionPass::run() {
-  model_.train(false);
-  const BackendScope scope(model_.backend());
-  const NoGrad no_grad;
-  std::vector<float> values;
-  for (std::int64_t b = 0; b < batches(); ++b) {
-    const int rows = rows_of(b);
-    Tensor output = model_.forward(gather(rows).x());
-    if (training_.loss.classifies()) {
-      check(output.shape().rank() == 2, "predict: the model gives shape {}, [N, classes] is needed",
-            output.shape().str());
-      output = ops::softmax(output);
-    }
-    const std::vector<float> part = output.to_vector();
-    for (std::size_t i = 0; i < part.size(); ++i)
-      if (!std::isfinite(part[i]))
-        fail(ErrorKind::data,
-             "predict: the model's output for sample {} is not finite; its weights are damaged or "
-             "the training diverged",
-             samples_before(b) + static_cast<std::int64_t>(i) / (output.count() / rows));
-    values.insert(values.end(), part.begin(), part.end());
-    model_.backend().run(verb::Advance{.counters = cursor_.view(), .by = rows});
-  }
-  return values;
 }
 
 }  // namespace hone::nn::train

@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "nn/data/dataset.h"
 #include "nn/model.h"
+#include "nn/train/batch_source.h"
 #include "nn/train/training.h"
 #include "optim/optimizer.h"
 #include "tensor/step_graph.h"
@@ -28,7 +29,7 @@ struct Measured {
   std::vector<std::pair<std::string, double>> metrics;  // in the training's order
 };
 
-// What all passes share: the order, the cursor and the sums on the device.
+// What all passes share: the batches and the sums on the device.
 class Pass {
  public:
   // Throws Error(usage) when the data do not fit the model or the batch is not positive.
@@ -49,11 +50,11 @@ class Pass {
   void check_labels(const MetricSums& sums, std::span<const std::int32_t> order) const;
 
  protected:
-  // Reads the batch at the cursor: `rows` samples.
-  Batch gather(int rows) const;
   // The forward pass of the batch at the cursor: its loss, which is also added to the sums, with
   // the metrics. `output`, if given, gets what the model gave.
   Tensor measure(int rows, Tensor* output = nullptr) const;
+  // The batch as the loss sees it: its target standardised.
+  Batch for_loss(const Batch& batch) const;
   // Rows of batch number `batch`; the last one may be smaller.
   int rows_of(std::int64_t batch) const;
   void check_output(const Tensor& output, int rows) const;
@@ -63,7 +64,9 @@ class Pass {
   Training training_;
   const char* who_;
   int batch_;
-  Tensor order_, cursor_, sums_;
+  std::optional<BatchSource> source_;
+  std::optional<Standardizer> target_;  // of the loss's column, if it has one
+  Tensor sums_;
 };
 
 // Training steps. Full batches and the smaller last one are a StepGraph each.
@@ -75,9 +78,9 @@ class TrainingPass : public Pass {
 
   // Starts an epoch (counted from 0) at `first_batch` with the sums of the batches before it. The
   // rates of all its steps go to the device here: a rate that is set later counts from the next
-  // epoch on.
+  // epoch on. `number`: of the epoch over the model's life, for the augmentation.
   void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums,
-             std::int64_t epoch = 0);
+             std::int64_t epoch = 0, std::int64_t number = 0);
   // The learning rate of a step of the epoch that begin() started.
   float learning_rate(std::int64_t batch) const;
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
@@ -119,13 +122,6 @@ class EvaluationPass : public Pass {
   bool keeps_outputs_;
   std::unique_ptr<StepGraph> full_, last_;
   Tensor kept_full_, kept_last_;  // what the model gave for the last batch of that size
-};
-
-// What the model gives for each sample, row by row: see Trainer::predict.
-class PredictionPass : public Pass {
- public:
-  PredictionPass(Model& model, const data::Dataset& data, const Training& training, int batch);
-  std::vector<float> run();
 };
 
 }  // namespace hone::nn::train

@@ -3,12 +3,27 @@
 
 #include <cmath>
 
+#include "nn/preprocess.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/fit_loop.h"
 #include "nn/train/passes.h"
 #include "tensor/tape.h"
 
 namespace hone::nn::train {
+namespace {
+
+// How the model has to be used that was trained like this.
+ModelInfo info_of(const data::Dataset& data, const Training& training) {
+  ModelInfo info{.normalization = data.normalization(),
+                 .standardization = data.standardization(),
+                 .classes = data.class_names(),
+                 .output = training.loss.output()};
+  for (const data::Column& column : data.columns())
+    if (column.name == training.loss.target()) info.target = column.standardization;
+  return info;
+}
+
+}  // namespace
 
 Trainer::Trainer(const Training& training, const Shape& input, std::unique_ptr<Backend> backend,
                  TrainerOptions options)
@@ -44,6 +59,9 @@ void Trainer::prepare() {
 
 FitResult Trainer::fit(const data::Dataset& train, const FitOptions& options) {
   FitLoop loop(*this, train, options);
+  ModelInfo info = info_of(train, training_);
+  info.metadata = model_.info().metadata;
+  model_.set_info(std::move(info));
   return loop.run();
 }
 
@@ -63,12 +81,16 @@ Evaluation Trainer::evaluate(const data::Dataset& data, int batch) {
 }
 
 std::vector<float> Trainer::predict(const data::Dataset& data, int batch) {
-  return PredictionPass(model_, data, training_, batch).run();
+  check(!data.empty(), "predict: the data set is empty");
+  return nn::predict(model_, data.samples(), info_of(data, training_), batch);
 }
 
 std::vector<float> Trainer::predict(const Tensor& samples, const GatherParams& normalization,
                                     int batch) {
-  return predict(data::Dataset({.samples = samples, .normalization = normalization}), batch);
+  ModelInfo info = model_.info();
+  info.normalization = normalization;
+  info.output = training_.loss.output();
+  return nn::predict(model_, samples, info, batch);
 }
 
 }  // namespace hone::nn::train

@@ -97,12 +97,13 @@ class Trainer {
   Trainer& operator=(const Trainer&) = delete;
   ~Trainer();
 
-  // Trains up to the training's epochs. Ends before that when a callback says so or the token is
-  // cancelled: then a checkpoint is written, and a later fit goes on with the same bits. Leaves the
-  // model in evaluation mode. Throws NonFiniteLoss; Error(usage) for data or settings that do not
-  // fit, or that differ from the checkpoint's; Error(data) for a label that is no class, and for a
-  // corrupt checkpoint without an older generation; Error(storage) when a checkpoint cannot be
-  // written.
+  // Trains up to the training's epochs. The model's info() then says what these data and the loss
+  // say: preprocessing, names of the classes, what the outputs are. Ends before that when a
+  // callback says so or the token is cancelled: then a checkpoint is written, and a later fit goes
+  // on with the same bits. Leaves the model in evaluation mode. Throws NonFiniteLoss; Error(usage)
+  // for data or settings that do not fit, or that differ from the checkpoint's; Error(data) for a
+  // label that is no class, and for a corrupt checkpoint without an older generation;
+  // Error(storage) when a checkpoint cannot be written.
   FitResult fit(const data::Dataset& train, const FitOptions& options = {});
 
   // Mean loss, accuracy and metrics with dropout off. Throws Error(data) when the loss or a metric
@@ -112,7 +113,8 @@ class Trainer {
   // What the model gives for each sample, row-major [N, ...]: probabilities [N, classes] where the
   // loss classifies, else the output itself. Throws Error(data) when a value is not finite.
   std::vector<float> predict(const data::Dataset& data, int batch = 256);
-  // samples: u8 or f32 [N, ...] on the model's device.
+  // samples: u8, f32 or i32 [N, ...] on the model's device; standardised as the model's info()
+  // says.
   std::vector<float> predict(const Tensor& samples, const GatherParams& normalization,
                              int batch = 256);
 

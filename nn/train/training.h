@@ -7,7 +7,8 @@
 
 #include "nn/layers.h"
 #include "nn/network.h"
-#include "nn/train/loss.h"
+#include "nn/train/augmentation.h"
+#include "nn/train/metrics.h"
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule.h"
@@ -27,10 +28,11 @@ struct Training {
   std::optional<optim::PlateauOptions> plateau = std::nullopt;  // cuts on val_loss
   Loss loss = {};
   std::vector<Metric> metrics = {};  // besides the loss, and the accuracy where the loss classifies
-  int epochs = 1;                    // in all: a resumed fit trains what is missing
+  std::vector<Augmentation> augment = {};  // of the training samples, anew in each epoch
+  int epochs = 1;                          // in all: a resumed fit trains what is missing
   int batch = 32;
   bool shuffle = true;
-  std::uint64_t seed = 0;     // of the weights, the shuffles and the dropout masks
+  std::uint64_t seed = 0;     // of the weights, shuffles, dropout masks and augmentation
   std::string monitor = {};   // what makes an epoch the best; empty: val_accuracy where the loss
                               // classifies, else val_loss
   bool restore_best = false;  // the best epoch's weights at the end

@@ -420,6 +420,51 @@ void add_gather(List& list) {
                     }});
 }
 
+// Maps of every kind: the identity, flips, whole and half pixels, turns, far outside.
+Array maps(int count) {
+  Array array = poisoned({count, 6});
+  float* m = array.view().as<float>();
+  PhiloxStream random(5);
+  for (int i = 0; i < count; ++i, m += 6) {
+    const float turn = static_cast<float>(random.uniform()) - 0.5f;
+    const float rows[6][6] = {{1, 0, 0, 0, 1, 0},
+                              {1, 0, 0, 0, -1, 0},
+                              {1, 0, 2, 0, 1, -3},
+                              {1, 0, 0.5f, 0, 1, 0.25f},
+                              {1, turn, 0.3f, -turn, 0.8f, turn},
+                              {1, 0, 1e30f, 0, 1, -1e30f}};
+    std::copy(rows[i % 6], rows[i % 6] + 6, m);
+  }
+  return array;
+}
+
+void add_augment(List& list) {
+  for (const Shape& shape : {Shape{12, 7, 5, 3}, Shape{6, 28, 28, 1}, Shape{1, 1, 1, 1}}) {
+    list.push_back({"affine_resample " + shape.str(), 0, [shape](Backend& backend) {
+                      Stage on(backend);
+                      const View y = on.out({poisoned(shape)})[0];
+                      backend.run(
+                          verb::AffineResample{.y = y,
+                                               .x = on.in(normals(shape, 1)),
+                                               .maps = on.in(maps(static_cast<int>(shape[0]))),
+                                               .fill = 0.5f});
+                      return on.outputs();
+                    }});
+    for (const bool with_b : {true, false})
+      list.push_back({fmt::format("box_blend {}{}", shape.str(), with_b ? "" : " alone"), 0,
+                      [shape, with_b](Backend& backend) {
+                        Stage on(backend);
+                        const View y = on.out({poisoned(shape)})[0];
+                        backend.run(
+                            verb::BoxBlend{.y = y,
+                                           .a = on.in(normals(shape, 1)),
+                                           .b = with_b ? on.in(normals(shape, 2)) : View{},
+                                           .rows = on.in(integers({shape[0], kBoxColumns}, 3, 6))});
+                        return on.outputs();
+                      }});
+  }
+}
+
 }  // namespace
 
 const std::vector<VerbCase>& verb_cases() {
@@ -434,6 +479,7 @@ const std::vector<VerbCase>& verb_cases() {
     add_missing_index(list);
     add_cast(list);
     add_gather(list);
+    add_augment(list);
     return list;
   }();
   return cases;

@@ -55,8 +55,8 @@ Outcome train(const World& world, FitOptions options, const Training& settings =
   Trainer trainer(*model, training, {.callbacks = {plateau, stopping}, .capture = capture});
   options.validation = &world.validation;
   const FitResult result = trainer.fit(world.train, options);
-  return {weights(*model), result.history.json() + result.history.csv(), result.messages,
-          result.stop, result.reason};
+  return {model->parameters().state().to_vector(), result.history.json() + result.history.csv(),
+          result.messages, result.stop, result.reason};
 }
 
 // Trains in a child process that kills itself before batch `kill_at` (counted in that process; 0:
@@ -124,6 +124,17 @@ std::string signed_again(std::string bytes) {
 
 TEST_CASE("a training killed at twenty random batches ends with the bits of one that was not") {
   const World world("cpu");
+  check_kills(world, 20, 3, 1, false);
+  check_kills(world, 20, 3, 1, true);
+  check_kills(world, 4, 9, 3, false);
+}
+
+TEST_CASE("a training with batch normalisation goes on with the same statistics and bits") {
+  World world("cpu");
+  world.network = batch_norm_cnn();
+  // The running statistics are behind the weights, and what is compared holds them.
+  const auto model = world.model();
+  CHECK(model->parameters().state().count() > model->parameters().count());
   check_kills(world, 20, 3, 1, false);
   check_kills(world, 20, 3, 1, true);
   check_kills(world, 4, 9, 3, false);

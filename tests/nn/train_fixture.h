@@ -46,6 +46,20 @@ inline nn::Network small_cnn() {
           nn::Linear{.out = 4}};
 }
 
+// The same with running statistics behind the convolution, which folds, and behind a dense layer.
+inline nn::Network batch_norm_cnn() {
+  return {nn::Conv2d{.out = 4, .kernel = 3},
+          nn::BatchNorm{},
+          nn::ReLU{},
+          nn::MaxPool2d{},
+          nn::Flatten{},
+          nn::Dropout{.p = 0.2f},
+          nn::Linear{.out = 8},
+          nn::BatchNorm{.momentum = 0.9f},
+          nn::ReLU{},
+          nn::Linear{.out = 4}};
+}
+
 // A device with data and, from it, models: everything a test of training needs.
 struct World {
   explicit World(const std::string& name = "cpu", std::int64_t train_count = 150)
@@ -53,14 +67,17 @@ struct World {
         train(nn::data::upload(*device, quadrants(train_count, 1), 4)),
         validation(nn::data::upload(*device, quadrants(70, 2), 4)) {}
 
-  std::unique_ptr<nn::Model> model(std::uint64_t seed = 7, int threads = 1,
-                                   const nn::Network& network = small_cnn()) const {
-    return std::make_unique<nn::Model>(network, train.shape(),
-                                       device->new_backend({.threads = threads}), seed);
+  std::unique_ptr<nn::Model> model(std::uint64_t seed = 7, int threads = 1) const {
+    return model(seed, threads, network);
+  }
+  std::unique_ptr<nn::Model> model(std::uint64_t seed, int threads, const nn::Network& of) const {
+    return std::make_unique<nn::Model>(of, train.shape(), device->new_backend({.threads = threads}),
+                                       seed);
   }
 
   std::shared_ptr<Device> device;
   nn::data::Dataset train, validation;
+  nn::Network network = small_cnn();
 };
 
 inline std::vector<float> weights(const nn::Model& model) {

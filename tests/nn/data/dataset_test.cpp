@@ -32,7 +32,8 @@ TEST_CASE("a data set checks types, shapes, devices and ranges once, when it is 
   };
   CHECK(labelled(labels) == "");
   CHECK(contains(error({}), "usage: dataset: there are no samples"));
-  CHECK(contains(error({.samples = labels}), "the samples are i32, u8"));
+  CHECK(contains(error({.samples = filled<double>(*device, {3, 4}, 0)}), "are f64, u8 (bytes"));
+  CHECK(contains(error({.samples = labels}), "have shape [3]"));
   CHECK(contains(error({.samples = filled<std::uint8_t>(*device, {3}, 0)}), "have shape [3]"));
   CHECK(contains(error({.samples = filled<std::uint8_t>(*device, {0, 4}, 0)}), "N > 0"));
   CHECK(contains(labelled(filled<std::uint8_t>(*device, {3}, 1)), "the labels are u8, i32 is"));
@@ -62,9 +63,11 @@ TEST_CASE("a data set checks types, shapes, devices and ranges once, when it is 
   CHECK(column("y", filled<float>(*device, {3}, 1)) == "");
   CHECK(column("y", filled<float>(*device, {3, 2, 2}, 1)) == "");
   CHECK(contains(column("", filled<float>(*device, {3}, 1)), "must have a name"));
-  CHECK(contains(column("x", filled<float>(*device, {3}, 1)), "other than x and labels"));
-  CHECK(contains(column("y", {}), "column 'y' is undefined, f32 is needed"));
-  CHECK(contains(column("y", labels), "column 'y' is i32, f32 is needed"));
+  CHECK(contains(column("x", filled<float>(*device, {3}, 1)), "other than x, labels"));
+  CHECK(contains(column("y", {}), "column 'y' is undefined, f32, i32 or u8"));
+  CHECK(contains(column("y", filled<double>(*device, {3}, 1)), "column 'y' is f64, f32, i32"));
+  CHECK(column("y", labels) == "");
+  CHECK(column("y", images) == "");
   CHECK(contains(column("y", filled<float>(*device, {2}, 1)), "one row for each sample"));
   CHECK(contains(column("y", filled<float>(*other, {3}, 1)), "one device is needed"));
   CHECK(contains(column("y", filled<float>(*device, {3}, nan)), "'y' of sample 0 is not finite"));
@@ -72,6 +75,41 @@ TEST_CASE("a data set checks types, shapes, devices and ranges once, when it is 
                         .columns = {{"y", filled<float>(*device, {3}, 1)},
                                     {"y", filled<float>(*device, {3}, 1)}}}),
                  "column 'y' is there twice"));
+}
+
+TEST_CASE("fields of any type are checked by what they are") {
+  const auto device = open_device("cpu");
+  const Tensor table = filled<float>(*device, {3, 5}, 1);
+  const auto error = [](const DatasetParts& parts) { return error_of([&] { Dataset{parts}; }); };
+  const Tensor classes =
+      Tensor::from<std::int32_t>(*device, std::vector<std::int32_t>{0, 1, 5}, Shape{3});
+  CHECK(error({.samples = table, .columns = {{.name = "kind", .values = classes}}}) == "");
+  CHECK(error({.samples = table, .columns = {{.name = "kind", .values = classes, .classes = 6}}}) ==
+        "");
+  CHECK(contains(
+      error({.samples = table, .columns = {{.name = "kind", .values = classes, .classes = 5}}}),
+      "column 'kind' of sample 2 is 5, outside 0 to 4"));
+  const Tensor bytes = filled<std::uint8_t>(*device, {3, 4}, 1);
+  CHECK(contains(error({.samples = table,
+                        .columns = {{.name = "b", .values = bytes, .normalization = {-1, 0}}}}),
+                 "the normalisation of column 'b' is byte * -1"));
+  CHECK(error({.samples = filled<std::int32_t>(*device, {3, 4}, 9)}) == "");
+  CHECK(contains(error({.samples = filled<std::int32_t>(*device, {3, 4}, 9),
+                        .standardization = {{0, 0, 0, 0}, {1, 1, 1, 1}}}),
+                 "samples of i32 cannot be standardised"));
+  CHECK(contains(error({.samples = table, .standardization = {{1}, {1}}}),
+                 "the standardisation has 1 means and 1 scales, a sample [5] has 5 numbers"));
+
+  const Tensor labels = filled<std::int32_t>(*device, {3}, 1);
+  const Dataset named({.samples = table, .labels = labels, .class_names = {"cat", "dog"}});
+  CHECK(named.classes() == 2);
+  CHECK(named.class_names() == std::vector<std::string>{"cat", "dog"});
+  CHECK(contains(error({.samples = table, .labels = labels, .class_names = {"cat"}}),
+                 "label 1 of sample 0 is outside 0 to 0"));
+  CHECK(contains(error({.samples = table, .labels = labels, .class_names = {"cat", "cat"}}),
+                 "two classes have the name 'cat'"));
+  CHECK(contains(error({.samples = table, .labels = labels, .class_names = {"cat", ""}}),
+                 "the name of class 1 is empty"));
 }
 
 TEST_CASE("uploading refuses what a data set may not be") {

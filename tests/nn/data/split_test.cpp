@@ -145,3 +145,42 @@ TEST_CASE("an image set refuses images, ranges and sizes that it does not have")
   wrong.height = wrong.width = std::int64_t{1} << 40;
   CHECK_THROWS_WITH_AS(wrong.validate(), doctest::Contains("too large"), hone::Error);
 }
+
+TEST_CASE("folds cover all samples once, with each class spread over them") {
+  for (const int folds : {2, 3, 5}) {
+    const std::vector<Split> splits = split_folds(17, folds, 4);
+    REQUIRE(splits.size() == static_cast<std::size_t>(folds));
+    std::vector<int> seen(17);
+    for (const Split& split : splits) {
+      CHECK(split.train.size() + split.validation.size() == 17);
+      CHECK(static_cast<int>(split.validation.size()) >= 17 / folds);
+      CHECK(static_cast<int>(split.validation.size()) <= 17 / folds + 1);
+      for (const std::int32_t sample : split.validation) ++seen[static_cast<std::size_t>(sample)];
+    }
+    CHECK(seen == std::vector<int>(17, 1));
+    CHECK(split_folds(17, folds, 4)[0].validation == splits[0].validation);
+    CHECK(split_folds(17, folds, 5)[0].validation != splits[0].validation);
+  }
+  std::vector<std::int32_t> labels;
+  for (int i = 0; i < 40; ++i) labels.push_back(i < 25 ? 0 : i < 35 ? 1 : 2);
+  const std::vector<Split> splits = split_folds_stratified(labels, 3, 4, 1);
+  std::vector<int> seen(40);
+  for (const Split& split : splits) {
+    std::vector<int> counts(3);
+    for (const std::int32_t sample : split.validation) {
+      ++counts[static_cast<std::size_t>(labels[static_cast<std::size_t>(sample)])];
+      ++seen[static_cast<std::size_t>(sample)];
+    }
+    CHECK((counts[0] == 6 || counts[0] == 7));
+    CHECK((counts[1] == 2 || counts[1] == 3));
+    CHECK((counts[2] == 1 || counts[2] == 2));
+    CHECK(split.validation.size() == 10);
+  }
+  CHECK(seen == std::vector<int>(40, 1));
+  CHECK_THROWS_AS(split_folds(3, 4, 0), hone::Error);
+  CHECK_THROWS_AS(split_folds(3, 1, 0), hone::Error);
+  CHECK(balanced_class_weights(labels, 4)[0] == doctest::Approx(40.0 / (4 * 25)));
+  CHECK(balanced_class_weights(labels, 4)[3] == 0);
+  CHECK(balanced_class_weights(std::vector<std::int32_t>{0, 1}, 2) == std::vector<float>{1, 1});
+  CHECK_THROWS_AS(balanced_class_weights(std::vector<std::int32_t>{}, 2), hone::Error);
+}

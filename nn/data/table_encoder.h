@@ -1,0 +1,61 @@
+// From the columns of a table to the numbers that a network takes, learned from the training part.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nn/data/table.h"
+
+namespace hone::nn::data {
+
+// One column of the table.
+struct TableFeature {
+  std::string column;
+  // Of a column of categories: one number each, 1 where the cell holds it. A category that is not
+  // among them and a missing cell are all zeros.
+  std::vector<std::string> categories = {};
+  // Of a column of numbers: what stands for a missing cell, the mean of the training part; and
+  // whether a second number says that the cell is missing, because some were when it was learned.
+  double mean = 0;
+  bool tells_missing = false;
+
+  std::int64_t width() const;
+  bool operator==(const TableFeature&) const = default;
+};
+
+struct TableEncoderOptions {
+  std::vector<std::string> without = {};  // columns that are no features, the target for example
+  std::size_t most_categories = 100;      // a column with more is left out
+};
+
+class TableEncoder {
+ public:
+  TableEncoder() = default;
+  // Learns from `train`. A column of texts with too many categories (names, keys) and one without
+  // any value are left out: see left_out(). Throws Error(data) when no feature is left,
+  // Error(usage) for a name in `without` that is no column.
+  explicit TableEncoder(const Table& train, const TableEncoderOptions& options = {});
+
+  const std::vector<TableFeature>& features() const { return features_; }
+  // "name: has 891 different texts", one for each column that is left out.
+  const std::vector<std::string>& left_out() const { return left_out_; }
+  // Numbers a row, and what each is: "age", "age missing", "port = Q".
+  std::int64_t width() const;
+  std::vector<std::string> names() const;
+
+  // [rows, width()]. The table may have more columns. Throws Error(data) that names the column when
+  // one is not there or holds the other kind of values (one with missing cells alone fits both).
+  std::vector<float> encode(const Table& table) const;
+
+  // For the metadata of a model file, and back; from_json throws Error(data).
+  std::string json() const;
+  static TableEncoder from_json(const std::string& text, const std::string& name);
+  bool operator==(const TableEncoder& other) const { return features_ == other.features_; }
+
+ private:
+  std::vector<TableFeature> features_;
+  std::vector<std::string> left_out_;
+};
+
+}  // namespace hone::nn::data
