@@ -24,7 +24,7 @@ void check_none(const Failures& failures) {
 // At least four cases of every op must have been looked at.
 void check_counts(const std::map<std::string, int>& looked_at) {
   CHECK_FALSE(looked_at.empty());
-  for (const auto& [op, count] : looked_at) CHECK_MESSAGE(count >= 4, op << ": " << count);
+  for (const auto& one : looked_at) CHECK_MESSAGE(one.second >= 4, one.first << ": " << one.second);
   CHECK(tape_size() == 0);
 }
 
