@@ -11,6 +11,7 @@
 
 #include "apps/common/console.h"
 #include "base/error.h"
+#include "tune/storage/storage.h"
 
 namespace hone::app {
 namespace {
@@ -31,6 +32,11 @@ std::string shell_word(const std::string& word) {
   std::string quoted = "'";
   for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return quoted + "'";
+}
+
+// A word without the password of a storage, because the line is stored and shown.
+std::string shown(const std::string& word) {
+  return word.find("://") == std::string::npos ? word : tune::shown_url(word);
 }
 
 }  // namespace
@@ -75,7 +81,7 @@ void parse_arguments(CLI::App& app, const std::string& program, int argc, const 
 
 std::string command_line(int argc, const char* const* argv) {
   std::string line;
-  for (int i = 0; i < argc; ++i) line += (i ? " " : "") + shell_word(argv[i]);
+  for (int i = 0; i < argc; ++i) line += (i ? " " : "") + shell_word(shown(argv[i]));
   return line;
 }
 

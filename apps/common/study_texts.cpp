@@ -40,7 +40,8 @@ std::shared_ptr<tune::Storage> existing_storage(const std::string& storage) {
   if (storage.starts_with(scheme) && storage.size() > scheme.size() &&
       !std::filesystem::exists(storage.substr(scheme.size()), ignored))
     return nullptr;
-  return tune::open_storage(storage, {.create = false});
+  // The database of a server is there already; without tables it is no study's yet.
+  return tune::open_storage(storage, {.create = !storage.starts_with(scheme)});
 }
 
 }  // namespace hone::app

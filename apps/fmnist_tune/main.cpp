@@ -153,8 +153,9 @@ int tune_command(const Options& options, const CancelToken& cancel, Console& con
     return 0;
   }
   const int done = study.finished();
-  console.line(fmt::format("study    {} in {}: {} of {} trials{}", run.study_name, run.storage,
-                           done, run.settings.trials, done > 0 ? ", going on" : ""));
+  console.line(fmt::format("study    {} in {}: {} of {} trials{}", run.study_name,
+                           tune::shown_url(run.storage), done, run.settings.trials,
+                           done > 0 ? ", going on" : ""));
   console.line(fmt::format(
       "trials   {} epochs of {} images in batches of {}; {} sampler, pruner {}; seed {}",
       run.settings.epochs, run.search.count(), run.settings.batch, options.sampler,

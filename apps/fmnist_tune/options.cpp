@@ -81,7 +81,8 @@ void add_study_options(CLI::App& app, Options& options) {
                  tune::kind_names(tune::pruner_kinds()) + "; default: the preset's");
   app.add_option(
       "--storage", options.storage,
-      "sqlite:///FILE (in Optuna's schema) or memory; default: study.db in the output folder");
+      "sqlite:///FILE or postgresql://USER@HOST/DATABASE (in Optuna's schema), or memory; "
+      "default: study.db in the output folder");
   app.add_option("--study", options.study, "Name of the study; default: fmnist-<preset>");
   app.add_option("--seed", options.seed, "Seed of everything random")
       ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))

@@ -1,0 +1,141 @@
+// hone create-study, delete-study, studies, set-user-attr.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/hone/commands.h"
+#include "apps/hone/table.h"
+#include "base/error.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/samplers/make_sampler.h"
+#include "tune/study.h"
+
+namespace hone::command {
+namespace {
+
+std::string direction_name(tune::Direction direction) {
+  return direction == tune::Direction::minimize ? "MINIMIZE" : "MAXIMIZE";
+}
+
+struct CreateOptions {
+  Place place;
+  std::string direction = "minimize", sampler, sampler_options = "{}", pruner = "none",
+              pruner_options = "{}";
+  std::uint64_t seed = 0;
+  bool skip_if_exists = false, live = false;
+};
+
+void create(const CreateOptions& options) {
+  const auto study = tune::Study::open(
+      {.storage = options.place.storage,
+       .name = options.place.study,
+       .direction =
+           options.direction == "minimize" ? tune::Direction::minimize : tune::Direction::maximize,
+       .sampler = options.sampler.empty()
+                      ? tune::make_default_sampler()
+                      : tune::make_sampler(options.sampler, options.sampler_options),
+       .pruner = tune::make_pruner(options.pruner, options.pruner_options),
+       .seed = options.seed,
+       .load_if_exists = options.skip_if_exists,
+       .deterministic = !options.live});
+  fmt::print("{}\n", printable(study.name()));
+}
+
+void add_create(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("create-study", "Makes a study and prints its name");
+  const auto options = std::make_shared<CreateOptions>();
+  add_place(*command, options->place);
+  command->add_option("--direction", options->direction, "minimize or maximize")
+      ->check(CLI::IsMember({"minimize", "maximize"}))
+      ->capture_default_str();
+  command->add_option("--sampler", options->sampler,
+                      "How values are chosen: " + tune::kind_names(tune::sampler_kinds()));
+  command->add_option("--sampler-options", options->sampler_options, "Its options, a JSON object");
+  command
+      ->add_option("--pruner", options->pruner,
+                   "When trials are stopped: " + tune::kind_names(tune::pruner_kinds()))
+      ->capture_default_str();
+  command->add_option("--pruner-options", options->pruner_options, "Its options, a JSON object");
+  command->add_option("--seed", options->seed, "Of everything random in it")->capture_default_str();
+  command->add_flag("--live", options->live,
+                    "Trials see whatever is finished, so results depend on timing");
+  command->add_flag("--skip-if-exists", options->skip_if_exists,
+                    "A study of that name that is there already is left as it is");
+  command->callback([options] { create(*options); });
+}
+
+void add_delete(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("delete-study", "Removes a study and its trials");
+  const auto place = std::make_shared<Place>();
+  add_place(*command, *place);
+  command->callback([place] {
+    check(!place->study.empty(), "delete-study: say which study, with --study-name");
+    tune::Study::remove(place->storage, place->study);
+  });
+}
+
+void list(const Place& place, Format format) {
+  Table table{{"name", "direction", "n_trials", "complete", "pruned", "failed", "running",
+               "waiting", "best"},
+              {}};
+  for (const tune::StudySummary& study : tune::Study::list(place.storage)) {
+    Json directions = Json::array();
+    for (const tune::Direction direction : study.directions)
+      directions.push_back(direction_name(direction));
+    table.rows.push_back({study.name,
+                          study.directions.size() == 1 ? Json(direction_name(study.directions[0]))
+                                                       : std::move(directions),
+                          study.trials, study.complete, study.pruned, study.failed, study.running,
+                          study.waiting, study.best});
+  }
+  print(table, format);
+}
+
+void add_list(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("studies", "Lists the studies of a storage");
+  const auto place = std::make_shared<Place>();
+  const auto format = std::make_shared<Format>();
+  add_storage(*command, *place);
+  add_format(*command, *format);
+  command->callback([place, format] { list(*place, *format); });
+}
+
+void add_set_user_attr(CLI::App& app) {
+  struct Options {
+    Place place;
+    std::string key, value;
+  };
+  CLI::App* command = app.add_subcommand("set-user-attr", "Sets an attribute of a study to a text");
+  const auto options = std::make_shared<Options>();
+  add_place(*command, options->place);
+  command->add_option("-k,--key", options->key, "The name of the attribute")->required();
+  command->add_option("-V,--value", options->value, "What it is set to")->required();
+  command->callback([options] {
+    tune::Study::load(options->place.storage, options->place.study)
+        .set_user_attr(options->key, options->value);
+  });
+}
+
+}  // namespace
+
+void add_storage(CLI::App& app, Place& place) {
+  app.add_option("--storage", place.storage,
+                 "sqlite:///FILE or postgresql://USER@HOST/DATABASE; else OPTUNA_STORAGE")
+      ->envname("OPTUNA_STORAGE")
+      ->required();
+}
+
+void add_place(CLI::App& app, Place& place) {
+  add_storage(app, place);
+  app.add_option("--study-name", place.study,
+                 "The study; may be left out where the storage has exactly one");
+}
+
+void add_study_commands(CLI::App& app) {
+  add_create(app);
+  add_delete(app);
+  add_list(app);
+  add_set_user_attr(app);
+}
+
+}  // namespace hone::command
