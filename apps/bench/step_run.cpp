@@ -20,11 +20,9 @@ struct Net {
   const char* name;
   std::int64_t parameters;
 };
-constexpr Net kNets[] = {{"reference", 225'034},
-                         {"tutorial-1", 1'617'866},
-                         {"tutorial-2", 1'036'490},
-                         {"tutorial-3", 1'413'834},
-                         {"tutorial-4", 3'380'682}};
+constexpr Net kNets[] = {{"reference", 225'034},    {"tutorial-1", 1'617'866},
+                         {"tutorial-2", 1'036'490}, {"tutorial-3", 1'413'834},
+                         {"tutorial-4", 3'380'682}, {"resnet-8", 77'754}};
 
 nn::Network reference() {
   nn::Network net;
@@ -50,6 +48,31 @@ nn::Network tutorial(int blocks) {
   return net.add(nn::Linear{.out = 10});
 }
 
+// Eight layers with weights on the longest way, batch norm behind every convolution, three residual
+// blocks of 16, 32 and 64 filters. Shape after He et al., arXiv 1512.03385, section 4.2.
+nn::Network resnet_8() {
+  const auto convolution = [](int out, int kernel, int stride) {
+    nn::Network part;
+    part.add(nn::Conv2d{.out = out,
+                        .kernel = kernel,
+                        .stride = stride,
+                        .padding = nn::Padding::same,
+                        .bias = false});
+    return part.add(nn::BatchNorm{});
+  };
+  nn::Network net = convolution(16, 3, 1);
+  net.add(nn::ReLU{});
+  for (const int filters : {16, 32, 64}) {
+    const int stride = filters == 16 ? 1 : 2;
+    nn::Network body = convolution(filters, 3, stride);
+    body.add(nn::ReLU{});
+    for (const nn::Layer& layer : convolution(filters, 3, 1).layers()) body.add(layer);
+    net.add(nn::Residual{body, stride == 1 ? nn::Network{} : convolution(filters, 1, stride)});
+    net.add(nn::ReLU{});
+  }
+  return net.add(nn::GlobalAvgPool2d{}).add(nn::Linear{.out = 10});
+}
+
 nn::data::Dataset checked_upload(Device& device, const nn::data::ImageSet& images, int batch) {
   check(batch >= 1 && batch <= images.count,
         "step: a batch of {} does not fit: there are {} images", batch, images.count);
@@ -66,7 +89,8 @@ std::vector<std::string> net_names() {
 
 nn::Network net_of(const std::string& name) {
   for (int i = 0; i < static_cast<int>(std::size(kNets)); ++i)
-    if (name == kNets[i].name) return i == 0 ? reference() : tutorial(i);
+    if (name == kNets[i].name)
+      return i == 0 ? reference() : name == "resnet-8" ? resnet_8() : tutorial(i);
   fail(ErrorKind::usage, "step: there is no network '{}'; there are: {}", printable(name),
        fmt::join(net_names(), ", "));
 }

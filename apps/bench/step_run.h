@@ -10,7 +10,7 @@
 
 namespace hone::bench {
 
-// The names of the networks: "reference" and "tutorial-1" to "tutorial-4".
+// The names of the networks: "reference", "tutorial-1" to "tutorial-4", "resnet-8".
 std::vector<std::string> net_names();
 
 // The network and, by net_parameters, how many weights it must have for images of 28x28x1. Throws

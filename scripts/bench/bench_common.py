@@ -3,7 +3,9 @@
 Import it before torch or tensorflow: it sets the thread limits that they read at import.
 
 A plan is a list of layers: ("conv", out, kernel, "valid"|"same"), ("relu",), ("pool",),
-("flatten",), ("dropout", p), ("linear", out). Input is 28x28x1, ten classes.
+("flatten",), ("dropout", p), ("linear", out). resnet-8 also has ("conv", out, kernel, padding,
+stride) without a bias, ("batch norm",), ("mean",) over all positions, and ("residual", body,
+shortcut) of two plans. Input is 28x28x1, ten classes.
 """
 
 import argparse
@@ -13,7 +15,7 @@ import sys
 import time
 
 PARAMETERS = {"reference": 225_034, "tutorial-1": 1_617_866, "tutorial-2": 1_036_490,
-              "tutorial-3": 1_413_834, "tutorial-4": 3_380_682}
+              "tutorial-3": 1_413_834, "tutorial-4": 3_380_682, "resnet-8": 77_754}
 
 
 def plan_of(net):
@@ -21,6 +23,8 @@ def plan_of(net):
         return [("conv", 32, 3, "valid"), ("relu",), ("pool",),
                 ("conv", 64, 3, "valid"), ("relu",), ("pool",), ("flatten",), ("dropout", 0.5),
                 ("linear", 128), ("relu",), ("linear", 10)]
+    if net == "resnet-8":
+        return resnet_8()
     blocks = int(net.split("-")[1])
     plan = [("conv", 64, 7, "same"), ("relu",), ("pool",)]
     for i in range(1, blocks):
@@ -29,6 +33,18 @@ def plan_of(net):
     for width in (128, 64):
         plan += [("linear", width), ("relu",), ("dropout", 0.25)]
     return plan + [("linear", 10)]
+
+
+def resnet_8():
+    def convolution(out, kernel, stride):
+        return [("conv", out, kernel, "same", stride), ("batch norm",)]
+
+    plan = convolution(16, 3, 1) + [("relu",)]
+    for filters in (16, 32, 64):
+        stride = 1 if filters == 16 else 2
+        body = convolution(filters, 3, stride) + [("relu",)] + convolution(filters, 3, 1)
+        plan += [("residual", body, convolution(filters, 1, stride) if stride > 1 else []), ("relu",)]
+    return plan + [("mean",), ("linear", 10)]
 
 
 def arguments(description, extra=lambda parser: None):
