@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/philox.h"
 #include "kernels/params.h"
 #include "kernels/shape.h"
 
@@ -39,14 +40,14 @@ inline std::int64_t offset_of(std::int64_t index, const Shape& shape, const Stri
 struct WindowPart {
   int first, last;
 };
-inline WindowPart window_part(std::int64_t start, std::int64_t extent, int kernel) {
+HONE_HD inline WindowPart window_part(std::int64_t start, std::int64_t extent, int kernel) {
   return {start < 0 ? static_cast<int>(-start) : 0,
           start + kernel > extent ? static_cast<int>(extent - start) : kernel};
 }
 
 // By how much avgpool2d divides the sum of a window.
-inline int window_count(const WindowPart& rows, const WindowPart& columns,
-                        const Pool2dParams& params) {
+HONE_HD inline int window_count(const WindowPart& rows, const WindowPart& columns,
+                                const Pool2dParams& params) {
   return params.count_padding ? params.kernel * params.kernel
                               : (rows.last - rows.first) * (columns.last - columns.first);
 }

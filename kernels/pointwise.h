@@ -493,7 +493,7 @@ HONE_HD inline const float* scalar_rows(const float* table, std::int64_t steps, 
 
 // scalars: [kScalarColumns], step: 1 at the first step
 template <class T, class S>
-inline AdamRow<T> adam_row(const S* scalars, std::int32_t step, AdamParams settings) {
+HONE_HD inline AdamRow<T> adam_row(const S* scalars, std::int32_t step, AdamParams settings) {
   const double lr = static_cast<double>(scalars[kLearningRate]);
   const double b1 = static_cast<double>(scalars[kMomentum]);
   const double b2 = static_cast<double>(scalars[kBeta2]);
@@ -523,7 +523,7 @@ HONE_HD inline void adam_element(T& w, T& m, T& v, T g, const AdamRow<T>& row) {
 
 // scalars: [kScalarColumns]
 template <class T, class S>
-inline RmsPropRow<T> rmsprop_row(const S* scalars, RmsPropParams settings) {
+HONE_HD inline RmsPropRow<T> rmsprop_row(const S* scalars, RmsPropParams settings) {
   const T lr = static_cast<T>(scalars[kLearningRate]), wd = static_cast<T>(scalars[kWeightDecay]);
   const T keep = static_cast<T>(scalars[kBeta2]);
   const bool keras = settings.form == OptimizerForm::keras;

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <new>
+
+#include "kernels/exact.h"
 
 namespace hone {
 namespace {
@@ -11,6 +14,7 @@ namespace {
 // Eight buckets per power of two: at most 1/8 of a block is waste, and nearly equal sizes share
 // blocks.
 std::size_t bucket_of(std::size_t bytes) {
+  if (exact_memory()) return std::max<std::size_t>(bytes, 1);
   const std::size_t least = 64;
   if (bytes <= least) return least;
   const std::size_t step = std::max(least, std::bit_floor(bytes - 1) / 8);
@@ -18,6 +22,11 @@ std::size_t bucket_of(std::size_t bytes) {
 }
 
 }  // namespace
+
+bool exact_memory() {
+  static const bool exact = std::getenv("HONE_EXACT_MEMORY") != nullptr;
+  return exact;
+}
 
 Buffer::~Buffer() { pool_->release(*this, bucket_); }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/exact.h"
+
 namespace hone {
 
 std::shared_ptr<Workspace> Workspace::for_recording() const {
@@ -15,6 +17,15 @@ std::shared_ptr<Workspace> Workspace::for_recording() const {
 }
 
 void* Workspace::take(std::size_t bytes) {
+  if (exact_memory()) {  // the next block of this size that nothing was taken from
+    while (block_ < blocks_.size() && (used_ > 0 || blocks_[block_]->bytes() != bytes)) {
+      ++block_;
+      used_ = 0;
+    }
+    if (block_ == blocks_.size()) blocks_.push_back(pool_->allocate(bytes, context_));
+    used_ = 1;
+    return blocks_[block_]->data();
+  }
   const std::size_t size = (bytes + 63) / 64 * 64;
   while (block_ < blocks_.size() && used_ + size > blocks_[block_]->bytes()) {
     ++block_;

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 MAX_LINES = 600
-CODE = (".h", ".cpp", ".inc", ".py", ".sh", ".cmake", ".js", ".css", ".in")
+CODE = (".h", ".cpp", ".cu", ".inc", ".py", ".sh", ".cmake", ".js", ".css", ".in")
 SOURCES = ("base", "kernels", "tensor", "optim", "nn", "tune", "apps", "tests", "fuzz")
 
 # Which rooms a room may include. base < kernels < tensor < optim < nn; tune stands on
@@ -57,6 +57,21 @@ def check_locale(name, lines):
             yield f"{name}:{number}: {match.group(1)} depends on the locale; use base/numbers.h or fmt"
 
 
+# What device code takes from CUDA it takes from one header, which the emulation has, too.
+BUILT_IN = re.compile(
+    r"\b(threadIdx|blockIdx|blockDim|gridDim|warpSize|__shared__|__constant__|__sync\w+|__shfl\w+|__ballot\w+"
+    r"|__activemask|__ldg|__f\w+_r[nzud]|__threadfence\w*|atomic[A-Z]\w+|cooperative_groups|cudaLaunch\w+)\b|<<<"
+)
+DEVICE_HEADERS = ("kernels/cuda/device_api.h", "kernels/cuda/launch.h")
+
+
+def check_built_ins(name, lines):
+    for number, line in enumerate(lines, 1):
+        match = BUILT_IN.search(line.split("//")[0])
+        if match:
+            yield f"{name}:{number}: {match.group(0)} belongs into kernels/cuda/device_api.h or launch.h"
+
+
 def project_files(root):
     for top in SOURCES + ("cmake", "scripts"):
         for path in sorted((root / top).rglob("*")):
@@ -96,7 +111,7 @@ def check_file(name, text):
     lines = text.splitlines()
     if len(lines) > MAX_LINES:
         yield f"{name}: {len(lines)} lines; split it ({MAX_LINES} is the limit)"
-    if not name.endswith((".h", ".cpp")):
+    if not name.endswith((".h", ".cpp", ".cu")):
         return
     if name.endswith(".h") and "#pragma once" not in lines:
         yield f"{name}: no #pragma once"
@@ -107,6 +122,8 @@ def check_file(name, text):
     yield from check_includes(name, lines)
     if name.startswith(LIBRARIES):
         yield from check_locale(name, lines)
+    if name.startswith("kernels/cuda/") and name not in DEVICE_HEADERS:
+        yield from check_built_ins(name, lines)
 
 
 def check(root):
@@ -135,6 +152,8 @@ def self_test():
         "nn/relative.h": (good + '#include "../tensor/tensor.h"\n', "repository root"),
         "nn/short.h": (good + '#include "model.h"\n', "repository root"),
         "apps/report/test.h": (good + '#include "tests/ops/op_case.h"\n', "must not include tests"),
+        "kernels/cuda/built_in.cu": ("// Purpose.\nint i = threadIdx.x;\n", "threadIdx belongs"),
+        "kernels/cuda/arrows.cu": ("// Purpose.\nkernel<<<1, 1>>>();\n", "belongs into"),
         "optim/app.h": (good + '#include "apps/report/report.h"\n', "must not include apps"),
     }
     fine = {
@@ -144,6 +163,7 @@ def self_test():
         "tests/nn/fine.cpp": '// Purpose.\n#include "nn/model.h"\n',
         "base/fine.cpp": "// Not strtod( but from_chars.\nbool b = isatty(1); auto t = fmt::to_string(1);\n",
         "apps/bench/fine.cpp": "// Purpose.\nint n = std::snprintf(text, 9, format);\n",
+        "kernels/cuda/device_api.h": good + "inline int thread() { return threadIdx.x; }\n",
         "hone.h": good + '#include "tune/trial.h"\n',
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,53 @@
+// Whole trainings on the CUDA backend over the emulation: close to cpu's, the same bits whether
+// steps are replayed or not, and checkpoints that go on on another device.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "tests/cuda_emulation/emulated.h"
+#include "tests/nn/train_fixture.h"
+
+using namespace hone;
+using namespace train_test;
+using namespace hone::nn::train;
+
+namespace {
+
+// Fits a new model on the device to `epochs`, going on from the checkpoint if there is one.
+std::vector<float> fit_on(const std::string& device, int epochs, const std::string& checkpoint,
+                          bool replay = true) {
+  const World world(device, 40);
+  const auto model = world.model();
+  Trainer trainer(*model, {.optimizer = optim::Adam{.lr = 0.01f}, .epochs = epochs, .batch = 16},
+                  {.capture = replay});
+  trainer.fit(world.train, {.validation = &world.validation, .checkpoint = checkpoint});
+  return weights(*model);
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  REQUIRE(a.size() == b.size());
+  double most = 0;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("a training on the emulated device is close to cpu's, and replays have its bits") {
+  const test::EmulatedDevice emulated;
+  const TempFolder here;
+  const auto replayed = fit_on("emulated", 2, here / "a");
+  CHECK(same_bits(replayed, fit_on("emulated", 2, here / "b", false)));
+  CHECK(largest_difference(replayed, fit_on("cpu", 2, here / "c")) < 1e-3);
+}
+
+TEST_CASE("a checkpoint of cpu goes on on the emulated device, and the other way round") {
+  const test::EmulatedDevice emulated;
+  const TempFolder here;
+  const auto cpu = fit_on("cpu", 3, here / "cpu");
+  fit_on("cpu", 1, here / "from_cpu");
+  CHECK(largest_difference(fit_on("emulated", 3, here / "from_cpu"), cpu) < 1e-3);
+  fit_on("emulated", 1, here / "from_emulated");
+  CHECK(largest_difference(fit_on("cpu", 3, here / "from_emulated"), cpu) < 1e-3);
+}
