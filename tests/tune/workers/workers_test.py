@@ -66,6 +66,8 @@ class Workers:
 
     def disturb(self):
         victim = random.choice(list(self.running))
+        if victim.poll() is not None:
+            return
         if self.killed < self.options.kills:
             victim.kill()
             victim.wait()
@@ -75,6 +77,8 @@ class Workers:
         elif self.paused < self.options.pauses:
             os.kill(victim.pid, signal.SIGSTOP)
             time.sleep(0.8)  # twice the lease
+            self.start()  # takes over what those hold whom nobody hears of
+            time.sleep(0.8)
             os.kill(victim.pid, signal.SIGCONT)
             self.paused += 1
 
@@ -162,7 +166,7 @@ def main():
             workers.start()
         while any(p.poll() is None for p in workers.running) and (
                 workers.killed < options.kills or workers.paused < options.pauses):
-            time.sleep(random.uniform(0.01, 0.1))
+            time.sleep(random.uniform(0.01, 0.1 if options.mode == "sqlite" else 0.5))
             workers.disturb()
         for number in range(options.restarts):
             time.sleep(0.3)
