@@ -156,11 +156,17 @@ std::string text_of(const Tensor& tensor);
 
 }  // namespace hone
 
+// "{}" prints what str() says.
 template <>
-struct fmt::formatter<hone::Tensor> : fmt::formatter<fmt::string_view> {
+struct fmt::formatter<hone::Tensor> {
+  template <class Context>
+  constexpr auto parse(Context& context) {
+    return context.begin();
+  }
   template <class Context>
   auto format(const hone::Tensor& tensor, Context& context) const {
-    const std::string text = hone::text_of(tensor);
-    return fmt::formatter<fmt::string_view>::format(text, context);
+    auto out = context.out();
+    for (const char c : hone::text_of(tensor)) *out++ = c;
+    return out;
   }
 };

@@ -1,6 +1,4 @@
 // Tensors as text: what NumPy 2.4 prints for the same arrays.
-#include <fmt/format.h>
-
 #include <cmath>
 #include <sstream>
 
