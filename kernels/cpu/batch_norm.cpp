@@ -2,9 +2,9 @@
 // parts, each in double, added in order.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "kernels/cpu/cpu_backend.h"
-#include "kernels/pointwise.h"
 
 namespace hone::kernels {
 namespace {
@@ -33,24 +33,26 @@ void add_parts(double* out, const double* partial, std::int64_t parts, std::int6
 
 // The gradient of the values before ReLU and pooling, of one image: [H, W, C].
 void dense_image(float* dense, const verb::BatchNormActPoolBackward& v, const Images& x,
-                 std::int64_t n) {
+                 std::int64_t n, const SimdTable& simd) {
   const Images y(v.y.shape);
   const float* out = v.y.as<float>() + n * y.size();
   const float* dy = v.dy.as<float>() + n * y.size();
-  const auto value = [&](std::int64_t i) { return !v.params.relu || out[i] > 0 ? dy[i] : 0.0f; };
   if (!v.params.pool) {
-    for (std::int64_t i = 0; i < y.size(); ++i) dense[i] = value(i);
+    if (v.params.relu) return simd.relu_mask(dense, dy, out, y.size());
+    std::memcpy(dense, dy, static_cast<std::size_t>(y.size()) * sizeof(float));
     return;
   }
-  for (std::int64_t i = 0; i < x.size(); ++i) dense[i] = 0;
   const std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + n * y.size();
-  std::int64_t i = 0;
-  for (std::int64_t oy = 0; oy < y.height; ++oy)
-    for (std::int64_t ox = 0; ox < y.width; ++ox)
-      for (std::int64_t c = 0; c < y.channels; ++c, ++i) {
-        const std::int64_t iy = oy * 2 + argmax[i] / 2, ix = ox * 2 + argmax[i] % 2;
-        dense[(iy * x.width + ix) * x.channels + c] = value(i);
-      }
+  const std::int64_t row = x.width * x.channels, out_row = y.width * y.channels;
+  const PoolRow windows{y.width, x.channels, row, x.channels, v.params.relu};
+  for (std::int64_t oy = 0; oy < y.height; ++oy) {
+    float* to = dense + 2 * oy * row;
+    simd.unpool_row(to, dy + oy * out_row, out + oy * out_row, argmax + oy * out_row, windows);
+    if (x.width % 2 == 0) continue;  // else the last column is in no window
+    std::fill_n(to + row - x.channels, x.channels, 0.0f);
+    std::fill_n(to + 2 * row - x.channels, x.channels, 0.0f);
+  }
+  if (x.height % 2 != 0) std::fill_n(dense + (x.height - 1) * row, row, 0.0f);
 }
 
 }  // namespace
@@ -129,7 +131,7 @@ void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
     double* gh_sum = product_parts + first / x.per_part() * x.channels;
     for (std::int64_t c = 0; c < x.channels; ++c) g_sum[c] = gh_sum[c] = 0;
     for (std::int64_t n = first; n < first + count; ++n) {
-      dense_image(dense + n * x.size(), v, x, n);
+      dense_image(dense + n * x.size(), v, x, n, simd_);
       simd_.norm_gradient_sums(g_sum, gh_sum, dense + n * x.size(), v.x.as<float>() + n * x.size(),
                                mean, inverse, pixels, x.channels);
     }
