@@ -38,6 +38,12 @@ bool HistoryCache::contains(int number) const {
   return (number >= 0 && number < prefix()) || rest_.contains(number);
 }
 
+TrialPtr HistoryCache::find(int number) const {
+  if (number >= 0 && number < prefix()) return (*log_)[static_cast<std::size_t>(number)];
+  const auto found = rest_.find(number);
+  return found == rest_.end() ? nullptr : found->second;
+}
+
 std::shared_ptr<const std::vector<TrialPtr>> HistoryCache::rest_up_to(int last) const {
   std::vector<TrialPtr> list;
   for (auto at = rest_.begin(); at != rest_.end() && at->first <= last; ++at)

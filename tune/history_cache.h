@@ -20,6 +20,7 @@ class HistoryCache {
   // A trial that is known already changes nothing.
   void add(TrialPtr trial);
   bool contains(int number) const;
+  TrialPtr find(int number) const;  // null: not finished
   std::size_t size() const { return log_->size() + rest_.size(); }
   // All finished trials with a number up to `last`, nothing pending.
   HistoryView view(int last);

@@ -24,6 +24,21 @@ void TrialLog::append(TrialPtr trial) {
   ++size_;
 }
 
+ParameterTree TrialLog::tree(std::size_t count) const {
+  constexpr std::size_t kKept = 8;
+  const std::lock_guard lock(trees_mutex_);
+  std::pair<std::size_t, ParameterTree> longest{0, {}};
+  for (const auto& known : trees_)
+    if (known.first <= count && known.first >= longest.first) longest = known;
+  if (longest.first == count) return longest.second;
+  longest.second.extend(longest.first, count,
+                        [&](std::size_t i) -> const TrialRecord& { return *(*this)[i]; });
+  longest.first = count;
+  if (trees_.size() >= kKept) trees_.erase(trees_.begin());
+  trees_.push_back(longest);
+  return longest.second;
+}
+
 HistoryView::HistoryView() {
   static const auto kEmpty = std::make_shared<const TrialLog>(std::vector{Direction::minimize});
   log_ = kEmpty;
@@ -57,6 +72,19 @@ const List& HistoryView::pending() const {
 
 HistoryView HistoryView::with_pending(List pending) const {
   return {log_, count_, late_, list_or_null(std::move(pending))};
+}
+
+ParameterTree HistoryView::tree() const {
+  ParameterTree tree = log_->tree(count_);
+  if (late_)
+    tree.extend(count_, size(), [&](std::size_t i) -> const TrialRecord& { return (*this)[i]; });
+  return tree;
+}
+
+HistoryView HistoryView::prefix(std::size_t count) const {
+  if (count <= count_) return {log_, count, nullptr, nullptr};
+  const auto behind = static_cast<std::ptrdiff_t>(std::min(count, size()) - count_);
+  return {log_, count_, list_or_null(List(late_->begin(), late_->begin() + behind)), nullptr};
 }
 
 bool HistoryView::same_as(const HistoryView& other) const {

@@ -9,10 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "tune/parameter_tree.h"
 #include "tune/trial_record.h"
 
 namespace hone::tune {
@@ -40,6 +42,8 @@ class TrialLog {
     const std::size_t chunk = chunk_of(i);
     return chunks_[chunk][i - begin_of(chunk)];
   }
+  // What the first `count` trials teach, kept for the counts asked for last. Any thread.
+  ParameterTree tree(std::size_t count) const;
 
  private:
   // Chunks of 64, 64, 128, 256, ...: the list of them has a fixed size and never moves.
@@ -52,6 +56,8 @@ class TrialLog {
   std::vector<Direction> directions_;
   std::size_t size_ = 0;
   std::array<std::unique_ptr<TrialPtr[]>, 27> chunks_;
+  mutable std::mutex trees_mutex_;
+  mutable std::vector<std::pair<std::size_t, ParameterTree>> trees_;  // the newest last
 };
 
 // Finished trials by number, and beside them the pending ones. A value of a few pointers: copies
@@ -78,16 +84,31 @@ class HistoryView {
   const TrialRecord& operator[](std::size_t i) const {
     return i < count_ ? *(*log_)[i] : *(*late_)[i - count_];
   }
+  // The same, to be kept beyond the view.
+  const TrialPtr& trial(std::size_t i) const {
+    return i < count_ ? (*log_)[i] : (*late_)[i - count_];
+  }
   class Iterator;
   class Finished;
   Finished finished() const;  // for (const TrialRecord& trial : view.finished())
 
+  // The tree of parameters that the finished trials teach: computed once for all who show them.
+  ParameterTree tree() const;
+
   // Trials by number that are under way and may end before the one that is decided about. In a
-  // deterministic study those between its finished ones and itself, known by their numbers alone:
-  // what they have suggested by now would depend on timing. In others those of this process, with
-  // the parameters suggested before this trial began. They never hold reports or values.
+  // deterministic study those between its finished ones and itself, with their *planned* points
+  // (Sampler::plan followed down the tree), not with what they have suggested by now, which would
+  // depend on timing. In others those of this process, with the parameters suggested before this
+  // trial began. They never hold reports or values.
   const std::vector<TrialPtr>& pending() const;
   HistoryView with_pending(std::vector<TrialPtr> pending) const;
+
+  // The first trials of this view come from one log, whose identity and length these are: a view
+  // of the same log that is longer has the same ones first.
+  const TrialLog* log() const { return log_.get(); }
+  std::size_t log_count() const { return count_; }
+  // The first `count` finished trials and nothing else.
+  HistoryView prefix(std::size_t count) const;
 
   // Both show the very same trials, known without looking at them. What was computed from one holds
   // for the other; false says nothing.

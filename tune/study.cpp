@@ -68,6 +68,22 @@ std::string only_study(Storage& storage) {
 
 constexpr const char* kMetricNames = "study:metric_names";  // Optuna's
 
+// As stored, where the study exists and its sampler is one of the list; else the default one.
+std::shared_ptr<const Sampler> sampler_of(Storage& storage, const std::string& study) {
+  const auto info = storage.find_study(study);
+  if (info && info->settings) {
+    const auto stored = info->settings->find("sampler");
+    if (stored != info->settings->end()) {
+      try {
+        return make_from_spec(sampler_kinds(), "sampler", stored->second);
+      } catch (const Error&) {
+        // One of the caller's own: comparing the settings will name both.
+      }
+    }
+  }
+  return make_default_sampler();
+}
+
 }  // namespace
 
 void log_to_stderr(const std::string& line) {
@@ -85,7 +101,7 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
         options.lag);
   if (options.name.empty()) options.name = "no-name-" + new_token();
   check_name("the name of a study", options.name);
-  if (!options.sampler) options.sampler = make_default_sampler();
+  if (!options.sampler) options.sampler = sampler_of(*storage, options.name);
   const StudySettings asked = settings_of(options);
   auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
   if (!made) {

@@ -31,7 +31,7 @@ struct StudyOptions {
   std::string storage = {};
   std::string name = {};  // 1 to 512 characters; empty: a random name
   Direction direction = Direction::minimize;
-  std::shared_ptr<const Sampler> sampler = nullptr;  // null: make_default_sampler()
+  std::shared_ptr<const Sampler> sampler = nullptr;  // null: the stored one, else the default
   std::shared_ptr<const Pruner> pruner = nullptr;    // null: never prunes
   std::uint64_t seed = 0;
   bool load_if_exists = true;  // false: an existing study of that name is an error
@@ -52,6 +52,9 @@ struct StudyOptions {
   // Called one at a time, from any worker; must not call the study.
   std::function<void(const std::string& line)> log = log_to_stderr;
   bool log_trials = true;  // false: no line for a trial that ends, only for the rest
+  // Combinations that no trial may have: a value that would complete one is replaced. Not stored;
+  // to be the same whenever the study is continued.
+  std::vector<Forbidden> forbidden = {};
   // Whatever else must be the same when the study is continued (data set, model, version, ...).
   std::map<std::string, std::string> settings = {};
 };
@@ -141,8 +144,8 @@ class Study {
   std::uint64_t seed() const;
   int lag() const;  // 0: not fixed yet, or not deterministic
   std::map<std::string, std::string> settings() const;
-  // The best COMPLETE trial; the first one of equals, NaN is none. Throws Error(usage) when there
-  // is none.
+  // The best COMPLETE trial that breaks no constraint; the first one of equals, NaN is none. Throws
+  // Error(usage) when there is none.
   TrialRecord best() const;
   // How many trials are COMPLETE, PRUNED or FAIL, those of other workers included. Reads only what
   // is new in the storage.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/utf8.h"
+#include "tune/constraints.h"
 #include "tune/json_text.h"
 #include "tune/storage/rules.h"
 #include "tune/study_settings.h"
@@ -31,6 +32,7 @@ std::map<std::string, Value> read_given(const std::string& json) {
 bool is_better(const TrialRecord& trial, const TrialRecord* best, Direction direction) {
   if (trial.state != TrialState::complete || !trial.value() || std::isnan(*trial.value()))
     return false;
+  if (violation(trial) > 0) return false;
   if (best == nullptr) return true;
   const double sign = direction == Direction::minimize ? 1 : -1;
   const double value = sign * *trial.value(), known = sign * *best->value();
@@ -46,20 +48,23 @@ StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_i
       closed_(std::move(closed)),
       info_(std::move(info)),
       history_(info_.directions) {
-  if (options.deterministic && info_.settings) lag_ = stored_lag(*info_.settings).value_or(0);
+  if (!options.deterministic || !info_.settings) return;
+  plans_pending_ = tune::plans_pending(*info_.settings);
+  lag_ = stored_lag(*info_.settings).value_or(0);
 }
 
 int StudyCore::fixed_lag(int jobs) {
   if (!options.deterministic || lag_ > 0) return lag_;
   std::unique_lock lock(mutex_);
   if (lag_ > 0) return lag_;
-  storage->adopt_study(info_.key, {{"history", history_setting(jobs)}});
+  storage->adopt_study(info_.key, {{"history", history_setting(jobs, *options.sampler)}});
   // Another program may have been first: what is stored holds.
   const auto stored = storage->find_study(info_.name);
   if (!stored || !stored->settings) fail_store("study {}: was removed", printable(info_.name));
   const int lag = stored_lag(*stored->settings).value_or(0);
   if (lag == 0) fail(ErrorKind::internal, "study {}: no lag is stored", printable(info_.name));
   info_.settings = stored->settings;
+  plans_pending_ = tune::plans_pending(*stored->settings);
   lag_ = lag;
   lock.unlock();
   log(fmt::format(
@@ -187,10 +192,15 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
     live_[trial.number()] = {std::this_thread::get_id(), trial.impl_.get()};
     refresh_locked();
     trial.impl_->view = view_for(*trial.impl_, started, std::move(view));
+    if (!options.deterministic)
+      trial.impl_->view = trial.impl_->view.with_pending(live_others(trial.number()));
   }
+  if (options.deterministic && lag() > 1)
+    trial.impl_->view = trial.impl_->view.with_pending(planned_before(trial.number()));
   Trial::Impl& made = *trial.impl_;
-  made.sampler_view =
-      options.pruner ? options.pruner->sampler_view(made.view, key_of(made)) : made.view;
+  made.sampler_view = options.pruner
+                          ? options.pruner->sampler_view(made.view, key_of(made.record.number))
+                          : made.view;
   try {
     trial.impl_->given = read_given(started.fixed_params);
   } catch (const Error& error) {
@@ -209,7 +219,7 @@ HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, Hist
   } else if (started.rerun && !started.seen.empty()) {
     view = view_of(trial.record, started.seen);
   }
-  return view.with_pending(pending_for(trial));
+  return view;
 }
 
 HistoryView StudyCore::view_of(const TrialRecord& trial, const std::string& seen) const {
@@ -221,21 +231,11 @@ HistoryView StudyCore::view_of(const TrialRecord& trial, const std::string& seen
   }
 }
 
-DrawKey StudyCore::key_of(const Trial::Impl& trial) const {
-  return {trial.study_seed, trial.record.number, options.name};
-}
+DrawKey StudyCore::key_of(int number) const { return {options.seed, number, options.name}; }
 
-std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
+// Those of this process, with what they have suggested by now.
+std::vector<TrialPtr> StudyCore::live_others(int number) const {
   std::vector<TrialPtr> pending;
-  const int number = trial.record.number;
-  if (options.deterministic) {
-    for (int other = std::max(0, number - lag() + 1); other < number; ++other) {
-      TrialRecord record;
-      record.number = other;
-      pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
-    }
-    return pending;
-  }
   for (const auto& [other, live] : live_) {
     if (other == number) continue;
     TrialRecord record;
@@ -249,21 +249,9 @@ std::vector<TrialPtr> StudyCore::pending_for(const Trial::Impl& trial) const {
 
 double StudyCore::draw(Trial::Impl& trial, const std::string& name,
                        const Distribution& distribution) {
-  if (is_single(distribution)) {
-    if (const auto* d = std::get_if<FloatDistribution>(&distribution)) return d->low;
-    if (const auto* d = std::get_if<IntDistribution>(&distribution))
-      return static_cast<double>(d->low);
-    return 0;
-  }
-  const DrawKey key = key_of(trial);
-  if (!trial.joint) trial.joint = options.sampler->sample_jointly(trial.sampler_view, key);
-  const auto joint = trial.joint->find(name);
-  if (joint != trial.joint->end() && contains(distribution, joint->second)) return joint->second;
-  const double internal = options.sampler->sample(trial.sampler_view, key, name, distribution);
-  if (!contains(distribution, internal))
-    fail(ErrorKind::internal, "sampler {}: drew {} for parameter {}, which is outside of its range",
-         options.sampler->name(), internal, printable(name));
-  return internal;
+  if (!trial.plan) trial.plan = plan_of(trial.record.number, trial.sampler_view);
+  return choose_value(*options.sampler, *trial.plan, trial.record.params, name, distribution,
+                      options.forbidden);
 }
 
 Decision StudyCore::decide(Trial::Impl& trial, int step) {
@@ -282,7 +270,7 @@ Decision StudyCore::decide(Trial::Impl& trial, int step) {
       view = history_.view(kAll);
     }
   }
-  Decision decision = options.pruner->decide(view, key_of(trial), trial.record);
+  Decision decision = options.pruner->decide(view, key_of(trial.record.number), trial.record);
   if (!decision.attrs.empty()) {
     TrialChange change;
     change.system_attrs = decision.attrs;
@@ -335,6 +323,7 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Out
     }
     TrialChange ending = ending_of(trial, outcome);
     say_unused_values(trial, ending);
+    note_plan(trial, ending);
     auto record = finish(trial, std::move(ending));
     end_live(trial);
     log_end(*record);

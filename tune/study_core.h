@@ -24,7 +24,7 @@ struct Trial::Impl {
   HistoryView sampler_view;  // the part of it that the pruner leaves to the sampler
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
-  std::optional<std::map<std::string, double>> joint;
+  PlanPtr plan;         // made at the first value that is drawn
   TrialChange pending;  // not yet stored
   std::vector<std::function<void()>> when_stored;
   bool ended = false;
@@ -99,8 +99,12 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   Trial make_trial(Started started, HistoryView view);
   HistoryView view_for(Trial::Impl& trial, const Started& started, HistoryView view);
   HistoryView view_of(const TrialRecord& trial, const std::string& seen) const;
-  DrawKey key_of(const Trial::Impl& trial) const;
-  std::vector<TrialPtr> pending_for(const Trial::Impl& trial) const;
+  DrawKey key_of(int number) const;
+  std::vector<TrialPtr> live_others(int number) const;
+  std::vector<TrialPtr> planned_before(int number);
+  std::vector<Parameter> planned_point_of(int number);
+  PlanPtr plan_of(int number, const HistoryView& view);
+  void note_plan(Trial::Impl& trial, TrialChange& ending);
   void check_not_own_thread(int blocker);
   void log_end(const TrialRecord& record);
   void say_who_blocks(int blocker);
@@ -115,6 +119,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   const std::string closed_;
   std::mutex log_mutex_;
   std::atomic<int> lag_{0};
+  std::atomic<bool> plans_pending_{false};  // set before lag_
   std::atomic<bool> orphans_looked_for_{false};
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back
@@ -130,6 +135,10 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
     Trial::Impl* trial = nullptr;
   };
   std::map<int, Live> live_;  // by number
+
+  std::mutex plans_mutex_;
+  std::map<int, PlanPtr> plans_;  // of a study with a lag above 1: those of its last trials
+  std::map<int, std::vector<Parameter>> points_;  // and what they plan
 };
 
 }  // namespace hone::tune

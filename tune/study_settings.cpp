@@ -12,6 +12,8 @@ namespace hone::tune {
 namespace {
 
 constexpr std::string_view kLagPrefix = "deterministic, lag ";
+// Pending trials stand at the points they plan; else they have numbers alone, as in version 0.1.0.
+constexpr std::string_view kPlanned = ", planned";
 constexpr const char* kAsFinished = "as finished";
 constexpr const char* kOpenLag = "deterministic, lag not fixed yet";
 
@@ -29,6 +31,11 @@ bool same_spec(const std::vector<Kind<Base>>& kinds, const std::string& a, const
 }
 
 bool same_setting(const std::string& key, const std::string& before, const std::string& now) {
+  const auto is_lag = [](const std::string& text) {
+    return text.starts_with(kLagPrefix) && text != kOpenLag;
+  };
+  if (key == "history" && is_lag(before) && is_lag(now))
+    return stored_lag({{key, before}}) == stored_lag({{key, now}});
   return before == now || (key == "sampler" && same_spec(sampler_kinds(), before, now)) ||
          (key == "pruner" && same_spec(pruner_kinds(), before, now));
 }
@@ -46,7 +53,8 @@ StudySettings settings_of(const StudyOptions& options) {
                        {"sampler", spec_of(*options.sampler)},
                        {"pruner", options.pruner ? spec_of(*options.pruner) : "none"}};
   if (!options.deterministic) all["history"] = kAsFinished;
-  if (options.deterministic && options.lag > 0) all["history"] = history_setting(options.lag);
+  if (options.deterministic && options.lag > 0)
+    all["history"] = history_setting(options.lag, *options.sampler);
   for (const auto& [key, value] : options.settings) {
     check_name("the name of a setting", key);
     check(key != "history" && all.emplace(key, value).second,
@@ -55,7 +63,15 @@ StudySettings settings_of(const StudyOptions& options) {
   return all;
 }
 
-std::string history_setting(int lag) { return fmt::format("{}{}", kLagPrefix, lag); }
+std::string history_setting(int lag, const Sampler& sampler) {
+  const bool planned = lag > 1 && sampler.sees_planned_points();
+  return fmt::format("{}{}{}", kLagPrefix, lag, planned ? kPlanned : "");
+}
+
+bool plans_pending(const StudySettings& settings) {
+  const auto found = settings.find("history");
+  return found != settings.end() && found->second.ends_with(kPlanned);
+}
 
 std::optional<int> stored_lag(const StudySettings& settings) {
   const auto found = settings.find("history");
@@ -66,7 +82,8 @@ std::optional<int> stored_lag(const StudySettings& settings) {
   const char* const end = text.data() + text.size();
   if (text.starts_with(kLagPrefix)) {
     const auto [rest, error] = std::from_chars(text.data() + kLagPrefix.size(), end, lag);
-    if (error == std::errc() && rest == end && lag >= 1) return lag;
+    const std::string_view behind(rest, static_cast<std::size_t>(end - rest));
+    if (error == std::errc() && (behind.empty() || behind == kPlanned) && lag >= 1) return lag;
   }
   fail(ErrorKind::usage, "the stored setting history is \"{}\", which this version does not know",
        printable(text));

@@ -17,8 +17,10 @@ using StudySettings = std::map<std::string, std::string>;
 StudySettings settings_of(const StudyOptions& options);
 // The value of "history" for a lag, and back: 0 when the lag is not fixed, nothing when the study
 // is not deterministic. Throws Error(usage) on a text that is neither.
-std::string history_setting(int lag);
+std::string history_setting(int lag, const Sampler& sampler);
 std::optional<int> stored_lag(const StudySettings& settings);
+// A deterministic study with a lag above 1 shows pending trials at the points they plan.
+bool plans_pending(const StudySettings& settings);
 // Throws Error(usage) with a table of the differences. Samplers and pruners are compared by what
 // they are made of, so that an option that a later version has added counts with its default; a lag
 // of 0 in `options` takes any stored one.

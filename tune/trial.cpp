@@ -3,6 +3,7 @@
 #include "tune/trial.h"
 
 #include "base/philox.h"
+#include "tune/constraints.h"
 #include "tune/json_text.h"
 #include "tune/study_core.h"
 
@@ -130,6 +131,13 @@ void Trial::set_system_attr_json(const std::string& key, const std::string& json
   check_json(key, json);
   TrialChange change;
   change.system_attrs[key] = json;
+  impl_->note(std::move(change));
+}
+
+void Trial::set_constraint(const std::string& name, double value) {
+  check_name("the name of a constraint", name);
+  TrialChange change;
+  change.system_attrs = constraint_attributes(impl_->record.system_attrs, name, value);
   impl_->note(std::move(change));
 }
 

@@ -77,6 +77,10 @@ class Trial {
   void set_system_attr(const std::string& key, const Value& value);
   void set_system_attr_json(const std::string& key, const std::string& json);
 
+  // A condition of the trial by name: a value above 0 breaks it. Such a trial is never the best
+  // one, and samplers keep away from it, the farther the more it is broken. Stored as Optuna does.
+  void set_constraint(const std::string& name, double value);
+
   // Calls `done`, which must not throw, when the study has stored how this trial ended: what was
   // kept for another run of it can go then. Not when it goes back to the queue, nor when another
   // worker has taken it over. False: a fixed trial, which nobody stores; `done` is never called.

@@ -13,6 +13,8 @@ void add_ops_command(CLI::App& app);
 void add_step_command(CLI::App& app);
 // tune: the trials of a study that trains nothing.
 void add_tune_command(CLI::App& app);
+// regret: how near samplers come to the minima of twenty functions, beside Optuna.
+void add_regret_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

@@ -18,12 +18,12 @@ std::string GoldenSampler::options_json() const {
   return tune::options_json(options.list());
 }
 
-double GoldenSampler::sample(const HistoryView&, const DrawKey& key, const std::string& parameter,
-                             const Distribution& distribution) const {
+double GoldenSampler::next(const Plan& plan, std::span<const Parameter>, const std::string& name,
+                           const Distribution& distribution) const {
   const auto* range = std::get_if<FloatDistribution>(&distribution);
-  PhiloxStream stream = draw_stream(key, parameter);
+  PhiloxStream stream = draw_stream(plan.key, name);
   if (range == nullptr || range->log || range->step) return draw_uniform(stream, distribution);
-  const double turns = options_.start + key.trial_number * (std::numbers::phi - 1);
+  const double turns = options_.start + plan.key.trial_number * (std::numbers::phi - 1);
   const double share = turns - std::floor(turns);
   return std::clamp((1 - share) * range->low + share * range->high, range->low, range->high);
 }

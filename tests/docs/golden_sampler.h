@@ -23,8 +23,8 @@ class GoldenSampler final : public Sampler {
   explicit GoldenSampler(const GoldenOptions& options = {});
   std::string name() const override { return kName; }
   std::string options_json() const override;
-  double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) const override;
+  double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+              const Distribution& distribution) const override;
 
  private:
   GoldenOptions options_;

@@ -10,11 +10,13 @@
 #include <map>
 
 #include "base/error.h"
+#include "tests/tune/sampler_study.h"
 #include "tune/json_text.h"
 #include "tune/samplers/random_sampler.h"
 
 using namespace hone;
 using namespace hone::tune;
+using hone::tune::testing::first_value;
 
 TEST_CASE("a distribution that breaks a rule is refused by name") {
   const double inf = std::numeric_limits<double>::infinity();
@@ -232,22 +234,24 @@ TEST_CASE("the random sampler is a pure function of seed, trial and name, and co
                               CategoricalDistribution{{true, false, std::monostate{}}}};
   for (const Distribution& distribution : all)
     for (int trial = 0; trial < 300; ++trial) {
-      const double a = sampler.sample(history, {7, trial}, "x", distribution);
+      const double a = first_value(sampler, history, {7, trial}, "x", distribution);
       REQUIRE(contains(distribution, a));
-      REQUIRE(a == sampler.sample(history, {7, trial}, "x", distribution));
+      REQUIRE(a == first_value(sampler, history, {7, trial}, "x", distribution));
     }
   std::map<double, int> counts;
   for (int trial = 0; trial < 4000; ++trial)
-    ++counts[sampler.sample(history, {7, trial}, "n", IntDistribution{0, 3})];
+    ++counts[first_value(sampler, history, {7, trial}, "n", IntDistribution{0, 3})];
   CHECK(counts.size() == 4);
   for (const auto& [value, count] : counts) CHECK(std::abs(count - 1000) < 5 * 28);  // 5 sigma
   int small = 0;
   for (int trial = 0; trial < 4000; ++trial)
     small +=
-        sampler.sample(history, {7, trial}, "lr", FloatDistribution{1e-4, 1, true}) < 1e-2 ? 1 : 0;
+        first_value(sampler, history, {7, trial}, "lr", FloatDistribution{1e-4, 1, true}) < 1e-2
+            ? 1
+            : 0;
   CHECK(std::abs(small - 2000) < 5 * 32);
-  CHECK(sampler.sample(history, {7, 1}, "x", all[0]) !=
-        sampler.sample(history, {7, 1}, "y", all[0]));
-  CHECK(sampler.sample(history, {7, 1}, "x", all[0]) !=
-        sampler.sample(history, {8, 1}, "x", all[0]));
+  CHECK(first_value(sampler, history, {7, 1}, "x", all[0]) !=
+        first_value(sampler, history, {7, 1}, "y", all[0]));
+  CHECK(first_value(sampler, history, {7, 1}, "x", all[0]) !=
+        first_value(sampler, history, {8, 1}, "x", all[0]));
 }

@@ -24,20 +24,20 @@ struct TestHistory {
   operator HistoryView() const { return {directions, trials}; }
 };
 
-// The suggest calls of one trial, in the order of decision a study uses: joint value if it fits,
-// else sample().
+// A single value, the first of its trial.
+inline double first_value(const Sampler& sampler, const HistoryView& view, const DrawKey& key,
+                          const std::string& name, const Distribution& distribution) {
+  return sampler.next(*sampler.plan(view, key), {}, name, distribution);
+}
+
+// The suggest calls of one trial.
 class Suggest {
  public:
   Suggest(const Sampler& sampler, const HistoryView& history, const DrawKey& key)
-      : sampler_(sampler),
-        history_(history),
-        key_(key),
-        joint_(sampler.sample_jointly(history_, key)) {}
+      : sampler_(sampler), plan_(sampler.plan(history, key)) {}
 
   double operator()(const std::string& name, const Distribution& distribution) {
-    const auto found = joint_.find(name);
-    const bool fits = found != joint_.end() && contains(distribution, found->second);
-    const double value = fits ? found->second : sampler_.sample(history_, key_, name, distribution);
+    const double value = sampler_.next(*plan_, params_, name, distribution);
     params_.push_back({name, distribution, value});
     return value;
   }
@@ -51,9 +51,7 @@ class Suggest {
 
  private:
   const Sampler& sampler_;
-  HistoryView history_;
-  DrawKey key_;
-  std::map<std::string, double> joint_;
+  PlanPtr plan_;
   std::vector<Parameter> params_;
 };
 

@@ -355,7 +355,7 @@ TEST_CASE("a loaded study goes on with the sampler, pruner, seed and lag that it
 }
 
 TEST_CASE("samplers and pruners are made from a name and JSON options, and written back") {
-  const std::string tpe = R"({"startup_trials":3,"candidates":24,"form":"joint"})";
+  const std::string tpe = R"({"startup_trials":3,"candidates":24,"form":"joint","profile":"hone"})";
   CHECK(make_sampler("tpe", R"({"form": "joint", "startup_trials": 3})")->options_json() == tpe);
   CHECK(spec_of(*make_from_spec(sampler_kinds(), "sampler", "tpe " + tpe)) == "tpe " + tpe);
   CHECK(make_from_spec(pruner_kinds(), "pruner", "none")->name() == "none");
@@ -367,11 +367,11 @@ TEST_CASE("samplers and pruners are made from a name and JSON options, and writt
   CHECK(make_pruner("percentile", R"({"percentile":12.5})")
             ->options_json()
             .starts_with(R"({"percentile":12.5,)"));
-  CHECK_THROWS_WITH_AS(make_sampler("tpe", R"({"candidate": 3})"),
-                       "tpe: has no option candidate; it has startup_trials, candidates or form",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      make_sampler("tpe", R"({"candidate": 3})"),
+      "tpe: has no option candidate; it has startup_trials, candidates, form or profile", Error);
   CHECK_THROWS_WITH_AS(make_sampler("tpe", R"({"form": "both"})"),
-                       doctest::Contains("automatic, independent or joint"), Error);
+                       doctest::Contains("automatic, independent, joint or tree"), Error);
   CHECK_THROWS_AS(make_sampler("tpe", R"({"startup_trials": 2.5})"), Error);
   CHECK_THROWS_WITH_AS(make_sampler("tpe", R"({"startup_trials": -1})"),
                        "tpe: startup_trials is -1, must be at least 0", Error);

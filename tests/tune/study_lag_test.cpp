@@ -51,5 +51,6 @@ TEST_CASE("ask fixes a lag of one; a study that is not deterministic has none") 
   StudyOptions fixed = options(folder.url("fixed.db"), 2);
   Study::open(fixed);
   fixed.deterministic = false;
-  CHECK_THROWS_WITH_AS(Study::open(fixed), doctest::Contains("lag 2 -> as finished"), Error);
+  CHECK_THROWS_WITH_AS(Study::open(fixed), doctest::Contains("lag 2, planned -> as finished"),
+                       Error);
 }

@@ -25,12 +25,12 @@ class ViewSampler : public Sampler {
  public:
   std::string name() const override { return "view"; }
   std::string options_json() const override { return "{}"; }
-  double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) const override {
-    DrawKey shifted = key;
-    for (const TrialRecord& trial : history.finished()) mix_in(shifted, trial);
-    for (const TrialPtr& trial : history.pending()) mix_in(shifted, *trial);
-    return random_.sample(history, shifted, parameter, distribution);
+  double next(const Plan& plan, std::span<const Parameter>, const std::string& name,
+              const Distribution& distribution) const override {
+    DrawKey shifted = plan.key;
+    for (const TrialRecord& trial : plan.view.finished()) mix_in(shifted, trial);
+    for (const TrialPtr& trial : plan.view.pending()) mix_in(shifted, *trial);
+    return random_.next(Plan(plan.view, shifted), {}, name, distribution);
   }
 
  private:
@@ -437,7 +437,7 @@ TEST_CASE("the lag belongs to the study: fixed at its first optimize, stored, to
   CHECK_FALSE(study.settings().contains("history"));
   study.optimize(objective, budget(6, 3));
   CHECK(study.lag() == 3);
-  CHECK(study.settings().at("history") == "deterministic, lag 3");
+  CHECK(study.settings().at("history") == "deterministic, lag 3, planned");
   CHECK(lines.front().find("lag 3 from now on") != std::string::npos);
   // Any number of jobs up to it gives the same trials.
   Study again = Study::open(options(folder.url(), 0));
@@ -456,7 +456,7 @@ TEST_CASE("the lag belongs to the study: fixed at its first optimize, stored, to
   // The lag is compared, other settings too.
   CHECK_NOTHROW(Study::open(options(folder.url(), 3)));
   CHECK_THROWS_WITH_AS(Study::open(options(folder.url(), 2)),
-                       doctest::Contains("lag 3 -> deterministic, lag 2"), Error);
+                       doctest::Contains("lag 3, planned -> deterministic, lag 2"), Error);
   StudyOptions other = options(folder.url(), 0);
   other.seed = 12;
   CHECK_THROWS_WITH_AS(Study::open(other), doctest::Contains("seed: 11 -> 12"), Error);
@@ -480,15 +480,15 @@ TEST_CASE("two handles that begin a study agree on one lag") {
   CHECK(open.lag() == 4);
 }
 
-TEST_CASE("views: finished trials by the lag, pending ones by number alone") {
+TEST_CASE("views: finished trials by the lag, pending ones beside them") {
   struct Seen : RandomSampler {
     mutable std::mutex mutex;
     mutable std::map<int, HistoryView> views;
-    double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                  const Distribution& distribution) const override {
+    double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+                const Distribution& distribution) const override {
       const std::lock_guard lock(mutex);
-      views.emplace(key.trial_number, history);
-      return RandomSampler::sample(history, key, parameter, distribution);
+      views.emplace(plan.key.trial_number, plan.view);
+      return RandomSampler::next(plan, chosen, name, distribution);
     }
   };
   for (const bool deterministic : {true, false}) {

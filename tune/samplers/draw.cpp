@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "tune/samplers/domain.h"
@@ -38,6 +40,33 @@ PhiloxStream draw_stream(const DrawKey& key, std::string_view parameter) {
 }
 
 PhiloxStream joint_draw_stream(const DrawKey& key) { return PhiloxStream(trial_key(key), 1); }
+
+double value_at_share(double u, const Distribution& distribution, PhiloxStream& stream) {
+  const auto* integers = std::get_if<IntDistribution>(&distribution);
+  if (integers != nullptr && !integers->log &&
+      static_cast<double>(integers->high) - static_cast<double>(integers->low) > 1e15)
+    return draw_integer(stream, *integers);
+  if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution)) {
+    const double count = static_cast<double>(choice->choices.size());
+    return std::min(std::floor(u * count), count - 1);
+  }
+  const NumericDomain domain = numeric_domain(distribution);
+  // Weighted ends instead of low + u * (high - low), which overflows for the widest ranges.
+  return domain.to_value((1 - u) * domain.low + u * domain.high);
+}
+
+double draw_stratified(const DrawKey& key, std::string_view parameter,
+                       const Distribution& distribution, int strata) {
+  PhiloxStream own = draw_stream(key, parameter);
+  if (key.trial_number < 0 || key.trial_number >= strata) return draw_uniform(own, distribution);
+  // Where trial n stands in a permutation that all trials of the study share.
+  PhiloxStream order(mix(key.study_seed, name_hash(parameter)), 2);
+  std::vector<int> places(static_cast<std::size_t>(strata));
+  for (std::size_t i = 0; i < places.size(); ++i) places[i] = static_cast<int>(i);
+  for (std::size_t i = places.size(); i > 1; --i) std::swap(places[i - 1], places[order.below(i)]);
+  const double u = (places[static_cast<std::size_t>(key.trial_number)] + own.uniform()) / strata;
+  return value_at_share(u, distribution, own);
+}
 
 double draw_uniform(PhiloxStream& stream, const Distribution& distribution) {
   if (const auto* choice = std::get_if<CategoricalDistribution>(&distribution)) {

@@ -23,4 +23,13 @@ PhiloxStream joint_draw_stream(const DrawKey& key);
 // A value drawn uniformly: over the range, over its logarithm, over the grid or over the choices.
 double draw_uniform(PhiloxStream& stream, const Distribution& distribution);
 
+// The value that has the share u, 0 <= u < 1, of the range below it. Ranges with more values than a
+// double can tell apart are drawn from the stream.
+double value_at_share(double u, const Distribution& distribution, PhiloxStream& stream);
+
+// The same distribution over many seeds, but trials 0 .. strata - 1 of a study divide the range
+// evenly: in each stratum lies one of them, in an order of the parameter's own.
+double draw_stratified(const DrawKey& key, std::string_view parameter,
+                       const Distribution& distribution, int strata);
+
 }  // namespace hone::tune

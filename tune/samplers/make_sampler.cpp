@@ -1,6 +1,11 @@
 // Samplers by name.
 #include "tune/samplers/make_sampler.h"
 
+#include "tune/samplers/auto_sampler.h"
+#include "tune/samplers/cma_es_sampler.h"
+#include "tune/samplers/exhaustive_sampler.h"
+#include "tune/samplers/gp_sampler.h"
+#include "tune/samplers/qmc_sampler.h"
 #include "tune/samplers/random_sampler.h"
 #include "tune/samplers/tpe_sampler.h"
 
@@ -8,8 +13,10 @@ namespace hone::tune {
 
 const std::vector<Kind<Sampler>>& sampler_kinds() {
   static const std::vector<Kind<Sampler>> kKinds = {
-      kind_of<Sampler, TpeSampler>(),
-      kind_of<Sampler, RandomSampler>(),
+      kind_of<Sampler, AutoSampler>(),  kind_of<Sampler, TpeSampler>(),
+      kind_of<Sampler, GpSampler>(),    kind_of<Sampler, QmcSampler>(),
+      kind_of<Sampler, GridSampler>(),  kind_of<Sampler, BruteForceSampler>(),
+      kind_of<Sampler, CmaEsSampler>(), kind_of<Sampler, RandomSampler>(),
   };
   return kKinds;
 }

@@ -3,39 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <limits>
 
+#include "tune/samplers/vector_math.h"
+
 namespace hone::tune {
 namespace {
-
-// e^x for -50 <= x <= 0: x = k ln 2 + r with |r| <= ln 2 / 2, Taylor's polynomial of degree 12 in r
-// (rest 2e-16), times 2^k through the exponent bits.
-inline double exp_of(double x) {
-  constexpr double kLog2E = 1.44269504088896340736;
-  constexpr double kLn2High = 6.93147180369123816490e-01, kLn2Low = 1.90821492927058770002e-10;
-  // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits.
-  constexpr double kShift = 0x1.8p52;
-  const double shifted = x * kLog2E + kShift;
-  const double k = shifted - kShift;
-  const double r = (x - k * kLn2High) - k * kLn2Low;
-  double p = 1.0 / 479001600;
-  p = p * r + 1.0 / 39916800;
-  p = p * r + 1.0 / 3628800;
-  p = p * r + 1.0 / 362880;
-  p = p * r + 1.0 / 40320;
-  p = p * r + 1.0 / 5040;
-  p = p * r + 1.0 / 720;
-  p = p * r + 1.0 / 120;
-  p = p * r + 1.0 / 24;
-  p = p * r + 1.0 / 6;
-  p = p * r + 0.5;
-  p = p * r + 1;
-  p = p * r + 1;
-  const std::uint64_t power = (std::bit_cast<std::uint64_t>(shifted) + 1023) << 52;
-  return p * std::bit_cast<double>(power);
-}
 
 constexpr std::size_t kLanes = 4;
 

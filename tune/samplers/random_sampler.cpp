@@ -5,9 +5,9 @@
 
 namespace hone::tune {
 
-double RandomSampler::sample(const HistoryView&, const DrawKey& key, const std::string& parameter,
-                             const Distribution& distribution) const {
-  PhiloxStream stream = draw_stream(key, parameter);
+double RandomSampler::next(const Plan& plan, std::span<const Parameter>, const std::string& name,
+                           const Distribution& distribution) const {
+  PhiloxStream stream = draw_stream(plan.key, name);
   return draw_uniform(stream, distribution);
 }
 

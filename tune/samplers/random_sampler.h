@@ -23,8 +23,9 @@ class RandomSampler : public Sampler {
   explicit RandomSampler(const RandomOptions&) {}
   std::string name() const override { return kName; }
   std::string options_json() const override { return "{}"; }
-  double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) const override;
+  bool sees_planned_points() const override { return false; }
+  double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+              const Distribution& distribution) const override;
 };
 
 }  // namespace hone::tune

@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "tune/constraints.h"
+
 namespace hone::tune {
 namespace {
 
@@ -24,16 +26,6 @@ double signed_value(double value, Direction direction) {
 using Key = std::pair<double, double>;
 using Ranked = std::pair<Key, const TrialRecord*>;
 
-Key complete_key(const TrialRecord& trial, Direction direction) {
-  return {trial.values.empty() ? kWorst : signed_value(trial.values.front(), direction), 0};
-}
-
-Key pruned_key(const TrialRecord& trial, Direction direction) {
-  if (trial.intermediate.empty()) return {1, 0};
-  const auto& [step, value] = *trial.intermediate.rbegin();
-  return {-static_cast<double>(step), signed_value(value, direction)};
-}
-
 // Moves the `count` best to below and the rest to above.
 void deal(std::vector<Ranked>& ranked, std::size_t count, TrialSplit& split) {
   std::stable_sort(ranked.begin(), ranked.end(),
@@ -44,22 +36,36 @@ void deal(std::vector<Ranked>& ranked, std::size_t count, TrialSplit& split) {
 
 }  // namespace
 
+std::pair<double, double> complete_worth(const TrialRecord& trial, Direction direction) {
+  return {trial.values.empty() ? kWorst : signed_value(trial.values.front(), direction), 0};
+}
+
+std::pair<double, double> pruned_worth(const TrialRecord& trial, Direction direction) {
+  if (trial.intermediate.empty()) return {1, 0};
+  const auto& [step, value] = *trial.intermediate.rbegin();
+  return {-static_cast<double>(step), signed_value(value, direction)};
+}
+
 int good_count(int n) { return std::min(n / 10 + (n % 10 != 0 ? 1 : 0), 25); }
 
 TrialSplit split_trials(const HistoryView& history, std::optional<int> good) {
   TrialSplit split;
-  std::vector<Ranked> complete, pruned;
+  std::vector<Ranked> complete, pruned, infeasible;
   for (const TrialRecord& trial : history.finished()) {
-    if (trial.state == TrialState::complete)
-      complete.emplace_back(complete_key(trial, history.direction()), &trial);
+    const double broken = is_observed(trial) ? violation(trial) : 0;
+    if (broken > 0)
+      infeasible.emplace_back(Key{broken, 0}, &trial);
+    else if (trial.state == TrialState::complete)
+      complete.emplace_back(complete_worth(trial, history.direction()), &trial);
     else if (trial.state == TrialState::pruned)
-      pruned.emplace_back(pruned_key(trial, history.direction()), &trial);
+      pruned.emplace_back(pruned_worth(trial, history.direction()), &trial);
   }
   for (const TrialPtr& trial : history.pending()) split.above.push_back(trial.get());
-  split.observed = static_cast<int>(complete.size() + pruned.size());
+  split.observed = static_cast<int>(complete.size() + pruned.size() + infeasible.size());
   const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
   deal(complete, count, split);
   deal(pruned, count - split.below.size(), split);
+  deal(infeasible, count - split.below.size(), split);
   const auto by_number = [](const TrialRecord* a, const TrialRecord* b) {
     return a->number < b->number;
   };

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tune/history_view.h"
@@ -11,6 +12,11 @@ namespace hone::tune {
 
 // min(ceil(0.1 n), 25): how many of n finished trials count as good.
 int good_count(int n);
+
+// What a trial is worth, the smaller the better: a COMPLETE one by its value, a PRUNED one first by
+// how far it got. NaN counts as the worst.
+std::pair<double, double> complete_worth(const TrialRecord& trial, Direction direction);
+std::pair<double, double> pruned_worth(const TrialRecord& trial, Direction direction);
 
 // Both lists sorted by trial number. Pointers stay valid as long as the view's records do.
 struct TrialSplit {
@@ -21,13 +27,9 @@ struct TrialSplit {
 
 // Optuna's rule: `good` trials, by default good_count(COMPLETE + PRUNED), go below, first the best
 // COMPLETE ones, then the PRUNED ones that got furthest (among equals the better last value). Ties
-// keep the order of trial numbers. Pending trials are always above; FAIL ones are left out.
+// keep the order of trial numbers. Last come those that break a constraint, the least broken first.
+// Pending trials are always above; FAIL ones are left out.
 TrialSplit split_trials(const HistoryView& history, std::optional<int> good = std::nullopt);
-
-struct NamedDistribution {
-  std::string name;
-  Distribution distribution;
-};
 
 // The parameter of that name, or nullptr. `hint` is the place where the previous record had it:
 // trials mostly suggest in one order, so this is one comparison instead of a search.

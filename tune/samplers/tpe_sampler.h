@@ -1,4 +1,4 @@
-// TPE, the tree-structured Parzen estimator: the default sampler.
+// TPE, the tree-structured Parzen estimator.
 //
 // The finished trials are split into good and other ones; a density is fitted to each side; of a
 // few candidates drawn from the good one, that with the largest ratio of the densities is taken.
@@ -11,6 +11,7 @@
 #include "tune/option.h"
 #include "tune/sampler.h"
 #include "tune/samplers/split.h"
+#include "tune/samplers/tree_tpe.h"
 #include "tune/view_memo.h"
 
 namespace hone::tune {
@@ -29,9 +30,17 @@ struct TpeOptions {
     // Every parameter by itself (Optuna 4.9's default).
     independent,
     // One density over all parameters that every finished trial shares; the others by themselves.
-    joint
+    joint,
+    // One density over the tree of parameters (tune/samplers/tree_tpe.h), at a cost that does not
+    // grow with the history. What `automatic` does beyond 250 finished trials.
+    tree
   };
   Form form = Form::automatic;
+  // Whose rules: of optuna_5 and optuna_4 the weights, bandwidths and scores are those of
+  // Optuna 5.0 and 4.9 (not the random numbers), and `automatic` is joint and independent, as
+  // there.
+  enum class Profile { hone, optuna_5, optuna_4 };
+  Profile profile = Profile::hone;
 
   OptionList list();
 };
@@ -53,10 +62,14 @@ class TpeSampler final : public Sampler {
 
   std::string name() const override { return kName; }
   std::string options_json() const override;
-  std::map<std::string, double> sample_jointly(const HistoryView& history,
-                                               const DrawKey& key) const override;
-  double sample(const HistoryView& history, const DrawKey& key, const std::string& parameter,
-                const Distribution& distribution) const override;
+  // On the tree, and where Optuna has its constant liar.
+  bool sees_planned_points() const override {
+    return options_.form == TpeOptions::Form::tree ||
+           options_.profile == TpeOptions::Profile::optuna_5;
+  }
+  PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
+  double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+              const Distribution& distribution) const override;
 
  private:
   // What is known of a view, kept for the other parameters of the same trial.
@@ -65,9 +78,12 @@ class TpeSampler final : public Sampler {
     bool conditional = false;
   };
   std::shared_ptr<const Prepared> prepare(const HistoryView& history) const;
+  std::map<std::string, double> joint_point(const HistoryView& history, const DrawKey& key) const;
+  bool on_tree(const HistoryView& history) const;
 
   TpeOptions options_;
   mutable ViewMemo<Prepared> memo_;
+  TreeTpe tree_;
 };
 
 }  // namespace hone::tune

@@ -1,0 +1,42 @@
+// The default sampler: the Gaussian process while trials are few, TPE on the tree of parameters
+// when they are many. It never asks how many there are going to be.
+#pragma once
+
+#include <string>
+
+#include "tune/option.h"
+#include "tune/sampler.h"
+#include "tune/samplers/gp_sampler.h"
+#include "tune/samplers/tree_tpe.h"
+
+namespace hone::tune {
+
+struct AutoOptions {
+  // Trials spread evenly over each range at the beginning.
+  int startup_trials = 10;
+
+  OptionList list();
+};
+
+// Plan::why says what was chosen for a trial and why.
+class AutoSampler final : public Sampler {
+ public:
+  static constexpr const char* kName = "auto";
+  static constexpr const char* kSummary =
+      "the Gaussian process up to 250 trials, beyond them TPE on the tree of parameters";
+  using Options = AutoOptions;
+
+  explicit AutoSampler(const AutoOptions& options = {});
+  std::string name() const override { return kName; }
+  std::string options_json() const override;
+  PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
+  double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+              const Distribution& distribution) const override;
+
+ private:
+  AutoOptions options_;
+  GpSampler gp_;
+  TreeTpe tree_;
+};
+
+}  // namespace hone::tune

@@ -1,0 +1,55 @@
+// A Gaussian process on the conditional embedding of a space, with forced exploration of decisions.
+//
+// Sources: expected improvement by Jones et al. 1998; a category's own level for "inactive" and 1/2
+// for an inactive number follow the imputation of Levesque et al. 2017.
+#pragma once
+
+#include <string>
+
+#include "tune/option.h"
+#include "tune/sampler.h"
+#include "tune/samplers/explore.h"
+#include "tune/samplers/gp_model.h"
+#include "tune/samplers/split.h"
+#include "tune/samplers/tree_tpe.h"
+
+namespace hone::tune {
+
+struct GpOptions {
+  // Trials spread evenly over each range before the model begins (COMPLETE and PRUNED ones).
+  int startup_trials = 10;
+  // Every sixth trial turns over a decision of the best one (tune/samplers/explore.h).
+  bool flips = true;
+  // Every sixth trial draws each parameter by itself, as TPE does; where the best trial has no
+  // decision to flip, such a turn draws all together by TPE's densities.
+  bool densities = true;
+
+  OptionList list();
+};
+
+// Costs a time that grows with the square of the number of trials; of more than 300 it sees the
+// best 100 and the newest 200. Pending trials count as observed at their posterior mean.
+class GpSampler final : public Sampler {
+ public:
+  static constexpr const char* kName = "gp";
+  static constexpr const char* kSummary =
+      "Gaussian process: the point of largest expected improvement; up to some hundred trials";
+  using Options = GpOptions;
+
+  explicit GpSampler(const GpOptions& options = {});
+  std::string name() const override { return kName; }
+  std::string options_json() const override;
+  PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
+  double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
+              const Distribution& distribution) const override;
+
+ private:
+  struct GpPlan;
+  bool plan_by_model(GpPlan& plan, Turn turn) const;
+
+  GpOptions options_;
+  gp::Fitter fitter_;
+  TreeTpe tree_;
+};
+
+}  // namespace hone::tune

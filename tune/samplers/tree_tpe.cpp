@@ -1,0 +1,187 @@
+// What is kept of a history, and the proposal made from it.
+#include "tune/samplers/tree_tpe.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "tune/constraints.h"
+#include "tune/samplers/draw.h"
+#include "tune/samplers/split.h"
+#include "tune/samplers/tree_density.h"
+
+namespace hone::tune {
+namespace {
+
+constexpr std::size_t kMostGood = 25, kMostOthers = 192;
+constexpr int kCandidates = 8;
+constexpr std::size_t kKept = 8;  // states of views
+
+}  // namespace
+
+void TreeTpe::add(State& state, const TrialPtr& trial, Direction direction) {
+  const bool complete = trial->state == TrialState::complete;
+  if (!complete && trial->state != TrialState::pruned) return;
+  ++state.observed;
+  auto row = std::make_shared<Row>();
+  row->keep = trial;
+  const double broken = violation(*trial);
+  row->complete = complete && broken == 0;
+  row->worth = broken > 0 ? std::pair{broken, 0.0}
+               : complete ? complete_worth(*trial, direction)
+                          : pruned_worth(*trial, direction);
+  if (state.space) {
+    row->values = state.space->values_of(trial->params);
+    row->x.resize(state.space->size());
+    state.space->embed(row->values, row->x.data());
+  }
+  std::vector<RowPtr>& ranking = broken > 0 ? state.least_broken
+                                 : complete ? state.best
+                                            : state.best_pruned;
+  const auto place =
+      std::upper_bound(ranking.begin(), ranking.end(), row,
+                       [](const RowPtr& a, const RowPtr& b) { return a->worth < b->worth; });
+  if (place - ranking.begin() < static_cast<std::ptrdiff_t>(kMostGood)) ranking.insert(place, row);
+  if (ranking.size() > kMostGood) ranking.pop_back();
+  state.newest.push_back(std::move(row));
+  if (state.newest.size() > kMostGood + kMostOthers + 64)
+    state.newest.erase(state.newest.begin(),
+                       state.newest.end() - static_cast<std::ptrdiff_t>(kMostGood + kMostOthers));
+}
+
+// The tree has changed: other dimensions, other ranges.
+void TreeTpe::embed_again(State& state) {
+  const auto again = [&](RowPtr& row) {
+    auto copy = std::make_shared<Row>(*row);
+    copy->values = state.space->values_of(copy->keep->params);
+    copy->x.resize(state.space->size());
+    state.space->embed(copy->values, copy->x.data());
+    row = std::move(copy);
+  };
+  for (std::vector<RowPtr>* list :
+       {&state.best, &state.best_pruned, &state.least_broken, &state.newest})
+    for (RowPtr& row : *list) again(row);
+}
+
+std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view) const {
+  std::shared_ptr<const State> known;
+  std::size_t from = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [seen, state] : known_)
+      if (seen.log() == view.log() && seen.log_count() <= view.log_count() &&
+          (!known || seen.log_count() >= from)) {
+        known = state;
+        from = seen.log_count();
+      }
+  }
+  const auto grow = [&](State& state, std::size_t first, std::size_t last, ParameterTree tree) {
+    const bool changed = !state.space || !state.tree.same_as(tree);
+    if (changed) {
+      state.space = std::make_shared<const ConditionalSpace>(tree);
+      state.tree = std::move(tree);
+    }
+    for (std::size_t i = first; i < last; ++i) add(state, view.trial(i), view.direction());
+    if (changed) embed_again(state);
+  };
+  if (!known || from < view.log_count()) {
+    auto state = known ? std::make_shared<State>(*known) : std::make_shared<State>();
+    const HistoryView first = view.prefix(view.log_count());
+    grow(*state, from, view.log_count(), first.tree());
+    known = std::move(state);
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= kKept) known_.erase(known_.begin());
+    known_.emplace_back(first, known);
+  }
+  if (view.size() == view.log_count()) return known;
+  auto state = std::make_shared<State>(*known);
+  grow(*state, view.log_count(), view.size(), view.tree());
+  return state;
+}
+
+// Optuna's rule (split.h), of the kept rows alone.
+TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
+  const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
+  Sides sides;
+  for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
+    for (const RowPtr& row : *list)
+      if (sides.below.size() < count) sides.below.push_back(row.get());
+  std::vector<int> good;
+  for (const Row* row : sides.below) good.push_back(row->keep->number);
+  std::sort(good.begin(), good.end());
+  const auto is_good = [&](const RowPtr& row) {
+    return std::binary_search(good.begin(), good.end(), row->keep->number);
+  };
+  for (std::size_t i = state.newest.size(); i-- > 0 && sides.above.size() < kMostOthers;)
+    if (!is_good(state.newest[i])) sides.above.push_back(state.newest[i].get());
+  for (const TrialPtr& pending : view.pending()) {
+    if (pending->params.empty()) continue;
+    auto row = std::make_shared<Row>();
+    row->keep = pending;
+    row->values = state.space->values_of(pending->params);
+    row->x.resize(state.space->size());
+    state.space->embed(row->values, row->x.data());
+    sides.above.push_back(row.get());
+    sides.made.push_back(std::move(row));
+  }
+  return sides;
+}
+
+namespace {
+
+template <class Rows>
+TreeDensity density_of(const ConditionalSpace& space, const Rows& rows) {
+  std::vector<const ConditionalSpace::Values*> values;
+  std::vector<const double*> x;
+  for (const auto& row : rows) {
+    values.push_back(&row->values);
+    x.push_back(row->x.data());
+  }
+  return {space, values, x};
+}
+
+// The flip among the kept rows.
+template <class Rows>
+Flip flip_among(const ConditionalSpace& space, const Rows& below, const Rows& above,
+                PhiloxStream& random) {
+  std::vector<ConditionalSpace::Values> points;
+  std::vector<double> y;
+  for (const Rows* rows : {&below, &above})
+    for (const auto& row : *rows) {
+      if (!row->complete || !std::isfinite(row->worth.first)) continue;
+      points.push_back(row->values);
+      y.push_back(row->worth.first);
+    }
+  if (points.empty()) return {};
+  const std::size_t best =
+      static_cast<std::size_t>(std::min_element(y.begin(), y.end()) - y.begin());
+  return choose_flip(space, points, y, best, random);
+}
+
+}  // namespace
+
+TreeTpe::Proposal TreeTpe::propose(const HistoryView& view, const DrawKey& key, bool flips) const {
+  const std::shared_ptr<const State> kept = state_of(view);
+  const State& state = *kept;
+  Proposal proposal{state.space, {}, {}};
+  if (state.space->size() == 0 || state.observed == 0) return proposal;
+  const ConditionalSpace& space = *state.space;
+  const Sides sides = split(state, view);
+  PhiloxStream random = joint_draw_stream(key);
+  if (flips && turn_of(key.trial_number) == Turn::flip)
+    proposal.flip = flip_among(space, sides.below, sides.above, random);
+  const TreeDensity good = density_of(space, sides.below), other = density_of(space, sides.above);
+  std::vector<double> x(space.size());
+  double highest = -std::numeric_limits<double>::infinity();
+  for (int c = 0; c < kCandidates; ++c) {
+    ConditionalSpace::Values values = good.sample(random, proposal.flip.fixed);
+    space.embed(values, x.data());
+    const double score = good.log_pdf(values, x.data()) - other.log_pdf(values, x.data());
+    if (!proposal.values.empty() && !(score > highest)) continue;
+    highest = score;
+    proposal.values = std::move(values);
+  }
+  return proposal;
+}
+
+}  // namespace hone::tune

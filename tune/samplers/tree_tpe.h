@@ -1,0 +1,62 @@
+// TPE on a whole tree of parameters, at a cost that does not grow with the history.
+//
+// A component of the densities is a trial with the parameters it had; what it lacks has the prior,
+// so one density speaks for all branches. The good density has the best trials, at most 25; the
+// other one the newest 192 of the rest.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "tune/history_view.h"
+#include "tune/samplers/conditional_space.h"
+#include "tune/samplers/explore.h"
+
+namespace hone::tune {
+
+// Thread-safe. Keeps what it knows of the views seen last and goes on from there.
+class TreeTpe {
+ public:
+  struct Proposal {
+    std::shared_ptr<const ConditionalSpace> space;
+    ConditionalSpace::Values values;  // empty: nothing is known yet
+    Flip flip;                        // the decision that was turned over, if one was
+  };
+  // The best of eight points drawn from the good density. `flips`: in every sixth trial a decision
+  // of the best one is turned over.
+  Proposal propose(const HistoryView& view, const DrawKey& key, bool flips) const;
+
+ private:
+  // One trial: coordinates and what it is worth; the smaller pair is better.
+  struct Row {
+    TrialPtr keep;  // what values and coordinates are made from
+    ConditionalSpace::Values values;
+    std::vector<double> x;
+    bool complete = false;
+    std::pair<double, double> worth;
+  };
+  using RowPtr = std::shared_ptr<const Row>;
+  struct State {
+    ParameterTree tree;
+    std::shared_ptr<const ConditionalSpace> space;
+    int observed = 0;                                     // COMPLETE and PRUNED
+    std::vector<RowPtr> best, best_pruned, least_broken;  // at most 25 each, the best first
+    std::vector<RowPtr> newest;                           // by number
+  };
+  struct Sides {
+    std::vector<const Row*> below, above;
+    std::vector<RowPtr> made;  // those of pending trials
+  };
+
+  std::shared_ptr<const State> state_of(const HistoryView& view) const;
+  static void add(State& state, const TrialPtr& trial, Direction direction);
+  static void embed_again(State& state);
+  static Sides split(const State& state, const HistoryView& view);
+
+  mutable std::mutex mutex_;
+  mutable std::vector<std::pair<HistoryView, std::shared_ptr<const State>>> known_;
+};
+
+}  // namespace hone::tune

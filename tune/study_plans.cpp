@@ -1,0 +1,105 @@
+// What trials plan: the points at which a deterministic study with a lag sees its pending trials.
+//
+// The planned point of trial n is a pure function of its view and key, whoever computes it and
+// whether it still runs. Its view holds the planned points of the trials before it, so a process
+// that joins would have to plan all trials from the first one on; hence a finished trial whose
+// parameters are not its planned point (it was given values, or asked for others than its
+// predecessors) carries the point as the attribute `hone:planned`.
+#include "base/json.h"
+#include "tune/json_text.h"
+#include "tune/study_core.h"
+
+namespace hone::tune {
+namespace {
+
+constexpr const char* kPlanned = "hone:planned";
+
+bool same_point(const std::vector<Parameter>& a, const std::vector<Parameter>& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i].name != b[i].name || a[i].internal != b[i].internal ||
+        a[i].distribution != b[i].distribution)
+      return false;
+  return true;
+}
+
+// [{"name": ..., "distribution": "...", "value": ...}, ...]
+std::string text_of(const std::vector<Parameter>& point) {
+  std::string text;
+  for (const Parameter& p : point)
+    text += fmt::format("{}{{\"name\":{},\"distribution\":{},\"value\":{}}}",
+                        text.empty() ? "" : ",", json_quoted(p.name),
+                        json_quoted(to_json(p.distribution)), to_json(Value(p.internal)));
+  return "[" + text + "]";
+}
+
+std::vector<Parameter> point_of(const std::string& json) {
+  std::vector<Parameter> point;
+  const JsonDocument document(json, kPlanned, ErrorKind::storage);
+  for (const JsonNode& item : document.root().items())
+    point.push_back({item.at("name").get<std::string>(),
+                     distribution_from_json(item.at("distribution").get<std::string>()),
+                     item.at("value").get<double>()});
+  return point;
+}
+
+}  // namespace
+
+PlanPtr StudyCore::plan_of(int number, const HistoryView& view) {
+  const DrawKey key = key_of(number);
+  if (!plans_pending_) return options.sampler->plan(view, key);
+  {
+    const std::lock_guard lock(plans_mutex_);
+    if (const auto known = plans_.find(number); known != plans_.end()) return known->second;
+  }
+  PlanPtr plan = options.sampler->plan(view, key);
+  const std::lock_guard lock(plans_mutex_);
+  const auto stale = plans_.lower_bound(number - 4 * lag());
+  plans_.erase(plans_.begin(), stale);
+  points_.erase(points_.begin(), points_.lower_bound(number - 4 * lag()));
+  return plans_.emplace(number, std::move(plan)).first->second;
+}
+
+// What trial n plans, whether it runs or has ended.
+std::vector<Parameter> StudyCore::planned_point_of(int number) {
+  {
+    const std::lock_guard lock(plans_mutex_);
+    if (const auto known = points_.find(number); known != points_.end()) return known->second;
+  }
+  HistoryView view;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const TrialPtr record = history_.find(number)) {
+      const auto planned = record->system_attrs.find(kPlanned);
+      return planned == record->system_attrs.end() ? record->params : point_of(planned->second);
+    }
+    view = history_.view(number - lag());
+  }
+  view = view.with_pending(planned_before(number));
+  if (options.pruner) view = options.pruner->sampler_view(view, key_of(number));
+  const PlanPtr plan = plan_of(number, view);
+  std::vector<Parameter> point = planned_point(*options.sampler, *plan, options.forbidden);
+  const std::lock_guard lock(plans_mutex_);
+  return points_.emplace(number, std::move(point)).first->second;
+}
+
+// The trials that trial n does not wait for, with what they plan.
+std::vector<TrialPtr> StudyCore::planned_before(int number) {
+  std::vector<TrialPtr> pending;
+  for (int other = std::max(0, number - lag() + 1); other < number; ++other) {
+    TrialRecord record;
+    record.number = other;
+    if (plans_pending_) record.params = planned_point_of(other);
+    pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
+  }
+  return pending;
+}
+
+void StudyCore::note_plan(Trial::Impl& trial, TrialChange& ending) {
+  if (!plans_pending_) return;
+  const PlanPtr plan = trial.plan ? trial.plan : plan_of(trial.record.number, trial.sampler_view);
+  const std::vector<Parameter> point = planned_point(*options.sampler, *plan, options.forbidden);
+  if (!same_point(point, trial.record.params)) ending.system_attrs[kPlanned] = text_of(point);
+}
+
+}  // namespace hone::tune
