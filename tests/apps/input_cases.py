@@ -32,7 +32,7 @@ class Options(Case):
                 (["--nonsense"], ["--nonsense", "--help"]),
                 (["surplus"], ["surplus"]),
                 (["--preset", "huge"], ["--preset huge", "quick", "tutorial"]),
-                (["--sampler", "grid"], ["grid", "tpe", "random"]),
+                (["--sampler", "annealing"], ["annealing", "tpe", "random"]),
                 (["--pruner", "sharp"], ["sharp", "median", "none"]),
                 (["--trials", "0"], ["--trials"]), (["--trials", "-3"], ["--trials"]),
                 (["--trials", "many"], ["--trials", "many"]), (["--trials"], ["--trials"]),
