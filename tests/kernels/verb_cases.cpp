@@ -251,9 +251,10 @@ Array scalar_table() {
 Array step_table() {
   Array table = poisoned({3, 2, kScalarColumns});
   const Array one = scalar_table();
+  const std::size_t step = one.view().bytes();  // an Array's own bytes are one more
   std::memset(table.bytes.data(), 0, table.bytes.size());
-  std::memcpy(table.bytes.data() + one.bytes.size(), one.bytes.data(), one.bytes.size());
-  std::memcpy(table.bytes.data() + 2 * one.bytes.size(), one.bytes.data(), one.bytes.size());
+  std::memcpy(table.bytes.data() + step, one.bytes.data(), step);
+  std::memcpy(table.bytes.data() + 2 * step, one.bytes.data(), step);
   return table;
 }
 
