@@ -1,0 +1,85 @@
+// Using a model on new tables and pictures.
+#include <algorithm>
+
+#include "apps/hone_tune/tune_command.h"
+#include "base/csv.h"
+#include "base/error.h"
+#include "nn/data/picture.h"
+#include "nn/data/table_encoder.h"
+#include "nn/io/model_file.h"
+
+namespace hone::app {
+namespace {
+
+// The most probable class with its probability, or the values.
+std::string answer(const nn::ModelInfo& info, std::span<const float> row, const char* between) {
+  if (info.output != nn::OutputKind::class_logits) {
+    std::string text;
+    for (const float value : row) text += (text.empty() ? "" : between) + fmt::format("{}", value);
+    return text;
+  }
+  const auto most =
+      static_cast<std::size_t>(std::max_element(row.begin(), row.end()) - row.begin());
+  const std::string name =
+      most < info.classes.size() ? info.classes[most] : fmt::format("{}", most);
+  return csv_cell(name) + between + fmt::format("{:.4f}", row[most]);
+}
+
+const std::string* encoder_of(const nn::ModelInfo& info) {
+  const auto found = info.metadata.find("encoder");
+  return found == info.metadata.end() ? nullptr : &found->second;
+}
+
+void predict_table(nn::Model& model, const std::filesystem::path& file, const std::string& encoder,
+                   Console& console) {
+  const auto columns = nn::data::TableEncoder::from_json(encoder, "the model's metadata 'encoder'");
+  check(Shape{columns.width()} == model.input(),
+        "the model's columns give {} numbers, it takes samples {}", columns.width(),
+        model.input().str());
+  // A column of categories may hold numbers alone.
+  nn::data::CsvOptions options;
+  const nn::data::Table plain = nn::data::read_csv(file);
+  for (const nn::data::TableFeature& feature : columns.features())
+    for (const nn::data::TableColumn& column : plain.columns)
+      if (column.name == feature.column && column.is_number && !feature.categories.empty())
+        options.categories.push_back(column.name);
+  const nn::data::Table table =
+      options.categories.empty() ? plain : nn::data::read_csv(file, options);
+  const Tensor x = Tensor::from<float>(model.device(), columns.encode(table),
+                                       Shape{table.rows, columns.width()});
+  const std::vector<float> values = model.predict(x);
+  const std::size_t width = values.size() / static_cast<std::size_t>(table.rows);
+  const bool classes = model.info().output == nn::OutputKind::class_logits;
+  console.result(classes ? "prediction,probability" : "prediction");
+  for (std::size_t i = 0; i < static_cast<std::size_t>(table.rows); ++i)
+    console.result(answer(model.info(), std::span(values).subspan(i * width, width), ","));
+}
+
+void predict_picture(nn::Model& model, const std::filesystem::path& file, Console& console) {
+  const Shape& input = model.input();
+  check(input.rank() == 3 && (input[2] == 1 || input[2] == 3),
+        "{}: the model takes samples {}, not pictures; give CSV files", printable(file.string()),
+        input.str());
+  const nn::data::Picture picture = nn::data::resize(
+      nn::data::read_picture(file, static_cast<int>(input[2])), input[0], input[1]);
+  const Tensor x = Tensor::from(model.device(), std::span<const std::uint8_t>(picture.pixels),
+                                Shape{1, input[0], input[1], input[2]});
+  const std::vector<float> values = model.predict(x);
+  console.result(file.string() + ": " + bold(answer(model.info(), values, "  ")));
+}
+
+}  // namespace
+
+void predict_own_data(const TuneOptions& options, Console& console) {
+  const auto device = open_device(options.device);
+  const nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
+  for (const std::filesystem::path& file : options.files) {
+    const std::string* encoder = encoder_of(loaded);
+    if (encoder != nullptr)
+      predict_table(*loaded.model, file, *encoder, console);
+    else
+      predict_picture(*loaded.model, file, console);
+  }
+}
+
+}  // namespace hone::app

@@ -1,0 +1,297 @@
+// Which reader takes the data, the split, and what is fitted on the training part.
+#include "apps/hone_tune/tune_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "nn/data/fashion_mnist.h"
+#include "nn/data/npy.h"
+#include "nn/data/picture.h"
+#include "nn/data/split.h"
+#include "nn/data/table.h"
+
+namespace hone::app {
+namespace {
+
+namespace fs = std::filesystem;
+using nn::data::Dataset;
+using nn::data::ImageSet;
+using nn::data::Split;
+
+using Indices = std::vector<std::int32_t>;
+
+// Which samples train, validate and test.
+struct Parts {
+  Indices train, validation, test;
+};
+
+std::int64_t share(double part, std::int64_t count) {
+  return std::max<std::int64_t>(1, std::llround(part * static_cast<double>(count)));
+}
+
+// By class where there are labels. `test` 0: all of the rest trains.
+Parts split_parts(const TuneOptions& o, std::int64_t count, const std::vector<std::int32_t>& labels,
+                  std::int32_t classes, double test) {
+  const auto divide = [&](const Indices& from, std::int64_t size, std::uint64_t seed) {
+    if (labels.empty())
+      return nn::data::split_random(static_cast<std::int64_t>(from.size()), size, seed);
+    Indices some;
+    for (const std::int32_t i : from) some.push_back(labels[static_cast<std::size_t>(i)]);
+    return nn::data::split_stratified(some, classes, size, seed);
+  };
+  const auto chosen = [](const Indices& from, const Indices& places) {
+    Indices list;
+    for (const std::int32_t i : places) list.push_back(from[static_cast<std::size_t>(i)]);
+    return list;
+  };
+  if (count < 10)
+    fail(ErrorKind::data, "{}: has {} samples, at least 10 are needed", printable(o.data.string()),
+         count);
+  Indices all(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int32_t>(i);
+  Parts parts;
+  if (test > 0) {
+    const Split outer = divide(all, share(test, count), o.seed);
+    parts.test = chosen(all, outer.validation);
+    all = chosen(all, outer.train);
+  }
+  const Split inner = divide(all, share(o.validation, count), o.seed + 1);
+  parts.train = chosen(all, inner.train);
+  parts.validation = chosen(all, inner.validation);
+  return parts;
+}
+
+template <class T>
+std::vector<T> rows_of(const std::vector<T>& values, const Indices& rows, std::size_t width) {
+  std::vector<T> part;
+  part.reserve(rows.size() * width);
+  for (const std::int32_t row : rows) {
+    const auto at =
+        values.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(row) * width);
+    part.insert(part.end(), at, at + static_cast<std::ptrdiff_t>(width));
+  }
+  return part;
+}
+
+template <class T>
+std::string digest_of(const std::vector<T>& values) {
+  return digest_hex(values.data(), values.size() * sizeof(T));
+}
+
+// Vectors with labels or targets.
+struct Vectors {
+  std::vector<float> x;
+  std::int64_t width = 1;
+  std::vector<std::int32_t> labels;
+  std::vector<std::string> class_names;
+  std::vector<float> targets;  // [count, values]
+  std::int64_t values = 1;     // of a target
+};
+
+// Standardised by the training part, the targets too.
+void upload_vectors(TuneData& data, const Vectors& v, const Parts& parts, Device& device) {
+  const auto width = static_cast<std::size_t>(v.width), values = static_cast<std::size_t>(v.values);
+  const nn::data::Standardization by =
+      nn::data::standardize(rows_of(v.x, parts.train, width), v.width);
+  nn::data::Standardization target;
+  if (v.labels.empty())
+    target = nn::data::standardize(rows_of(v.targets, parts.train, values), v.values);
+  const auto upload = [&](const Indices& rows) {
+    const auto count = static_cast<std::int64_t>(rows.size());
+    nn::data::DatasetParts part{
+        .samples = Tensor::from<float>(device, rows_of(v.x, rows, width), Shape{count, v.width}),
+        .standardization = by,
+        .class_names = v.class_names};
+    if (v.labels.empty())
+      part.columns = {{.name = "target",
+                       .values = Tensor::from<float>(device, rows_of(v.targets, rows, values),
+                                                     Shape{count, v.values}),
+                       .standardization = target}};
+    else
+      part.labels = Tensor::from<std::int32_t>(device, rows_of(v.labels, rows, 1), Shape{count});
+    return Dataset(std::move(part));
+  };
+  data.train = upload(parts.train);
+  data.validation = upload(parts.validation);
+  data.test = upload(parts.test);
+  data.outputs = v.labels.empty() ? v.values : static_cast<std::int64_t>(v.class_names.size());
+  data.identity = fmt::format("{} samples, digest {} {}{}", v.x.size() / width, digest_of(v.x),
+                              digest_of(v.labels), digest_of(v.targets));
+}
+
+// The target of a table as labels or numbers.
+void take_target(Vectors& v, const nn::data::TableColumn& column, const TuneOptions& o) {
+  const auto refuse = [&](const std::string& what) {
+    fail(ErrorKind::data, "{}: the target '{}' {}", printable(o.data.string()),
+         printable(column.name), what);
+  };
+  if (o.task == Task::regress) {
+    if (!column.is_number) refuse("holds texts; --task regress needs numbers");
+    for (const double value : column.numbers) v.targets.push_back(static_cast<float>(value));
+    return;
+  }
+  if (!column.is_number) {
+    v.labels = column.codes;
+    v.class_names = column.categories;
+  } else {
+    std::map<double, std::int32_t> classes;
+    for (const double value : column.numbers) classes.emplace(value, 0);
+    if (classes.size() > 200)
+      refuse(fmt::format("has {} different numbers; is this --task regress?", classes.size()));
+    for (auto& [value, label] : classes) {
+      label = static_cast<std::int32_t>(v.class_names.size());
+      v.class_names.push_back(fmt::format("{}", value));
+    }
+    for (const double value : column.numbers) v.labels.push_back(classes.at(value));
+  }
+  if (v.class_names.size() < 2) refuse("has one class alone");
+}
+
+// The rows whose target is there.
+Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
+  Indices list;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i)
+    if (column.is_number ? !std::isnan(column.numbers[i]) : column.codes[i] >= 0)
+      list.push_back(static_cast<std::int32_t>(i));
+  return list;
+}
+
+TuneData load_table(const TuneOptions& o, Device& device) {
+  check(!o.target.empty(), "--target is missing: which column is to be predicted?");
+  const nn::data::Table whole = nn::data::read_csv(o.data);
+  const Indices rows = rows_with(whole.column(o.target), whole.rows);
+  const nn::data::Table table = whole.select(rows);
+  Vectors v;
+  take_target(v, table.column(o.target), o);
+  const Parts parts =
+      split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
+  TuneData data;
+  data.encoder.emplace(table.select(parts.train),
+                       nn::data::TableEncoderOptions{.without = {o.target}});
+  v.x = data.encoder->encode(table);
+  v.width = data.encoder->width();
+  upload_vectors(data, v, parts, device);
+  data.notes.push_back(
+      fmt::format("{} columns become {} numbers", data.encoder->features().size(), v.width));
+  if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
+    data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
+  for (const std::string& column : data.encoder->left_out())
+    data.notes.push_back("left out: " + column);
+  return data;
+}
+
+// x [N, ...] and y [N] or [N, values].
+TuneData load_arrays(const TuneOptions& o, Device& device) {
+  const auto arrays = nn::data::read_npz(o.data);
+  const std::string file = printable(o.data.string());
+  const auto array = [&](const char* name) -> const nn::data::NpyArray& {
+    const auto found = arrays.find(name);
+    if (found == arrays.end())
+      fail(ErrorKind::data, "{}: has no array '{}'; x and y are needed", file, name);
+    return found->second;
+  };
+  const nn::data::NpyArray &x = array("x"), &y = array("y");
+  if (x.shape.size() < 2 || y.shape.empty() || x.shape[0] != y.shape[0] || x.count() == 0)
+    fail(ErrorKind::data, "{}: x and y need the same number of rows, x [N, ...]", file);
+  Vectors v;
+  v.x = x.floats(file + ": x");
+  v.width = x.count() / x.shape[0];
+  if (o.task == Task::regress) {
+    v.targets = y.floats(file + ": y");
+    v.values = y.count() / y.shape[0];
+  } else {
+    if (y.shape.size() != 1) fail(ErrorKind::data, "{}: y needs one class for each row", file);
+    v.labels = y.integers(file + ": y");
+    const auto [low, high] = std::minmax_element(v.labels.begin(), v.labels.end());
+    if (*low < 0 || *high > 9999 || *high == 0)
+      fail(ErrorKind::data, "{}: y holds classes {} to {}; 0 to at most 9999 are needed", file,
+           *low, *high);
+    for (std::int32_t i = 0; i <= *high; ++i) v.class_names.push_back(fmt::format("{}", i));
+  }
+  const Parts parts =
+      split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
+  TuneData data;
+  upload_vectors(data, v, parts, device);
+  return data;
+}
+
+std::string identity_of(const ImageSet& set) {
+  return fmt::format("{} pictures, digest {} {}", set.count, digest_of(set.pixels),
+                     digest_of(set.labels));
+}
+
+// `test`: a set of its own, or null.
+TuneData upload_pictures(const TuneOptions& o, const ImageSet& set, const ImageSet* test,
+                         Device& device) {
+  const auto classes = static_cast<std::int32_t>(set.class_names.size());
+  const Parts parts = split_parts(o, set.count, set.labels, classes, test == nullptr ? o.test : 0);
+  TuneData data;
+  const ImageSet train = set.select(parts.train);
+  data.test_images = test == nullptr ? set.select(parts.test) : *test;
+  const nn::data::Standardization by = nn::data::standardize(train);
+  const auto upload = [&](const ImageSet& part) {
+    const Dataset plain = nn::data::upload(device, part);
+    return Dataset({.samples = plain.samples(),
+                    .labels = plain.labels(),
+                    .standardization = by,
+                    .class_names = part.class_names});
+  };
+  data.train = upload(train);
+  data.validation = upload(set.select(parts.validation));
+  data.test = upload(data.test_images);
+  data.outputs = classes;
+  data.identity = identity_of(set);
+  return data;
+}
+
+void name_missing(ImageSet& set) {
+  if (!set.class_names.empty()) return;
+  const std::int32_t most = *std::max_element(set.labels.begin(), set.labels.end());
+  for (std::int32_t i = 0; i <= std::max(most, 1); ++i)
+    set.class_names.push_back(fmt::format("{}", i));
+}
+
+TuneData load_folder(const TuneOptions& o, Device& device) {
+  check(o.task == Task::classify, "--task regress needs a CSV or .npz file, not pictures");
+  const auto is_idx = [&](const char* ending) {
+    const std::string name(nn::data::kFashionMnistFiles[0].name);
+    return fs::exists(o.data / (name + ending));
+  };
+  if (is_idx("") || is_idx(".gz")) {
+    nn::data::FashionMnistSets sets = nn::data::load_fashion_mnist_files(o.data);
+    sets.train.class_names = sets.test.class_names = sets.classes;
+    name_missing(sets.train);
+    sets.test.class_names = sets.train.class_names;
+    return upload_pictures(o, sets.train, &sets.test, device);
+  }
+  const ImageSet set = nn::data::load_image_folder(
+      o.data, {.height = o.image_size, .width = o.image_size, .channels = o.grey ? 1 : 3});
+  return upload_pictures(o, set, nullptr, device);
+}
+
+}  // namespace
+
+TuneData load_tune_data(const TuneOptions& options, Device& device) {
+  const fs::path& path = options.data;
+  const bool is_folder = fs::is_directory(path);
+  const std::string ending = path.extension().string();
+  check(is_folder || options.target.empty() || ending == ".csv",
+        "--target is for CSV files; y of a .npz file is the target");
+  TuneData data;
+  if (is_folder)
+    data = load_folder(options, device);
+  else if (ending == ".npz")
+    data = load_arrays(options, device);
+  else
+    data = load_table(options, device);
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  data.name =
+      whole.has_filename() ? whole.stem().string() : whole.parent_path().filename().string();
+  return data;
+}
+
+}  // namespace hone::app

@@ -1,0 +1,28 @@
+// The data of one call of hone_tune: read, split, on the device.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/hone_tune/options.h"
+#include "nn/data/dataset.h"
+#include "nn/data/table_encoder.h"
+
+namespace hone::app {
+
+struct TuneData {
+  nn::data::Dataset train, validation, test;
+  nn::data::ImageSet test_images;                 // of pictures, on the host, for the report
+  std::optional<nn::data::TableEncoder> encoder;  // of a table
+  std::int64_t outputs = 1;                       // classes, or values of the target
+  std::string name;                               // for people
+  std::string identity;                           // what the study remembers
+  std::vector<std::string> notes = {};            // lines for people
+
+  bool is_pictures() const { return train.shape().rank() == 3; }
+};
+
+// Throws Error(usage) for a target that is none, Error(data) for what the readers refuse.
+TuneData load_tune_data(const TuneOptions& options, Device& device);
+
+}  // namespace hone::app

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""End-to-end tests of hone_tune: hone_tune_test.py PROGRAM."""
+import csv
+import io
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import harness
+
+SMALL = {"layers": 1, "width": {"low": 4, "high": 16}, "lr": {"low": 1e-3, "high": 0.1, "log": True},
+         "epochs": 15, "batch": 16}
+
+
+def run(*arguments, expect=0):
+    result = subprocess.run([harness.PROGRAM, *map(str, arguments)], capture_output=True, text=True,
+                            timeout=120, env=harness.environment(), check=False)
+    assert result.returncode == expect, (result.returncode, result.stdout, result.stderr)
+    return result
+
+
+class Own(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (self.folder / "space.json").write_text(json.dumps(SMALL))
+
+    def table(self, name, rows=300, regress=False):
+        rng = random.Random(name)
+        path = self.folder / (name + ".csv")
+        with path.open("w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["size", "colour", "note", "y"])
+            for i in range(rows):
+                size, colour = rng.gauss(50, 10), rng.choice(["red", "green"])
+                value = 2000 * size + (30000 if colour == "red" else 0)
+                label = "large" if value > 115000 else "small"
+                out.writerow(["" if i % 17 == 0 else f"{size:.3f}", colour, f"note {i}",
+                              f"{value:.1f}" if regress else label])
+        return path
+
+    def tune(self, data, *options, expect=0, out="out", trials=3):
+        return run(data, "--space", self.folder / "space.json", "--trials", trials, "--out",
+                   self.folder / out, "--threads", 1, *options, expect=expect)
+
+    def summary(self, out="out"):
+        return json.loads((self.folder / out / "summary.json").read_text())
+
+    def test_a_table_is_classified_and_new_rows_are_named(self):
+        data = self.table("kinds")
+        result = self.tune(data, "--target", "y")
+        self.assertIn("left out: note: has", result.stdout)
+        summary = self.summary()
+        self.assertEqual(summary["trials"], 3)
+        self.assertGreater(summary["test_accuracy"], 0.7)
+        for name in ("report.html", "model.safetensors", "history.csv", "trials.csv", "space.json"):
+            self.assertTrue((self.folder / "out" / name).is_file(), name)
+        new = self.folder / "new.csv"
+        new.write_text("colour,size\ngreen,20\nred,90\nblue,\n")
+        model = self.folder / "out" / "model.safetensors"
+        rows = list(csv.DictReader(io.StringIO(run("predict", model, new).stdout)))
+        self.assertEqual([row["prediction"] for row in rows[:2]], ["small", "large"])
+        self.assertEqual(len(rows), 3)
+        self.assertGreater(float(rows[1]["probability"]), 0.5)
+
+    def test_a_number_is_predicted_in_its_own_units(self):
+        data = self.table("prices", regress=True)
+        self.tune(data, "--target", "y", "--task", "regress")
+        summary = self.summary()
+        self.assertGreater(summary["test_r2"], 0.5)
+        self.assertGreater(summary["test_mae"], 10)  # in units of y, not of standardised numbers
+        new = self.folder / "new.csv"
+        new.write_text("size,colour\n50,green\n")
+        model = self.folder / "out" / "model.safetensors"
+        value = float(run("predict", model, new).stdout.split()[1])
+        self.assertGreater(value, 60000)
+        self.assertLess(value, 140000)
+
+    def test_folders_of_pictures_are_data(self):
+        rng = random.Random(1)
+        for name, low in (("dark", 0), ("light", 120)):
+            (self.folder / "pictures" / name).mkdir(parents=True)
+            for i in range(20):
+                pixels = bytes(rng.randrange(low, low + 120) for _ in range(12 * 12))
+                (self.folder / "pictures" / name / f"{i:02}.png").write_bytes(
+                    harness.png(12, 12, pixels))
+        self.tune(self.folder / "pictures", "--grey")
+        self.assertGreater(self.summary()["test_accuracy"], 0.8)
+        model = self.folder / "out" / "model.safetensors"
+        result = run("predict", model, self.folder / "pictures" / "light" / "00.png")
+        self.assertRegex(result.stdout, r"00\.png: light  (1\.0|0\.)\d*")
+
+    def test_an_interrupted_run_goes_on_and_gives_the_same_numbers(self):
+        data = self.table("kinds")
+        self.tune(data, "--target", "y", out="whole", trials=4)
+        arguments = [harness.PROGRAM, data, "--target", "y", "--space", self.folder / "space.json",
+                     "--trials", "4", "--out", self.folder / "out", "--threads", "1"]
+        for wait in (0.1, 0.2, 0.3):
+            program = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, env=harness.environment())
+            time.sleep(wait)
+            program.send_signal(signal.SIGKILL)
+            program.wait()
+        self.tune(data, "--target", "y", trials=4)
+        self.assertEqual(self.summary(), self.summary("whole"))
+
+    def test_bad_input_is_refused_with_what_to_do(self):
+        data = self.table("kinds", rows=40)
+        self.assertIn("--target is missing", self.tune(data, expect=2).stderr)
+        self.assertIn("there is no column 'x'", self.tune(data, "--target", "x", expect=2).stderr)
+        self.assertIn("holds texts", self.tune(data, "--target", "y", "--task", "regress",
+                                               expect=3).stderr)
+        (self.folder / "space.json").write_text('{"layers": 1, "depth": 3}')
+        self.assertIn("space.json: depth: is no key",
+                      self.tune(data, "--target", "y", expect=3).stderr)
+        (self.folder / "space.json").write_text('{"lr": {"low": 1, "high": 0.1}}')
+        self.assertIn("lr", self.tune(data, "--target", "y", expect=3).stderr)
+        self.assertFalse((self.folder / "out").exists())
+        self.assertIn("DATA is missing", run(expect=2).stderr)
+        # Another space is another study.
+        (self.folder / "space.json").write_text(json.dumps(SMALL))
+        self.tune(data, "--target", "y", trials=1)
+        (self.folder / "space.json").write_text(json.dumps(SMALL | {"epochs": 2}))
+        self.assertIn("space", self.tune(data, "--target", "y", expect=2).stderr)
+
+
+if __name__ == "__main__":
+    harness.PROGRAM = str(Path(sys.argv.pop(1)).resolve())
+    unittest.main(verbosity=2)
