@@ -66,7 +66,8 @@ nn::Network resnet_8() {
     const int stride = filters == 16 ? 1 : 2;
     nn::Network body = convolution(filters, 3, stride);
     body.add(nn::ReLU{});
-    for (const nn::Layer& layer : convolution(filters, 3, 1).layers()) body.add(layer);
+    const nn::Network second = convolution(filters, 3, 1);
+    for (const nn::Layer& layer : second.layers()) body.add(layer);
     net.add(nn::Residual{body, stride == 1 ? nn::Network{} : convolution(filters, 1, stride)});
     net.add(nn::ReLU{});
   }
