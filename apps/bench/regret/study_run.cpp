@@ -32,7 +32,7 @@ class TrialDraws final : public Draws {
   }
   int choice(const std::string& name, int count) override {
     tune::CategoricalDistribution choices;
-    for (int i = 0; i < count; ++i) choices.choices.push_back(static_cast<std::int64_t>(i));
+    for (int i = 0; i < count; ++i) choices.choices.emplace_back(std::int64_t{i});
     return static_cast<int>(trial_.suggest(name, choices));
   }
 
