@@ -8,3 +8,5 @@ s/^( *)\/\/ ---.*$//
 s/^( *)\/\/( |$)/\1\/\/\/\2/
 s/([;,{}]) +\/\/ /\1 \/\/\/< /
 s/^( *)(\\#.*)/\1\2/
+# It finds no scope for a specialisation in a namespace that it does not read.
+s/^struct fmt::formatter<hone::([A-Za-z]+)>/struct \1Formatter/

@@ -11,7 +11,7 @@ from harness import NAMES, Case, run, trials, user_attributes, write_gz
 
 
 class Options(Case):
-    NAMES = ["preset", "data", "classes", "device", "lag", "threads", "trials", "epochs", "train-images", "batch",
+    NAMES = ["preset", "data", "classes", "device", "math", "lag", "threads", "trials", "epochs", "train-images", "batch",
              "timeout", "jobs", "sampler", "pruner", "storage", "study", "seed", "out",
              "final-epochs", "no-retrain", "fresh", "take-over", "quiet"]
 
@@ -303,7 +303,7 @@ class Data(Case):
         image = self.folder / "image.png"
         image.write_bytes(harness.png(28, 28, harness.picture(3, harness.random.Random(1))))
         self.assertIn("<name ", run(["predict", self.out / "model.safetensors", image]).out)
-        for text, parts in (("a\nb\n", ["labels-idx1"]), ("a\n\n", ["names", "line 2"]),
+        for text, parts in (("a\nb\n", ["labels-idx1"]), ("a\n\nb\n", ["names", "line 2"]),
                             ("a\na\n", ["names", "twice"]), (b"\xff\nb", ["names", "UTF-8"])):
             names.write_bytes(text if isinstance(text, bytes) else text.encode())
             self.refused(self.tune("--classes", names), 3, *parts)
