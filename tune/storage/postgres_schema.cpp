@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "tune/storage/hone_tables.h"
 #include "tune/storage/optuna_schema.h"
 #include "tune/storage/postgres_connection.h"
 #include "tune/storage/storage.h"
@@ -136,52 +137,7 @@ constexpr const char* kOptunaTables[] = {
 ))",
 };
 
-// What they hold: sqlite_schema.cpp. {}: TEMP, or nothing.
-constexpr std::pair<const char*, const char*> kHoneTables[] = {
-    {"hone_studies", R"(CREATE {}TABLE hone_studies (
-	study_id INTEGER NOT NULL PRIMARY KEY,
-	settings_json TEXT NOT NULL,
-	token TEXT,
-	digest TEXT
-))"},
-    {"hone_study_attributes", R"(CREATE {}TABLE hone_study_attributes (
-	study_id INTEGER NOT NULL,
-	is_system INTEGER NOT NULL,
-	key TEXT NOT NULL,
-	digest TEXT NOT NULL,
-	PRIMARY KEY (study_id, is_system, key)
-))"},
-    {"hone_trials", R"(CREATE {}TABLE hone_trials (
-	trial_id INTEGER NOT NULL PRIMARY KEY,
-	token TEXT,
-	seen TEXT,
-	released INTEGER NOT NULL DEFAULT 0,
-	enqueued_params TEXT,
-	given_params TEXT,
-	worker TEXT,
-	faults INTEGER NOT NULL DEFAULT 0,
-	digest TEXT
-))"},
-    {"hone_reports", R"(CREATE {}TABLE hone_reports (
-	trial_id INTEGER NOT NULL,
-	step INTEGER NOT NULL,
-	prune INTEGER NOT NULL,
-	reason TEXT,
-	seen TEXT,
-	PRIMARY KEY (trial_id, step)
-))"},
-    {"hone_workers", R"(CREATE {}TABLE hone_workers (
-	worker TEXT NOT NULL PRIMARY KEY,
-	pid BIGINT NOT NULL,
-	host TEXT NOT NULL,
-	boot_id TEXT NOT NULL,
-	lock_device BIGINT NOT NULL,
-	lock_inode BIGINT NOT NULL,
-	lock_at BIGINT NOT NULL,
-	lease_ms BIGINT NOT NULL,
-	beat_ms BIGINT NOT NULL
-))"},
-};
+constexpr HoneTableWords kWords{.int64 = "BIGINT", .keyed = ""};
 
 using Columns = std::set<std::pair<std::string, std::string>>;
 
@@ -234,8 +190,8 @@ bool schema_is_complete(PostgresConnection& database, bool must_exist) {
     return false;
   }
   check_stamp(database, columns);
-  for (const auto& [table, sql] : kHoneTables)
-    if (!has_table(columns, table)) return false;
+  for (const HoneTable& table : kHoneTables)
+    if (!has_table(columns, table.name)) return false;
   return true;
 }
 
@@ -249,8 +205,8 @@ void make_schema(PostgresConnection& database) {
                                 kVersion));
       database.exec(fmt::format("INSERT INTO alembic_version VALUES ('{}')", kOptunaStamp));
     }
-    for (const auto& [table, sql] : kHoneTables)
-      if (!has_table(columns, table)) database.exec(fmt::format(fmt::runtime(sql), ""));
+    for (const HoneTable& table : kHoneTables)
+      if (!has_table(columns, table.name)) database.exec(statement_of(table, kWords, ""));
     database.exec("COMMIT");
   } catch (...) {
     database.rollback();
@@ -260,13 +216,13 @@ void make_schema(PostgresConnection& database) {
 
 void stand_in(PostgresConnection& database) {
   const Columns columns = columns_of(database);
-  for (const auto& [table, sql] : kHoneTables)
-    if (!has_table(columns, table)) database.exec(fmt::format(fmt::runtime(sql), "TEMP "));
+  for (const HoneTable& table : kHoneTables)
+    if (!has_table(columns, table.name)) database.exec(statement_of(table, kWords, "TEMP "));
 }
 
 void stand_back(PostgresConnection& database) {
-  for (const auto& [table, sql] : kHoneTables)
-    database.exec(fmt::format("DROP TABLE IF EXISTS pg_temp.{}", table));
+  for (const HoneTable& table : kHoneTables)
+    database.exec(fmt::format("DROP TABLE IF EXISTS pg_temp.{}", table.name));
 }
 
 }  // namespace hone::tune

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/version.h"
+#include "tune/storage/hone_tables.h"
 #include "tune/storage/optuna_schema.h"
 #include "tune/storage/sql_read.h"
 #include "tune/storage/storage.h"
@@ -130,66 +131,8 @@ constexpr const char* kOptunaTables[] = {
 ))",
 };
 
-// Optuna and its dashboard ignore tables they do not know. {}: TEMP, or nothing.
-struct HoneTable {
-  const char* name;
-  const char* sql;
-};
-constexpr HoneTable kHoneTables[] = {
-    // What a study must be continued with; its token, which no other study has had; the digest of
-    // its row and of its name and directions.
-    {"hone_studies", R"(CREATE {}TABLE hone_studies (
-	study_id INTEGER NOT NULL PRIMARY KEY,
-	settings_json TEXT NOT NULL,
-	token TEXT,
-	digest TEXT
-))"},
-    // The digests of the study's attributes that hone has set.
-    {"hone_study_attributes", R"(CREATE {}TABLE hone_study_attributes (
-	study_id INTEGER NOT NULL,
-	is_system INTEGER NOT NULL,
-	"key" TEXT NOT NULL,
-	digest TEXT NOT NULL,
-	PRIMARY KEY (study_id, is_system, "key")
-))"},
-    // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
-    // again (released 1; it stays RUNNING in `trials`; 2 is kept for paused trials), what it was
-    // enqueued with, the values that its running start was given, how often a fault sent it back,
-    // and, while nobody runs it, the digest of all that is known of it (row_digest.h).
-    {"hone_trials", R"(CREATE {}TABLE hone_trials (
-	trial_id INTEGER NOT NULL PRIMARY KEY,
-	token TEXT,
-	seen TEXT,
-	released INTEGER NOT NULL DEFAULT 0,
-	enqueued_params TEXT,
-	given_params TEXT,
-	worker TEXT,
-	faults INTEGER NOT NULL DEFAULT 0,
-	digest TEXT
-))"},
-    // What the pruner answered, and to which history.
-    {"hone_reports", R"(CREATE {}TABLE hone_reports (
-	trial_id INTEGER NOT NULL,
-	step INTEGER NOT NULL,
-	prune INTEGER NOT NULL,
-	reason TEXT,
-	seen TEXT,
-	PRIMARY KEY (trial_id, step)
-) WITHOUT ROWID)"},
-    // The processes that run trials. Each holds a lock on the byte lock_at of the side file, and
-    // renews its lease: beat_ms, by the clock of the database, is the last time it did.
-    {"hone_workers", R"(CREATE {}TABLE hone_workers (
-	worker TEXT NOT NULL PRIMARY KEY,
-	pid INTEGER NOT NULL,
-	host TEXT NOT NULL,
-	boot_id TEXT NOT NULL,
-	lock_device INTEGER NOT NULL,
-	lock_inode INTEGER NOT NULL,
-	lock_at INTEGER NOT NULL,
-	lease_ms INTEGER NOT NULL,
-	beat_ms INTEGER NOT NULL
-))"},
-};
+constexpr HoneTableWords kWords{.int64 = "INTEGER", .keyed = " WITHOUT ROWID"};
+
 using Column = SchemaColumn;
 constexpr Column kHoneColumns[] = {
     {"hone_studies", "settings_json"}, {"hone_studies", "token"},
@@ -311,8 +254,7 @@ void add_tables(SqliteConnection& database) {
   Transaction transaction(database);
   if (is_empty(database)) create_tables(database);
   for (const HoneTable& table : kHoneTables)
-    if (!table_exists(database, table.name))
-      database.exec(fmt::format(fmt::runtime(table.sql), "").c_str());
+    if (!table_exists(database, table.name)) database.exec(statement_of(table, kWords, "").c_str());
   for (const NewColumn& column : kNewColumns)
     if (!has_column(database, {column.table, column.name}))
       database.exec(
@@ -345,7 +287,7 @@ bool check_schema(SqliteConnection& database) {
 void stand_in(SqliteConnection& database) {
   for (const HoneTable& table : kHoneTables) {
     if (!table_exists(database, table.name)) {
-      database.exec(fmt::format(fmt::runtime(table.sql), "TEMP ").c_str());
+      database.exec(statement_of(table, kWords, "TEMP ").c_str());
       continue;
     }
     std::string missing;
