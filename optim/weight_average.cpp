@@ -18,7 +18,8 @@ WeightAverage::WeightAverage(FlatParameters& parameters, float momentum) : param
   check(momentum >= 0 && momentum < 1,
         "weight average: momentum is {}, it must be at least 0 and below 1", momentum);
   Device& device = parameters.values().device();
-  average_ = filled(device, parameters.values().shape(), 0);
+  const std::vector<float> now = parameters.values().to_vector();
+  average_ = Tensor::from(device, std::span<const float>(now), parameters.values().shape());
   scratch_ = filled(device, parameters.values().shape(), 0);
   share_ = filled(device, Shape{1}, 0);
   momentum_ = filled(device, Shape{1}, momentum);

@@ -7,8 +7,8 @@
 namespace hone::optim {
 
 // average = momentum * average + (1 - momentum) * values, after each step; the first update copies
-// the values, as Keras' use_ema and PyTorch's AveragedModel do. Parameters only: running statistics
-// stay as they are.
+// the values, as Keras' use_ema and PyTorch's AveragedModel do; before it, the average is the
+// values that were there when this was made. Parameters only: running statistics stay as they are.
 class WeightAverage {
  public:
   // Throws Error(usage) unless 0 <= momentum < 1.

@@ -20,7 +20,7 @@ struct Key {
   bool whole = false;                   // only whole numbers
   std::vector<const char*> texts = {};  // the values of a text, the first is the default
   double standard = 0;                  // of a number
-  bool pictures_only = false;
+  bool pictures_only = false, classes_only = false;
 };
 
 const std::vector<Key>& keys() {
@@ -34,8 +34,11 @@ const std::vector<Key>& keys() {
       {.name = "momentum", .low = 0, .high = 0.999, .standard = 0.9},
       {.name = "weight_decay", .low = 0, .high = 1},
       {.name = "schedule", .texts = {"constant", "cosine", "one_cycle"}},
+      {.name = "label_smoothing", .low = 0, .high = 0.9, .classes_only = true},
+      {.name = "ema", .low = 0, .high = 0.99999},
       {.name = "augment", .texts = {"none", "shift", "flip", "full"}, .pictures_only = true},
       {.name = "batch", .low = 2, .high = 65536, .whole = true, .standard = 64},
+      {.name = "accumulate", .low = 1, .high = 1024, .whole = true, .standard = 1},
       {.name = "epochs", .low = 1, .high = 100000, .whole = true, .standard = 20}};
   return all;
 }
@@ -104,6 +107,7 @@ Space::Space(const std::string& json, const std::string& name, const NetworkTask
       node.fail("is no key of a space; there are: " + known);
     }
     if (key->pictures_only && task.input.rank() != 3) node.fail("is for pictures");
+    if (key->classes_only && !task.classifies) node.fail("is for --task classify");
     distributions_.emplace(text, distribution(*key, node));
   }
 }
@@ -227,10 +231,15 @@ nn::train::Training Space::describe(tune::Trial& trial) const {
   set_optimizer(training, trial);
   if (task_.input.rank() == 3) set_augmentation(training, trial);
   training.batch = static_cast<int>(number(trial, "batch"));
+  training.accumulate = static_cast<int>(number(trial, "accumulate"));
+  training.ema = static_cast<float>(number(trial, "ema"));
   training.epochs = static_cast<int>(number(trial, "epochs"));
   training.seed = trial.seed();
   training.restore_best = true;
-  if (!task_.classifies) {
+  if (task_.classifies) {
+    const double smoothing = number(trial, "label_smoothing");
+    if (smoothing > 0) training.loss = CrossEntropy{.label_smoothing = smoothing};
+  } else {
     training.loss = MeanSquaredError{};
     training.metrics = {MeanAbsoluteError{}, RootMeanSquaredError{}, R2{}};
     training.monitor = "val_rmse";

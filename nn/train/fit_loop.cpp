@@ -6,7 +6,7 @@
 
 #include "nn/data/split.h"
 #include "nn/train/fit_settings.h"
-#include "nn/train/fit_state.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::train {
 namespace {
@@ -48,17 +48,29 @@ FitResult FitLoop::run() {
     ~Leave() { model.train(false); }
   } const leave{model_};
   start();
+  const bool ended = train();
+  swap_average();
+  if (ended) callbacks_.end();
+  return result_;
+}
+
+bool FitLoop::train() {
   while (!callbacks_.stopped() && epoch() <= spec_.epochs) {
     if (run_epoch()) continue;
     save();
-    if (callbacks_.stopped()) return result_;  // a callback did, after a batch
+    if (callbacks_.stopped()) return false;  // a callback did, after a batch
     result_.stop = Stop::cancelled;
     result_.reason = fmt::format("cancelled in epoch {} after batch {} of {}", epoch(), batch_,
                                  training_.batches());
-    return result_;
+    return false;
   }
-  callbacks_.end();
-  return result_;
+  return true;
+}
+
+void FitLoop::swap_average() {
+  if (training_.average() == nullptr) return;
+  const BackendScope scope(model_.backend());
+  training_.average()->swap();
 }
 
 void FitLoop::start() {
@@ -77,7 +89,7 @@ bool FitLoop::resume_or_set_aside(const Checkpoint& checkpoint) {
     resume(checkpoint);
     return true;
   }
-  const std::vector<io::TensorData> fresh = download_state(model_, *trainer_.optimizer_);
+  const std::vector<io::TensorData> fresh = download_state(trained());
   const float rate = trainer_.optimizer_->learning_rate();
   try {
     resume(checkpoint);
@@ -85,7 +97,7 @@ bool FitLoop::resume_or_set_aside(const Checkpoint& checkpoint) {
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
     checkpoint_->set_aside(error.what(), say_);
-    upload_state(model_, *trainer_.optimizer_, fresh, "fit");
+    upload_state(trained(), fresh, "fit");
     trainer_.optimizer_->set_learning_rate(rate);
     result_.history.epochs.clear();
     result_.best_epoch = 0;
@@ -98,7 +110,7 @@ bool FitLoop::resume_or_set_aside(const Checkpoint& checkpoint) {
 
 void FitLoop::resume(const Checkpoint& checkpoint) {
   const std::string where = checkpoint_->where();
-  upload_state(model_, *trainer_.optimizer_, checkpoint.tensors, where);
+  upload_state(trained(), checkpoint.tensors, where);
   take_slots(callbacks_.slots(), model_, checkpoint.tensors, where);
   sums_ = take_sums(checkpoint.tensors, training_.sums().size(), where);
   trainer_.optimizer_->set_learning_rate(checkpoint.learning_rate);
@@ -123,7 +135,7 @@ void FitLoop::save() {
   checkpoint.callbacks = callbacks_.states();
   checkpoint.best = callbacks_.best();
   checkpoint.best_epoch = result_.best_epoch;
-  checkpoint.tensors = download_state(model_, *trainer_.optimizer_);
+  checkpoint.tensors = download_state(trained());
   // Between two epochs the device still has the sums of the one that ended.
   put_sums(checkpoint.tensors, batch_ == 0 ? training_.no_sums() : training_.sums());
   put_slots(checkpoint.tensors, callbacks_.slots());
@@ -143,7 +155,7 @@ bool FitLoop::run_epoch() {
   epoch_start_ = last_look_ = Clock::now();
   order_ = order_of_epoch();
   training_.begin(order_, batch_, sums_, epoch() - 1, epoch_number());
-  snapshot_ = {download_state(model_, *trainer_.optimizer_), sums_, batch_};
+  snapshot_ = {download_state(trained()), sums_, batch_};
   first_batch_ = batch_;
   asked_ = {batch_, sums_.empty() ? 0 : sums_[kLossSum], 0};
   const std::int64_t batches = training_.batches();
@@ -164,10 +176,15 @@ bool FitLoop::run_epoch() {
     }
   }
   look(true);
+  check_weights();
+  swap_average();
   std::optional<Measured> validated;
   if (validation_) {
     validated = validation_->run(options_.cancel);
-    if (!validated) return false;
+    if (!validated) {
+      swap_average();
+      return false;
+    }
   }
   end_epoch(validated);
   return true;
@@ -195,7 +212,6 @@ bool FitLoop::tell_batch() {
 
 void FitLoop::end_epoch(const std::optional<Measured>& validated) {
   const MetricSums sums = training_.sums();
-  check_weights();
   const Measured measured = training_.measured(sums);
   EpochRecord record;
   record.epoch = epoch();
@@ -214,6 +230,7 @@ void FitLoop::end_epoch(const std::optional<Measured>& validated) {
   tell_progress(sums, &record);
   result_.history.epochs.push_back(record);
   callbacks_.epoch_end(record);
+  swap_average();
   batch_ = 0;
   sums_.clear();
   save();

@@ -7,6 +7,7 @@
 
 #include "nn/train/callback_run.h"
 #include "nn/train/fit_checkpoint.h"
+#include "nn/train/fit_state.h"
 #include "nn/train/passes.h"
 #include "nn/train/trainer.h"
 
@@ -28,11 +29,19 @@ class FitLoop {
   };
 
   void start();  // callbacks, then the checkpoint if there is one
+  bool train();  // false: ended before its time, to go on later
   // False: the checkpoint, a cache, does not fit; all is as before.
   bool resume_or_set_aside(const Checkpoint& checkpoint);
   void resume(const Checkpoint& checkpoint);
   // Of the epoch, over the model's life, so that a second fit does not repeat the first.
-  std::int64_t epoch_number() const { return (steps_taken() - batch_) / training_.batches(); }
+  std::int64_t epoch_number() const { return epoch_number_of(batch_); }
+  std::int64_t epoch_number_of(std::int64_t batch) const {  // when `batch` of its batches are done
+    return (steps_taken() - training_.parts_before(batch)) /
+           training_.parts_before(training_.batches());
+  }
+  Trained trained() { return {model_, *trainer_.optimizer_, training_.average()}; }
+  // Exchanges the weights and their average, where there is one.
+  void swap_average();
   std::vector<std::int32_t> order_of_epoch() const;
   bool run_epoch();  // false: cancelled
   void end_epoch(const std::optional<Measured>& validated);

@@ -56,6 +56,8 @@ std::string fit_settings(const Model& model, const Training& training, const dat
   Json list = Json::array();
   for (const auto& callback : callbacks) list.push_back(callback->settings());
   json.set("callbacks", std::move(list));
+  if (training.accumulate != 1) json.set("accumulate", training.accumulate);
+  if (training.ema > 0) json.set("ema", training.ema);
   if (training.loss != Loss()) json.set("loss", training.loss.text());
   if (!training.metrics.empty()) {
     Json names = Json::array();

@@ -20,34 +20,39 @@ const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std
   return nullptr;
 }
 
+std::vector<optim::StateTensor> tensors_of(const Trained& trained) {
+  std::vector<optim::StateTensor> all{{"weights", trained.model.parameters().state()},
+                                      {"step", trained.model.step_counter()}};
+  for (const optim::StateTensor& state : trained.optimizer.state())
+    all.push_back({"optimizer." + state.name, state.tensor});
+  if (trained.average != nullptr)
+    for (const optim::StateTensor& state : trained.average->state())
+      all.push_back({"average." + state.name, state.tensor});
+  return all;
+}
+
 [[noreturn]] void refuse(const std::string& where, const io::TensorData& data) {
   fail(ErrorKind::data, "{}: the tensor '{}' does not fit the model", where, printable(data.name));
 }
 
 }  // namespace
 
-std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer) {
-  const BackendScope scope(model.backend());
+std::vector<io::TensorData> download_state(const Trained& trained) {
+  const BackendScope scope(trained.model.backend());
   std::vector<io::TensorData> tensors;
-  tensors.push_back(io::download("weights", model.parameters().state()));
-  tensors.push_back(io::download("step", model.step_counter()));
-  for (const optim::StateTensor& state : optimizer.state())
-    tensors.push_back(io::download("optimizer." + state.name, state.tensor));
+  for (const auto& [name, tensor] : tensors_of(trained))
+    tensors.push_back(io::download(name, tensor));
   return tensors;
 }
 
-void upload_state(Model& model, const optim::Optimizer& optimizer,
-                  const std::vector<io::TensorData>& tensors, const std::string& where) {
-  const BackendScope scope(model.backend());
-  const auto put = [&](const std::string& name, const Tensor& tensor) {
+void upload_state(const Trained& trained, const std::vector<io::TensorData>& tensors,
+                  const std::string& where) {
+  const BackendScope scope(trained.model.backend());
+  for (const auto& [name, tensor] : tensors_of(trained)) {
     const io::TensorData* data = find(tensors, name);
     if (data == nullptr) fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);
     io::upload(*data, tensor, where);
-  };
-  put("weights", model.parameters().state());
-  put("step", model.step_counter());
-  for (const optim::StateTensor& state : optimizer.state())
-    put("optimizer." + state.name, state.tensor);
+  }
 }
 
 void put_sums(std::vector<io::TensorData>& tensors, const MetricSums& sums) {

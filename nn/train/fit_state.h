@@ -11,12 +11,19 @@
 
 namespace hone::nn::train {
 
-// Weights and buffers, the step counter and the optimizer's state.
-std::vector<io::TensorData> download_state(const Model& model, const optim::Optimizer& optimizer);
+// What the steps of a fit change.
+struct Trained {
+  Model& model;
+  const optim::Optimizer& optimizer;
+  const optim::WeightAverage* average = nullptr;  // null: none is kept
+};
+
+// Weights and buffers, the step counter, the optimizer's state and that of the average.
+std::vector<io::TensorData> download_state(const Trained& trained);
 // Puts them back; further tensors are not looked at. Throws Error(data) that begins with `where`
 // when one is missing or does not fit.
-void upload_state(Model& model, const optim::Optimizer& optimizer,
-                  const std::vector<io::TensorData>& tensors, const std::string& where);
+void upload_state(const Trained& trained, const std::vector<io::TensorData>& tensors,
+                  const std::string& where);
 
 // The sums of an epoch that is under way; `count` of them are expected. Version 0.1 had the first
 // four alone: the others are then 0, as all are without a tensor for them.

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "nn/train/fit_loop.h"
-#include "nn/train/fit_state.h"
 
 namespace hone::nn::train {
 namespace {
@@ -48,17 +47,20 @@ std::string FitLoop::bad_parameter() const {
 }
 
 void FitLoop::report_bad_step(std::int64_t bad_step) {
-  upload_state(model_, *trainer_.optimizer_, snapshot_.tensors, "fit");
+  upload_state(trained(), snapshot_.tensors, "fit");
   training_.begin(order_, snapshot_.batch, snapshot_.sums, epoch() - 1,
-                  (steps_taken() - snapshot_.batch) / training_.batches());
-  while (steps_taken() + 1 < bad_step) training_.step_eagerly();
-  std::string layer, what;
-  double loss = 0;
-  {
-    const Watch watch(model_);
-    loss = training_.forward_only();
-    layer = watch.found();
+                  epoch_number_of(snapshot_.batch));
+  std::int64_t batch = snapshot_.batch;
+  const std::int64_t begin = steps_taken() - training_.parts_before(batch);
+  while (begin + training_.parts_before(batch + 1) < bad_step) {
+    training_.step_eagerly();
+    ++batch;
   }
+  std::string layer, what;
+  std::optional<Watch> watch;
+  const double loss = training_.forward_until(bad_step, [&] { watch.emplace(model_); });
+  layer = watch->found();
+  watch.reset();
   const std::string parameter = bad_parameter();
   if (!layer.empty()) {
     what = fmt::format("first in the output of {}", layer);

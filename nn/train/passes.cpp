@@ -24,13 +24,12 @@ void check_data(const Model& model, const data::Dataset& data, const char* who) 
 
 }  // namespace
 
-Pass::Pass(Model& model, const data::Dataset& data, const Training& training, int batch,
+Pass::Pass(Model& model, const data::Dataset& data, const Training& training, std::int64_t batch,
            const char* who)
-    : model_(model), data_(data), training_(training), who_(who), batch_(batch) {
+    : model_(model), data_(data), training_(training), who_(who) {
   check(batch > 0, "{}: batch is {}, it must be at least 1", who, batch);
   check_data(model, data, who);
-  // A batch larger than the data is one batch of all of them.
-  if (batch_ > data.count()) batch_ = static_cast<int>(data.count());
+  batch_ = static_cast<int>(std::min(batch, data.count()));
   Device& device = model.device();
   const BackendScope scope(model.backend());
   source_.emplace(model.backend(), data);
@@ -126,13 +125,17 @@ Tensor Pass::measure(int rows, Tensor* kept) const {
 
 TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
                            const Training& training, bool capture)
-    : Pass(model, data, training, training.batch, "fit"), optimizer_(optimizer), capture_(capture) {
+    : Pass(model, data, training, std::int64_t{training.batch} * training.accumulate, "fit"),
+      optimizer_(optimizer),
+      capture_(capture),
+      part_(std::min(training.batch, batch_)) {
   const int last = rows_of(batches() - 1);
-  model.check_batch(batch_);
-  model.check_batch(last);
+  model.check_batch(part_);
+  if (data.count() % part_ != 0) model.check_batch(data.count() % part_);
   {
     const BackendScope scope(model.backend());
     source_->augment(training.augment, model.seed());
+    if (training.ema > 0) average_.emplace(model.parameters(), training.ema);
   }
   table_ = optimizer.new_table(training_.schedule.constant() ? 1 : batches());
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run(batch_); });
@@ -162,12 +165,21 @@ float TrainingPass::learning_rate(std::int64_t batch) const {
   return optimizer_.learning_rate_at(training_.schedule.at(position(batch)));
 }
 
+// The gradient of the mean over all rows is the sum of those of the parts, by their shares.
 void TrainingPass::run(int rows) {
-  Backend& backend = model_.backend();
-  measure(rows).backward();
+  for (int begin = 0; begin < rows; begin += part_) {
+    const int part = std::min(part_, rows - begin);
+    const Tensor loss = measure(part);
+    (part == rows ? loss : ops::scale(loss, static_cast<double>(part) / rows)).backward();
+    advance(part);
+  }
   optimizer_.step(table_);
+  if (average_) average_->update();
+}
+
+void TrainingPass::advance(int rows) {
   source_->advance(rows);
-  backend.run(verb::Advance{.counters = model_.step_counter().view()});
+  model_.backend().run(verb::Advance{.counters = model_.step_counter().view()});
 }
 
 void TrainingPass::step() {
@@ -200,12 +212,21 @@ void TrainingPass::step_eagerly() {
   ++next_;
 }
 
-double TrainingPass::forward_only() {
+double TrainingPass::forward_until(std::int64_t until, const std::function<void()>& before_last) {
   model_.train(true);
   const BackendScope scope(model_.backend());
   const NoGrad no_grad;
-  const Batch batch = source_->gather(rows_of(next_));
-  return training_.loss(model_.forward(batch.x()), for_loss(batch)).item();
+  int rows = rows_of(next_);
+  for (;; rows -= part_) {
+    const int part = std::min(part_, rows);
+    const bool is_last =
+        rows <= part_ || static_cast<std::int64_t>(model_.step_counter().item()) + 1 >= until;
+    if (is_last) before_last();
+    const Batch batch = source_->gather(part);
+    const Tensor loss = training_.loss(model_.forward(batch.x()), for_loss(batch));
+    if (is_last) return loss.item();
+    advance(part);
+  }
 }
 
 EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Training& training,

@@ -14,6 +14,7 @@
 #include "nn/train/batch_source.h"
 #include "nn/train/training.h"
 #include "optim/optimizer.h"
+#include "optim/weight_average.h"
 #include "tensor/step_graph.h"
 
 namespace hone::nn::train {
@@ -32,8 +33,9 @@ struct Measured {
 // What all passes share: the batches and the sums on the device.
 class Pass {
  public:
-  // Throws Error(usage) when the data do not fit the model or the batch is not positive.
-  Pass(Model& model, const data::Dataset& data, const Training& training, int batch,
+  // Throws Error(usage) when the data do not fit the model or the batch is not positive. A batch
+  // larger than the data is one of all of them.
+  Pass(Model& model, const data::Dataset& data, const Training& training, std::int64_t batch,
        const char* who);
   Pass(const Pass&) = delete;
   Pass& operator=(const Pass&) = delete;
@@ -69,10 +71,12 @@ class Pass {
   Tensor sums_;
 };
 
-// Training steps. Full batches and the smaller last one are a StepGraph each.
+// Training steps. A batch here is what one step of the optimizer takes: training.accumulate parts
+// of training.batch samples, each of which advances the model's step counter. Full batches and the
+// smaller last one are a StepGraph each.
 class TrainingPass : public Pass {
  public:
-  // Of `training`: batch, loss, metrics, epochs and schedule.
+  // Of `training`: batch, accumulate, ema, loss, metrics, epochs and schedule.
   TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
                const Training& training, bool capture);
 
@@ -92,15 +96,26 @@ class TrainingPass : public Pass {
   std::size_t operations() const { return full_->operations(); }
   // A step without a StepGraph.
   void step_eagerly();
-  // The forward pass of the next batch alone; the model's observer sees it. Returns the loss.
-  double forward_only();
+  // The forward passes of the next batch up to that of the step counter's `until`, which the
+  // model's observer sees. Returns its loss.
+  double forward_until(std::int64_t until, const std::function<void()>& before_last);
+
+  // Parts in the batches before `batch`: what the step counter has counted in this epoch.
+  std::int64_t parts_before(std::int64_t batch) const {
+    return (samples_before(batch) + part_ - 1) / part_;
+  }
+  // Null without training.ema.
+  optim::WeightAverage* average() { return average_ ? &*average_ : nullptr; }
 
  private:
   void run(int rows);
+  void advance(int rows);
   optim::StepPosition position(std::int64_t batch) const;
 
   optim::Optimizer& optimizer_;
   bool capture_;
+  int part_;  // samples that go through the model at once
+  std::optional<optim::WeightAverage> average_;
   optim::StepTable table_;
   std::int64_t epoch_ = 0, next_ = 0;
   std::unique_ptr<StepGraph> full_, last_;

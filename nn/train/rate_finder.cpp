@@ -77,9 +77,11 @@ RateCurve find_learning_rate(const Training& training, const data::Dataset& data
   trial.plateau.reset();
   trial.monitor = "loss";
   trial.restore_best = false;
-  const std::int64_t batches = (data.count() + trial.batch - 1) / std::max(trial.batch, 1);
-  trial.epochs =
-      static_cast<int>((options.steps + batches - 1) / std::max<std::int64_t>(batches, 1));
+  check_training(trial);
+  trial.ema = 0;
+  const std::int64_t batch = std::int64_t{trial.batch} * trial.accumulate;
+  const std::int64_t batches = (data.count() + batch - 1) / batch;
+  trial.epochs = static_cast<int>((options.steps + batches - 1) / batches);
   Trainer trainer(trial, data.shape(), std::move(backend),
                   {.callbacks = {std::make_shared<Watch>(options, curve)}});
   try {

@@ -43,12 +43,7 @@ Trainer::~Trainer() = default;
 
 void Trainer::prepare() {
   const Training& t = training_;
-  check(t.epochs >= 0, "training: epochs is {}, it must not be negative", t.epochs);
-  check(t.batch >= 1, "training: batch is {}, it must be at least 1", t.batch);
-  for (std::size_t i = 0; i < t.metrics.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      check(t.metrics[k].name() != t.metrics[i].name(), "training: the metric '{}' is there twice",
-            printable(t.metrics[i].name()));
+  check_training(t);
   for (const auto& callback : options_.callbacks)
     check(callback != nullptr, "trainer: a callback is null");
   if (t.plateau)

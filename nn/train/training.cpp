@@ -6,6 +6,17 @@
 
 namespace hone::nn::train {
 
+void check_training(const Training& t) {
+  check(t.epochs >= 0, "training: epochs is {}, it must not be negative", t.epochs);
+  check(t.batch >= 1, "training: batch is {}, it must be at least 1", t.batch);
+  check(t.accumulate >= 1, "training: accumulate is {}, it must be at least 1", t.accumulate);
+  check(t.ema >= 0 && t.ema < 1, "training: ema is {}, it must be at least 0 and below 1", t.ema);
+  for (std::size_t i = 0; i < t.metrics.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      check(t.metrics[k].name() != t.metrics[i].name(), "training: the metric '{}' is there twice",
+            printable(t.metrics[i].name()));
+}
+
 std::string monitor_of(const Training& training) {
   if (!training.monitor.empty()) return training.monitor;
   return training.loss.classifies() ? "val_accuracy" : "val_loss";

@@ -31,6 +31,16 @@ struct Training {
   std::vector<Augmentation> augment = {};  // of the training samples, anew in each epoch
   int epochs = 1;                          // in all: a resumed fit trains what is missing
   int batch = 32;
+  // A step of the optimizer takes the gradients of so many batches together: what a batch that many
+  // times the size would give, to rounding, in the memory of one. Steps, progress and callbacks
+  // count the whole; what looks at its batch alone (batch normalisation, weights of classes) still
+  // sees the parts.
+  int accumulate = 1;
+  // 0: none. Above: the exponential average of the weights over the steps is kept, average = ema *
+  // average + (1 - ema) * weights (Keras' use_ema); running statistics stay as they are. The
+  // average is what is validated, what callbacks see between epochs, what the best epoch keeps, and
+  // what the model has when fit() returns; training goes on from the weights themselves.
+  float ema = 0;
   bool shuffle = true;
   std::uint64_t seed = 0;     // of the weights, shuffles, dropout masks and augmentation
   std::string monitor = {};   // what makes an epoch the best; empty: val_accuracy where the loss
@@ -38,6 +48,9 @@ struct Training {
   bool restore_best = false;  // the best epoch's weights at the end
   bool operator==(const Training&) const = default;
 };
+
+// Throws Error(usage) for numbers that no training can have.
+void check_training(const Training& training);
 
 // training.monitor, or what stands for it when it is empty.
 std::string monitor_of(const Training& training);

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +48,10 @@ class Own(unittest.TestCase):
     def tune(self, data, *options, expect=0, out="out", trials=3):
         return run(data, "--space", self.folder / "space.json", "--trials", trials, "--out",
                    self.folder / out, "--threads", 1, *options, expect=expect)
+
+    def tune_with(self, data, changes, *options, **more):
+        (self.folder / "space.json").write_text(json.dumps(SMALL | changes))
+        return self.tune(data, "--target", "y", *options, **more)
 
     def summary(self, out="out"):
         return json.loads((self.folder / out / "summary.json").read_text())
@@ -95,6 +100,15 @@ class Own(unittest.TestCase):
         result = run("predict", model, self.folder / "pictures" / "light" / "00.png")
         self.assertRegex(result.stdout, r"00\.png: light  (1\.0|0\.)\d*")
 
+    def test_averages_and_accumulated_batches_are_part_of_a_space(self):
+        data = self.table("kinds")
+        tried = {"batch": 8, "accumulate": [1, 4], "ema": [0, 0.8], "label_smoothing": 0.1}
+        self.tune_with(data, tried, trials=4)
+        self.assertGreater(self.summary()["test_accuracy"], 0.7)
+        columns = (self.folder / "out" / "trials.csv").read_text().split("\n")[0]
+        for key in ("accumulate", "ema"):
+            self.assertIn(key, columns)
+
     def test_an_interrupted_run_goes_on_and_gives_the_same_numbers(self):
         data = self.table("kinds")
         self.tune(data, "--target", "y", out="whole", trials=4)
@@ -122,6 +136,15 @@ class Own(unittest.TestCase):
         self.assertIn("lr", self.tune(data, "--target", "y", expect=3).stderr)
         self.assertFalse((self.folder / "out").exists())
         self.assertIn("DATA is missing", run(expect=2).stderr)
+        # Its keys are those of the page about them.
+        message = self.tune_with(data, {"depth": 3}, expect=3).stderr
+        keys = message.split("there are: ")[1].strip().split(", ")
+        page = (Path(__file__).parents[2] / "docs" / "space.md").read_text()
+        self.assertEqual(re.findall(r"^\| `(\w+)` \|", page, re.M), keys)
+        number = self.table("numbers", rows=40, regress=True)
+        self.assertIn("label_smoothing: is for --task classify",
+                      self.tune_with(number, {"label_smoothing": 0.1}, "--task", "regress",
+                                     expect=3).stderr)
         # Another space is another study.
         (self.folder / "space.json").write_text(json.dumps(SMALL))
         self.tune(data, "--target", "y", trials=1)

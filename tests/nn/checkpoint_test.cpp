@@ -64,7 +64,7 @@ Outcome train(const World& world, FitOptions options, const Training& settings =
 // With `kill_after` microseconds the parent kills it then, wherever it is.
 bool train_in_child(const World& world, const std::filesystem::path& checkpoint, int every,
                     int kill_at, bool capture, const std::filesystem::path& result,
-                    unsigned kill_after = 0) {
+                    unsigned kill_after = 0, const Training& settings = {}) {
   const pid_t child = ::fork();
   if (child == 0) {
     int seen = 0;
@@ -74,9 +74,9 @@ bool train_in_child(const World& world, const std::filesystem::path& checkpoint,
     try {
       FitOptions options{.checkpoint = checkpoint, .checkpoint_every = every};
       if (capture) options.progress = [&](const Progress&) { count(); };
-      write_text(
-          result,
-          train(world, options, {}, capture, capture ? nullptr : std::function(count)).text());
+      write_text(result,
+                 train(world, options, settings, capture, capture ? nullptr : std::function(count))
+                     .text());
       ::_exit(0);
     } catch (...) {
       ::_exit(99);
@@ -95,15 +95,17 @@ bool train_in_child(const World& world, const std::filesystem::path& checkpoint,
 
 // The same training, killed `kills` times before a batch 1 .. `reach` of its process and resumed
 // each time, must end with the same bits.
-void check_kills(const World& world, int kills, int reach, int every, bool capture) {
+void check_kills(const World& world, int kills, int reach, int every, bool capture,
+                 const Training& settings = {}) {
   const TempFolder folder;
-  const std::string expected = train(world, {}).text();
+  const std::string expected = train(world, {}, settings).text();
   PhiloxStream random(static_cast<std::uint64_t>(kills * 100 + every));
   for (int i = 0; i < kills; ++i) {
     const int at = 1 + static_cast<int>(random.below(static_cast<std::uint64_t>(reach)));
-    REQUIRE_FALSE(train_in_child(world, folder / "c", every, at, capture, folder / "result"));
+    REQUIRE_FALSE(
+        train_in_child(world, folder / "c", every, at, capture, folder / "result", 0, settings));
   }
-  CHECK(train_in_child(world, folder / "c", every, 0, capture, folder / "result"));
+  CHECK(train_in_child(world, folder / "c", every, 0, capture, folder / "result", 0, settings));
   CHECK(read_text(folder / "result") == expected);
 }
 
@@ -138,6 +140,25 @@ TEST_CASE("a training with batch normalisation goes on with the same statistics 
   check_kills(world, 20, 3, 1, false);
   check_kills(world, 20, 3, 1, true);
   check_kills(world, 4, 9, 3, false);
+}
+
+TEST_CASE("a training with everything on goes on with the same bits") {
+  World world("cpu");
+  world.network = batch_norm_cnn();
+  const Training everything{.schedule = optim::OneCycle{},
+                            .plateau = optim::PlateauOptions{.patience = 1},
+                            .loss = CrossEntropy{.label_smoothing = 0.1},
+                            .metrics = {TopK{.k = 2}},
+                            .augment = {Shift{.rows = 1, .columns = 1}, Flip{}, Mixup{}},
+                            .batch = 4,
+                            .accumulate = 4,
+                            .ema = 0.9f,
+                            .monitor = "val_loss",
+                            .restore_best = true};
+  check_kills(world, 20, 3, 1, true, everything);
+  // The observer that kills sees every part of a batch.
+  check_kills(world, 20, 12, 1, false, everything);
+  check_kills(world, 4, 9, 3, true, everything);
 }
 
 TEST_CASE("a training killed at any moment, also while it writes, ends with the same bits") {
@@ -277,6 +298,11 @@ TEST_CASE("resuming with other settings is refused with the difference") {
   CHECK(contains(
       error_of([&] { train(world, {.checkpoint = file}, {.epochs = 3, .shuffle = false}); }),
       "shuffle was true, is false"));
+  CHECK(contains(
+      error_of([&] { train(world, {.checkpoint = file}, {.epochs = 3, .accumulate = 2}); }),
+      "accumulate"));
+  CHECK(contains(error_of([&] { train(world, {.checkpoint = file}, {.epochs = 3, .ema = 0.5f}); }),
+                 "ema"));
   const World other("cpu", 151);
   CHECK(contains(error_of([&] { train(other, {.checkpoint = file}, {.epochs = 3}); }), "data was"));
   // The file is as it was.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "optim/optimizer.h"
+#include "optim/weight_average.h"
 #include "tensor/ops.h"
 #include "tensor/tape.h"
 #include "tests/nn/train_fixture.h"
@@ -109,4 +110,31 @@ TEST_CASE("two hundred steps of every optimizer follow Keras and PyTorch, also a
     }
     CHECK(checked >= 54);
   }
+}
+
+TEST_CASE("the average of the weights follows PyTorch's over two hundred steps") {
+  const auto read = [](const char* file) {
+    return Json::parse(train_test::read_text(hone::test::goldens_dir() + file));
+  };
+  const Json path = read("/optimizers.json").at("paths")[0].at("parameters");
+  const Json golden = read("/weight_average.json");
+  for (const char* name : {"ref", "cpu"})
+    for (const Json& row : golden.at("averages")) {
+      const auto device = open_device(name);
+      const auto backend = device->new_backend({.threads = 1});
+      const BackendScope scope(*backend);
+      optim::FlatParameters parameters(*device, {{"a", {8}}});
+      optim::WeightAverage average(parameters, row.at("momentum").get<float>());
+      float worst = 0;
+      for (std::size_t t = 0; t < path.size(); ++t) {
+        parameters.tensor(0).assign(path[t].get<std::vector<float>>());
+        average.update();
+        const auto now = average.average().to_vector();
+        const auto expected = row.at("values")[t].get<std::vector<float>>();
+        for (std::size_t i = 0; i < expected.size(); ++i)
+          worst = std::max(worst, std::fabs(now[i] - expected[i]));
+      }
+      CHECK(path.size() == 200);
+      CHECK(worst < 3e-6f);  // of weights up to 3
+    }
 }
