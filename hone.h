@@ -60,7 +60,9 @@
 #include "nn/train/training.h"
 
 // Studies, alone and over trainings.
+#include "tune/hypervolume.h"
 #include "tune/outcome.h"
+#include "tune/pareto.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/percentile_pruner.h"

@@ -11,7 +11,7 @@
 
 namespace hone::tune {
 
-void check_added(const TrialRecord& trial) {
+void check_added(const TrialRecord& trial, std::size_t objectives) {
   const std::string what = fmt::format("add_trial: a {} trial", state_name(trial.state));
   check(trial.state != TrialState::running, "{}: cannot be added; only a finished one, or WAITING",
         what);
@@ -27,8 +27,11 @@ void check_added(const TrialRecord& trial) {
   }
   const bool numbers = std::none_of(trial.values.begin(), trial.values.end(),
                                     [](double value) { return std::isnan(value); });
-  check(trial.state != TrialState::complete || (!trial.values.empty() && numbers),
+  const std::size_t count = trial.values.size();
+  check(trial.state != TrialState::complete || (count > 0 && numbers),
         "{}: needs a value that is not NaN", what);
+  check(count == objectives || (count == 0 && trial.state != TrialState::complete),
+        "{}: has {} values, the study has {} objectives", what, count, objectives);
   check(trial.values.empty() || trial.state == TrialState::complete ||
             trial.state == TrialState::pruned,
         "{}: has no value", what);
@@ -50,7 +53,7 @@ void add_study(Storage& storage, const std::string& name, const StudyInfo& info,
       trial.state = TrialState::fail;
       trial.user_attrs["fail_reason"] = json_quoted("it was running when the study was copied");
     }
-    check_added(trial);
+    check_added(trial, info.directions.size());
   }
   const StudyKey key =
       storage

@@ -9,8 +9,8 @@
 namespace hone::tune {
 
 // Throws Error(usage) that names what is wrong unless the trial is one that may be added to a study
-// (Study::add_trial). Several values are those of several objectives.
-void check_added(const TrialRecord& trial);
+// of so many objectives (Study::add_trial).
+void check_added(const TrialRecord& trial, std::size_t objectives);
 
 // Makes the study with the attributes, directions and settings of `info` (its name aside) and adds
 // the trials, by number. A RUNNING one becomes FAIL. The study must not be there yet.

@@ -70,40 +70,58 @@ Json attributes_json(const Attributes& attributes) {
   return object;
 }
 
-Json trial_json(const TrialRecord& trial) {
+const char* direction_name(Direction direction) {
+  return direction == Direction::minimize ? "minimize" : "maximize";
+}
+
+Json trial_json(const TrialRecord& trial, bool several) {
   Json params = Json::object(), intermediate = Json::object();
   for (const Parameter& parameter : trial.params)
     params.members().push_back({repair_utf8(parameter.name), json_of(parameter.value())});
   for (const auto& [step, value] : trial.intermediate)
     intermediate.members().push_back({fmt::format("{}", step), value});
-  return Json::object({{"number", trial.number},
-                       {"state", state_name(trial.state)},
-                       {"value", trial.value()},
-                       {"params", std::move(params)},
-                       {"intermediate", std::move(intermediate)},
-                       {"user_attrs", attributes_json(trial.user_attrs)},
-                       {"system_attrs", attributes_json(trial.system_attrs)},
-                       {"datetime_start", time_text(trial.start_time)},
-                       {"datetime_complete", time_text(trial.end_time)}});
+  return Json::object(
+      {{"number", trial.number},
+       {"state", state_name(trial.state)},
+       {several ? "values" : "value", several ? Json(trial.values) : Json(trial.value())},
+       {"params", std::move(params)},
+       {"intermediate", std::move(intermediate)},
+       {"user_attrs", attributes_json(trial.user_attrs)},
+       {"system_attrs", attributes_json(trial.system_attrs)},
+       {"datetime_start", time_text(trial.start_time)},
+       {"datetime_complete", time_text(trial.end_time)}});
 }
 
 }  // namespace
 
-std::string export_csv(const std::vector<TrialRecord>& trials) {
+std::vector<std::string> value_columns(std::size_t objectives,
+                                       const std::vector<std::string>& metric_names) {
+  if (objectives == 1) return {"value"};
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < objectives; ++i)
+    columns.push_back("values_" + (metric_names.empty() ? fmt::format("{}", i) : metric_names[i]));
+  return columns;
+}
+
+std::string export_csv(const std::vector<TrialRecord>& trials,
+                       const std::vector<std::string>& values) {
   std::set<std::string> params, attrs;
   for (const TrialRecord& trial : trials) {
     for (const Parameter& parameter : trial.params) params.insert(parameter.name);
     for (const auto& [key, json] : trial.user_attrs) attrs.insert(key);
   }
-  std::string csv = "number,value,datetime_start,datetime_complete,duration";
+  std::string csv = "number";
+  for (const std::string& name : values) csv += "," + csv_cell(name);
+  csv += ",datetime_start,datetime_complete,duration";
   for (const std::string& name : params) csv += "," + csv_cell("params_" + name);
   for (const std::string& key : attrs) csv += "," + csv_cell("user_attrs_" + key);
   csv += ",state\r\n";
   for (const TrialRecord& trial : trials) {
-    csv +=
-        fmt::format("{},{},{},{},{}", trial.number,
-                    trial.values.empty() ? "" : number_cell(trial.values.front()),
-                    time_text(trial.start_time), time_text(trial.end_time), duration_cell(trial));
+    csv += fmt::format("{}", trial.number);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      csv += "," + (i < trial.values.size() ? number_cell(trial.values[i]) : "");
+    csv += fmt::format(",{},{},{}", time_text(trial.start_time), time_text(trial.end_time),
+                       duration_cell(trial));
     std::map<std::string_view, const Parameter*> own;
     for (const Parameter& parameter : trial.params) own[parameter.name] = &parameter;
     for (const std::string& name : params) {
@@ -122,11 +140,15 @@ std::string export_csv(const std::vector<TrialRecord>& trials) {
 std::string export_json(const std::string& study, const std::vector<Direction>& directions,
                         const std::vector<TrialRecord>& trials) {
   Json list = Json::array();
-  for (const TrialRecord& trial : trials) list.push_back(trial_json(trial));
-  const Json json = Json::object(
-      {{"study", repair_utf8(study)},
-       {"direction", directions.front() == Direction::minimize ? "minimize" : "maximize"},
-       {"trials", std::move(list)}});
+  const bool several = directions.size() > 1;
+  for (const TrialRecord& trial : trials) list.push_back(trial_json(trial, several));
+  Json names = Json::array();
+  for (const Direction direction : directions) names.push_back(direction_name(direction));
+  const Json json =
+      Json::object({{"study", repair_utf8(study)},
+                    {several ? "directions" : "direction",
+                     several ? std::move(names) : Json(direction_name(directions.front()))},
+                    {"trials", std::move(list)}});
   return write_json(json, {.indent = 1, .strict = true});
 }
 

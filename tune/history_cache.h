@@ -14,8 +14,8 @@ namespace hone::tune {
 // Not thread-safe; the views it gives out are, and stay valid.
 class HistoryCache {
  public:
-  explicit HistoryCache(const std::vector<Direction>& directions)
-      : log_(std::make_shared<TrialLog>(directions)) {}
+  explicit HistoryCache(const std::vector<Direction>& directions, std::size_t reported = 0)
+      : log_(std::make_shared<TrialLog>(directions, reported)) {}
 
   // A trial that is known already changes nothing.
   void add(TrialPtr trial);

@@ -44,11 +44,12 @@ HistoryView::HistoryView() {
   log_ = kEmpty;
 }
 
-HistoryView::HistoryView(std::vector<Direction> directions, List trials) {
-  check(!directions.empty(), "history: a study has at least one direction");
+HistoryView::HistoryView(std::vector<Direction> directions, List trials, std::size_t reported) {
+  check(reported < directions.size(), "history: objective {} is reported, there are {}", reported,
+        directions.size());
   std::stable_sort(trials.begin(), trials.end(),
                    [](const TrialPtr& a, const TrialPtr& b) { return a->number < b->number; });
-  auto log = std::make_shared<TrialLog>(std::move(directions));
+  auto log = std::make_shared<TrialLog>(std::move(directions), reported);
   List pending;
   for (TrialPtr& trial : trials) {
     if (is_finished(trial->state))

@@ -33,8 +33,10 @@ struct DrawKey {
 // a length may read what lies before it, without a lock, while the writer goes on.
 class TrialLog {
  public:
-  explicit TrialLog(std::vector<Direction> directions) : directions_(std::move(directions)) {}
+  explicit TrialLog(std::vector<Direction> directions, std::size_t reported = 0)
+      : directions_(std::move(directions)), reported_(reported) {}
   const std::vector<Direction>& directions() const { return directions_; }
+  std::size_t reported() const { return reported_; }
   // The writer's own.
   std::size_t size() const { return size_; }
   void append(TrialPtr trial);
@@ -54,6 +56,7 @@ class TrialLog {
   static std::size_t begin_of(std::size_t chunk) { return chunk == 0 ? 0 : kFirst << (chunk - 1); }
 
   std::vector<Direction> directions_;
+  std::size_t reported_ = 0;
   std::size_t size_ = 0;
   std::array<std::unique_ptr<TrialPtr[]>, 27> chunks_;
   mutable std::mutex trees_mutex_;
@@ -67,8 +70,10 @@ class HistoryView {
   // Shows nothing; one objective, to be minimised.
   HistoryView();
   // A view of these, in any order: COMPLETE, PRUNED and FAIL ones are finished, RUNNING ones
-  // pending, others are left out. `directions`: one an objective, at least one.
-  HistoryView(std::vector<Direction> directions, std::vector<TrialPtr> trials);
+  // pending, others are left out. `directions`: one an objective, at least one; `reported`: the
+  // one of them that trials report.
+  HistoryView(std::vector<Direction> directions, std::vector<TrialPtr> trials,
+              std::size_t reported = 0);
   // The first `count` trials of the log, then `late`; both parts by number, each of `late` behind
   // the log's. Lists may be null.
   HistoryView(std::shared_ptr<const TrialLog> log, std::size_t count,
@@ -76,7 +81,10 @@ class HistoryView {
               std::shared_ptr<const std::vector<TrialPtr>> pending);
 
   const std::vector<Direction>& directions() const { return log_->directions(); }
-  Direction direction() const { return directions().front(); }  // of the first objective
+  bool several() const { return directions().size() > 1; }  // objectives
+  // The objective that trials report, and its direction: what a pruner sees of several objectives.
+  std::size_t reported() const { return log_->reported(); }
+  Direction direction() const { return directions()[reported()]; }
 
   // COMPLETE, PRUNED and FAIL trials by number. The trial that is decided about is never among
   // them.

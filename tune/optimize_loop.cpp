@@ -75,6 +75,8 @@ void OptimizeLoop::run_trial(Trial& trial, int worker) {
     keep_error(std::current_exception());
     return end_by_fault(trial, ErrorKind::internal, "an exception of unknown type");
   }
+  if (const std::string wrong = core_.wrong_count(outcome); !wrong.empty())
+    outcome = Outcome::failed("the objective returned " + wrong);
   if (outcome.kind == Outcome::Kind::interrupted) core_.stop_requested = true;
   tell(trial, outcome);
 }

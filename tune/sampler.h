@@ -53,6 +53,10 @@ class Sampler {
   // costs their plans. False: they are shown by number alone.
   virtual bool sees_planned_points() const { return true; }
 
+  // It may be used in studies with several objectives (HistoryView::directions()): it looks at all
+  // values of a trial, or at none. False: such a study refuses it.
+  virtual bool several_objectives() const { return false; }
+
   // Called once for a trial, when its first value is asked for, and again by those who must know
   // what it is going to do.
   virtual PlanPtr plan(const HistoryView& view, const DrawKey& key) const {

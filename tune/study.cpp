@@ -11,6 +11,7 @@
 #include "tune/export.h"
 #include "tune/json_text.h"
 #include "tune/optimize_loop.h"
+#include "tune/pareto.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/samplers/make_sampler.h"
 #include "tune/storage/rules.h"
@@ -20,9 +21,16 @@
 namespace hone::tune {
 namespace {
 
-void check_one_objective(const StudyInfo& info, const Storage& storage) {
-  check(info.directions.size() == 1, "{}: study {}: has {} objectives, hone handles one",
-        printable(storage.description()), printable(info.name), info.directions.size());
+void check_objectives(const StudyOptions& options) {
+  const std::size_t count = options.directions.size();
+  check(options.reported_objective >= 0 &&
+            static_cast<std::size_t>(options.reported_objective) < count,
+        "study: the reported objective is {}, the study has {} (counted from 0)",
+        options.reported_objective, count);
+  if (count > 1 && !options.sampler->several_objectives())
+    fail(ErrorKind::usage,
+         "study: the sampler {} is for one objective, the study has {}; samplers for several: {}",
+         options.sampler->name(), count, samplers_for_several());
 }
 
 // Settings that the storage has not yet.
@@ -41,6 +49,7 @@ std::string take_settings(const std::optional<StudySettings>& settings, StudyOpt
     return found == settings->end() ? std::string() : found->second;
   };
   options.seed = parse_uint(text("seed")).value_or(0);
+  options.reported_objective = reported_objective(*settings);
   try {
     options.deterministic = stored_lag(*settings).has_value();
     options.sampler = make_from_spec(sampler_kinds(), "sampler", text("sampler"));
@@ -102,10 +111,11 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   if (options.name.empty()) options.name = "no-name-" + new_token();
   check_name("the name of a study", options.name);
   if (!options.sampler) options.sampler = sampler_of(*storage, options.name);
+  if (options.directions.empty()) options.directions = {options.direction};
+  check_objectives(options);
   const StudySettings asked = settings_of(options);
-  auto [info, made] = storage->find_or_create_study(options.name, {options.direction}, asked);
+  auto [info, made] = storage->find_or_create_study(options.name, options.directions, asked);
   if (!made) {
-    check_one_objective(info, *storage);
     check(options.load_if_exists, "study {}: exists already in {}", printable(options.name),
           printable(storage->description()));
     compare_settings(info, options, storage->description());
@@ -136,12 +146,11 @@ Study Study::load(const std::string& url, const std::string& name,
   const std::string chosen = name.empty() ? only_study(*storage) : name;
   const auto info = storage->find_study(chosen);
   if (!info) no_such_study(*storage, chosen);
-  check_one_objective(*info, *storage);
   StudyOptions options;
   options.storage = url;
   options.name = chosen;
   options.log = std::move(log);
-  options.direction = info->directions.front();
+  options.directions = info->directions;
   std::string closed = take_settings(info->settings, options);
   auto core =
       std::make_shared<StudyCore>(std::move(options), std::move(storage), *info, std::move(closed));
@@ -222,7 +231,7 @@ int Study::enqueue(const std::vector<std::pair<std::string, Value>>& params,
 }
 
 int Study::add_trial(const TrialRecord& trial) {
-  check_added(trial);
+  check_added(trial, directions().size());
   for (const Parameter& parameter : trial.params)
     core_->check_compatible(parameter.name, parameter.distribution);
   return core_->add_trial(trial);
@@ -250,18 +259,27 @@ void Study::tell(int number, const Outcome& outcome) {
   core_->tell(trial, outcome);
 }
 
-void Study::set_metric_name(const std::string& name) {
-  check_name("the name of the value", name);
-  set_system_attr_json(kMetricNames, "[" + json_quoted(name) + "]");
+void Study::set_metric_names(const std::vector<std::string>& names) {
+  check(names.size() == directions().size(),
+        "study {}: {} names for its values, it has {} objectives", printable(name()), names.size(),
+        directions().size());
+  std::string list;
+  for (const std::string& one : names) {
+    check_name("the name of a value", one);
+    list += (list.empty() ? "" : ", ") + json_quoted(one);
+  }
+  set_system_attr_json(kMetricNames, "[" + list + "]");
 }
 
-std::string Study::metric_name() const {
+std::vector<std::string> Study::metric_names() const {
   const Attributes attrs = system_attributes();
   const auto found = attrs.find(kMetricNames);
-  if (found == attrs.end()) return {};
-  const JsonDocument names(found->second, kMetricNames, ErrorKind::storage);
-  const auto items = names.root().items();
-  return items.empty() ? "" : items[0].get<std::string>();
+  std::vector<std::string> names;
+  if (found == attrs.end()) return names;
+  const JsonDocument document(found->second, kMetricNames, ErrorKind::storage);
+  for (const JsonNode& item : document.root().items()) names.push_back(item.get<std::string>());
+  // Another program may have written others.
+  return names.size() == directions().size() ? names : std::vector<std::string>{};
 }
 
 std::vector<ReportNote> Study::notes(int number) const {
@@ -271,7 +289,12 @@ std::vector<ReportNote> Study::notes(int number) const {
 }
 
 const std::string& Study::name() const { return core_->options.name; }
-Direction Study::direction() const { return core_->options.direction; }
+const std::vector<Direction>& Study::directions() const { return core_->options.directions; }
+Direction Study::direction() const {
+  check(directions().size() == 1, "study {}: has {} objectives, not one direction",
+        printable(name()), directions().size());
+  return directions().front();
+}
 std::uint64_t Study::seed() const { return core_->options.seed; }
 int Study::lag() const { return core_->lag(); }
 std::map<std::string, std::string> Study::settings() const {
@@ -279,9 +302,20 @@ std::map<std::string, std::string> Study::settings() const {
 }
 
 TrialRecord Study::best() const {
+  check(directions().size() == 1,
+        "study {}: has {} objectives, so no trial is the best one; ask for the best trials "
+        "(best_trials), the Pareto front",
+        printable(name()), directions().size());
   const TrialPtr best = core_->best();
-  check(best != nullptr, "study {}: no trial is complete yet", printable(name()));
+  check(best != nullptr, "study {}: no feasible trial is complete yet", printable(name()));
   return *best;
+}
+
+std::vector<TrialRecord> Study::best_trials() const {
+  const std::vector<TrialRecord> all = trials();
+  std::vector<TrialRecord> front;
+  for (const std::size_t i : pareto_front(all, directions())) front.push_back(all[i]);
+  return front;
 }
 
 int Study::finished() const { return core_->finished(); }
@@ -298,7 +332,9 @@ void Study::set_system_attr_json(const std::string& key, const std::string& json
 }
 Attributes Study::attributes() const { return core_->info().user_attrs; }
 Attributes Study::system_attributes() const { return core_->info().system_attrs; }
-std::string Study::trials_csv() const { return export_csv(trials()); }
+std::string Study::trials_csv() const {
+  return export_csv(trials(), value_columns(directions().size(), metric_names()));
+}
 std::string Study::trials_json() const {
   return export_json(name(), core_->info().directions, trials());
 }

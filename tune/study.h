@@ -31,6 +31,11 @@ struct StudyOptions {
   std::string storage = {};
   std::string name = {};  // 1 to 512 characters; empty: a random name
   Direction direction = Direction::minimize;
+  // One an objective, for several; `direction` is not looked at then. Empty: the one objective.
+  std::vector<Direction> directions = {};
+  // Of several objectives the one (from 0) whose values trials report: the pruner knows no other,
+  // and decides as if the study had it alone.
+  int reported_objective = 0;
   std::shared_ptr<const Sampler> sampler = nullptr;  // null: the stored one, else the default
   std::shared_ptr<const Pruner> pruner = nullptr;    // null: never prunes
   std::uint64_t seed = 0;
@@ -103,7 +108,8 @@ class Study {
   // waits for the trials it depends on; throws Error(usage) when the calling thread itself holds
   // one of them.
   Trial ask();
-  // Ends a trial of this study. Throws FencedError when it was taken over meanwhile. When the store
+  // Ends a trial of this study. Throws FencedError when it was taken over meanwhile, Error(usage)
+  // where a complete outcome has not one value an objective: it can be told again. When the store
   // fails it throws StoreError, and the trial can be told again; an interrupted one may have ended
   // with that, and then goes back to the queue as soon as the store can be written.
   void tell(Trial& trial, const Outcome& outcome);
@@ -111,8 +117,9 @@ class Study {
   // interrupted trial. What becomes of a trial whose objective throws:
   //  - StoreError (from report() too): nothing is wrong with the trial. It goes back to the queue,
   //    the workers end, the error is rethrown. optimize() may be called again.
-  //  - Error(usage): FAIL, as with Outcome::failed(), and the study goes on. Error(interrupted): as
-  //    with Outcome::interrupted().
+  //  - Error(usage): FAIL, as with Outcome::failed(), and the study goes on; an outcome with too
+  //  few
+  //    or too many values as well. Error(interrupted): as with Outcome::interrupted().
   //  - Any other Error, std::bad_alloc, std::system_error: a fault of what surrounds the trial. It
   //    goes back to the queue and is run again, three times at most (counted in the storage), then
   //    FAIL.
@@ -126,9 +133,10 @@ class Study {
   // trial which has or is given the very same values, if there is one, and adds nothing.
   int enqueue(const std::vector<std::pair<std::string, Value>>& params,
               const std::map<std::string, Value>& user_attrs = {}, bool skip_if_exists = false);
-  // Adds a trial that ran elsewhere: COMPLETE with one value that is not NaN, PRUNED, FAIL, or
-  // WAITING. Its key and number are given by the study. Returns the number. Throws Error(usage) for
-  // a value outside of its distribution, and for a distribution that the study has used otherwise.
+  // Adds a trial that ran elsewhere: COMPLETE with one value an objective and none of them NaN,
+  // PRUNED, FAIL, or WAITING. Its key and number are given by the study. Returns the number. Throws
+  // Error(usage) for a value outside of its distribution, and for a distribution that the study has
+  // used otherwise.
   int add_trial(const TrialRecord& trial);
   void add_trials(const std::vector<TrialRecord>& trials);
   // Copies a study with its attributes, settings and trials under a new name or into another
@@ -140,13 +148,17 @@ class Study {
   void tell(int number, const Outcome& outcome);
 
   const std::string& name() const;
-  Direction direction() const;
+  const std::vector<Direction>& directions() const;  // one an objective
+  Direction direction() const;  // of the one objective; Error(usage) where there are several
   std::uint64_t seed() const;
   int lag() const;  // 0: not fixed yet, or not deterministic
   std::map<std::string, std::string> settings() const;
   // The best COMPLETE trial that breaks no constraint; the first one of equals, NaN is none. Throws
-  // Error(usage) when there is none.
+  // Error(usage) when there is none, and for several objectives.
   TrialRecord best() const;
+  // The Pareto front by number: the COMPLETE trials that break no constraint and are dominated by
+  // none of them; equal ones are all there. Of one objective: all trials with the best value.
+  std::vector<TrialRecord> best_trials() const;
   // How many trials are COMPLETE, PRUNED or FAIL, those of other workers included. Reads only what
   // is new in the storage.
   int finished() const;
@@ -158,19 +170,22 @@ class Study {
   void set_user_attr(const std::string& key, const Value& value);
   void set_user_attr_json(const std::string& key, const std::string& json);
   void set_system_attr_json(const std::string& key, const std::string& json);
-  // The name of the value, for reports and Optuna's plots; kept as Optuna keeps it. Empty: none.
-  void set_metric_name(const std::string& name);
-  std::string metric_name() const;
+  // The names of the values, one an objective, for reports and Optuna's plots; kept as Optuna keeps
+  // them. Empty: none.
+  void set_metric_names(const std::vector<std::string>& names);
+  std::vector<std::string> metric_names() const;
   // What the pruner answered to the reports of a trial, by step.
   std::vector<ReportNote> notes(int number) const;
   Attributes attributes() const;  // user attributes, key -> JSON text
   Attributes system_attributes() const;
-  // One row a trial, columns as in Optuna's trials_dataframe(): number, value, datetime_start,
+  // One row a trial, columns as in Optuna's trials_dataframe(): number, value (of several
+  // objectives values_0, values_1, ..., or values_<metric name>), datetime_start,
   // datetime_complete, duration, params_*, user_attrs_*, state. A text that a spreadsheet would
   // take for a formula gets a leading apostrophe.
   std::string trials_csv() const;
   // {"study", "direction", "trials": [{number, state, value, params, intermediate, user_attrs,
-  // ...}]}. Strict JSON: NaN and infinities are written as texts.
+  // ...}]}; of several objectives "directions" and "values", lists. Strict JSON: NaN and infinities
+  // are written as texts.
   std::string trials_json() const;
 
  private:

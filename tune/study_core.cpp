@@ -47,7 +47,7 @@ StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_i
       storage(std::move(storage_in)),
       closed_(std::move(closed)),
       info_(std::move(info)),
-      history_(info_.directions) {
+      history_(info_.directions, static_cast<std::size_t>(options.reported_objective)) {
   if (!options.deterministic || !info_.settings) return;
   plans_pending_ = tune::plans_pending(*info_.settings);
   lag_ = stored_lag(*info_.settings).value_or(0);
@@ -99,7 +99,8 @@ void StudyCore::remember(TrialPtr record) {
     distributions_.emplace(parameter.name, parameter.distribution);
   successes_ +=
       record->state == TrialState::complete || record->state == TrialState::pruned ? 1 : 0;
-  if (is_better(*record, best_.get(), info_.directions.front())) best_ = record;
+  if (info_.directions.size() == 1 && is_better(*record, best_.get(), info_.directions.front()))
+    best_ = record;
   history_.add(std::move(record));
 }
 
@@ -285,26 +286,39 @@ void StudyCore::flush(Trial::Impl& trial) {
   trial.pending = {};
 }
 
+std::string StudyCore::wrong_count(const Outcome& outcome) const {
+  const std::size_t count = outcome.values.size(), wanted = options.directions.size();
+  if (outcome.kind != Outcome::Kind::complete || count == wanted) return {};
+  return fmt::format("{} value{} for {} objective{}", count, count == 1 ? "" : "s", wanted,
+                     wanted == 1 ? "" : "s");
+}
+
 // What the outcome adds to the trial.
 TrialChange StudyCore::ending_of(const Trial::Impl& trial, const Outcome& outcome) {
   TrialChange change;
   const auto give_reason = [&](const char* key, const std::string& reason) {
     change.user_attrs[key] = change.system_attrs[key] = json_quoted(repair_utf8(reason));
   };
-  if (outcome.kind == Outcome::Kind::complete && !std::isnan(outcome.value)) {
+  const bool complete = outcome.kind == Outcome::Kind::complete;
+  const auto bad = std::find_if(outcome.values.begin(), outcome.values.end(),
+                                [](double value) { return std::isnan(value); });
+  if (complete && bad == outcome.values.end()) {
     change.final_state = TrialState::complete;
-    change.values = {outcome.value};
+    change.values = outcome.values;
   } else if (outcome.kind == Outcome::Kind::pruned) {
     change.final_state = TrialState::pruned;
     const auto& reports = trial.record.intermediate;
-    if (!reports.empty() && !std::isnan(reports.rbegin()->second))
+    const bool one = trial.core->options.directions.size() == 1;
+    if (one && !reports.empty() && !std::isnan(reports.rbegin()->second))
       change.values = {reports.rbegin()->second};
     give_reason("prune_reason", outcome.reason);
   } else {
     change.final_state = TrialState::fail;
-    give_reason("fail_reason", outcome.kind == Outcome::Kind::failed
-                                   ? outcome.reason
-                                   : "the value of the trial is NaN");
+    give_reason("fail_reason", !complete ? outcome.reason
+                               : outcome.values.size() == 1
+                                   ? std::string("the value of the trial is NaN")
+                                   : fmt::format("the value of objective {} is NaN",
+                                                 bad - outcome.values.begin()));
   }
   return change;
 }
@@ -316,6 +330,8 @@ std::shared_ptr<const TrialRecord> StudyCore::tell(Trial& trial, const Outcome& 
 
 std::shared_ptr<const TrialRecord> StudyCore::tell(Trial::Impl& trial, const Outcome& outcome) {
   check(!trial.ended, "tell: trial {} has been told before", trial.record.number);
+  if (const std::string wrong = wrong_count(outcome); !wrong.empty())
+    fail(ErrorKind::usage, "tell: trial {}: {}", trial.record.number, wrong);
   try {
     if (outcome.kind == Outcome::Kind::interrupted) {
       give_back(trial, ReleaseReason::interrupted);

@@ -60,6 +60,8 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   // Returns the finished record; null when the trial went back to the queue.
   std::shared_ptr<const TrialRecord> tell(Trial::Impl& trial, const Outcome& outcome);
   std::shared_ptr<const TrialRecord> tell(Trial& trial, const Outcome& outcome);
+  // "1 value for 2 objectives"; empty: a complete outcome has one for each.
+  std::string wrong_count(const Outcome& outcome) const;
   void release(Trial::Impl& trial) noexcept;
   void release(Trial& trial) noexcept { release(*trial.impl_); }
   void leave(Trial::Impl& trial);
@@ -79,7 +81,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   // The number of a trial that has or is given exactly these values.
   std::optional<int> find_given(const std::vector<std::pair<std::string, Value>>& params);
   int finished();   // how many trials are
-  TrialPtr best();  // null: no trial is COMPLETE
+  TrialPtr best();  // null: no trial is COMPLETE, or there are several objectives
   // A trial is COMPLETE or PRUNED.
   bool any_success() const;
   // The lag of a deterministic study; fixed for its lifetime, to `jobs`, where it is not yet.
@@ -125,7 +127,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::condition_variable ended_;  // a trial ended or went back
   StudyInfo info_;
   HistoryCache history_;
-  TrialPtr best_;  // null: no trial is COMPLETE
+  TrialPtr best_;  // as best()
   int successes_ = 0;
   bool loaded_ = false;
   ReadCursor cursor_;

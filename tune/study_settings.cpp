@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/numbers.h"
 #include "tune/json_text.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/samplers/make_sampler.h"
@@ -17,8 +18,15 @@ constexpr std::string_view kPlanned = ", planned";
 constexpr const char* kAsFinished = "as finished";
 constexpr const char* kOpenLag = "deterministic, lag not fixed yet";
 
-const char* direction_name(Direction direction) {
-  return direction == Direction::minimize ? "minimize" : "maximize";
+constexpr const char* kReported = "reported_objective";  // absent: 0
+
+// "minimize", "minimize, maximize"
+std::string directions_text(const std::vector<Direction>& directions) {
+  std::string text;
+  for (const Direction direction : directions)
+    text += std::string(text.empty() ? "" : ", ") +
+            (direction == Direction::minimize ? "minimize" : "maximize");
+  return text;
 }
 
 template <class Base>
@@ -48,10 +56,12 @@ std::string value_or_none(const StudySettings& settings, const std::string& key)
 }  // namespace
 
 StudySettings settings_of(const StudyOptions& options) {
-  StudySettings all = {{"direction", direction_name(options.direction)},
+  StudySettings all = {{"direction", directions_text(options.directions)},
                        {"seed", fmt::format("{}", options.seed)},
                        {"sampler", spec_of(*options.sampler)},
                        {"pruner", options.pruner ? spec_of(*options.pruner) : "none"}};
+  if (options.reported_objective > 0)
+    all[kReported] = fmt::format("{}", options.reported_objective);
   if (!options.deterministic) all["history"] = kAsFinished;
   if (options.deterministic && options.lag > 0)
     all["history"] = history_setting(options.lag, *options.sampler);
@@ -61,6 +71,12 @@ StudySettings settings_of(const StudyOptions& options) {
           "setting {}: the name is taken by the study itself", printable(key));
   }
   return all;
+}
+
+int reported_objective(const StudySettings& settings) {
+  const auto found = settings.find(kReported);
+  if (found == settings.end()) return 0;
+  return static_cast<int>(parse_uint(found->second).value_or(0));
 }
 
 std::string history_setting(int lag, const Sampler& sampler) {
@@ -101,7 +117,7 @@ void compare_settings(const StudyInfo& info, const StudyOptions& options,
     if (before == kOpenLag && now != kAsFinished) before = now;
     if (now == kOpenLag && before != kAsFinished) now = before;
   } else {  // of Python's: it has a direction and nothing else
-    stored = {{"direction", direction_name(info.directions.front())}};
+    stored = {{"direction", directions_text(info.directions)}};
     asked = {{"direction", asked["direction"]}};
   }
   StudySettings keys = stored;

@@ -19,6 +19,8 @@ StudySettings settings_of(const StudyOptions& options);
 // is not deterministic. Throws Error(usage) on a text that is neither.
 std::string history_setting(int lag, const Sampler& sampler);
 std::optional<int> stored_lag(const StudySettings& settings);
+// StudyOptions::reported_objective; 0 where nothing is stored.
+int reported_objective(const StudySettings& settings);
 // A deterministic study with a lag above 1 shows pending trials at the points they plan.
 bool plans_pending(const StudySettings& settings);
 // Throws Error(usage) with a table of the differences. Samplers and pruners are compared by what

@@ -34,8 +34,8 @@ struct TrialRecord {
   std::int64_t id = 0;  // the storage's own key
   int number = 0;       // 0, 1, 2, ... within the study
   TrialState state = TrialState::running;
-  // COMPLETE: one value an objective of the study (never NaN, may be infinite). PRUNED: the last
-  // reported value, if any. Empty otherwise.
+  // COMPLETE: one value an objective of the study (never NaN, may be infinite). PRUNED: of one
+  // objective the last reported value, if any. Empty otherwise.
   std::vector<double> values;
   std::vector<Parameter> params;       // in the order of the suggest calls
   std::map<int, double> intermediate;  // step -> reported value, may be NaN or infinite
@@ -46,7 +46,7 @@ struct TrialRecord {
   // Microseconds since 1970-01-01 UTC (tune/time_text.h); 0: not known yet.
   std::int64_t start_time = 0, end_time = 0;
 
-  // The value of the first objective.
+  // The value of the first objective; of a study with one: the value.
   std::optional<double> value() const {
     return values.empty() ? std::nullopt : std::optional<double>(values.front());
   }

@@ -53,7 +53,8 @@ std::string end_reason(const TrialRecord& trial) {
 
 std::string trial_line(const TrialRecord& trial, const TrialRecord* best) {
   std::string line = fmt::format("trial {:>3}  {:<8}", trial.number, ending(trial.state));
-  if (trial.value()) line += fmt::format("  {:.6g}", *trial.value());
+  for (const double& value : trial.values)
+    line += fmt::format("{}{:.6g}", &value == trial.values.data() ? "  " : ", ", value);
   if (const std::string reason = end_reason(trial); !reason.empty())
     line += fmt::format("  ({})", printable(reason));
   if (const std::string params = params_text(trial, kMostParams); !params.empty())

@@ -56,7 +56,8 @@ void ask(const AskOptions& options) {
 struct TellOptions {
   Place place;
   int number = 0;
-  std::string value, state = "complete";
+  std::vector<std::string> values;
+  std::string state = "complete";
   bool skip_if_finished = false;
 };
 
@@ -66,12 +67,20 @@ void tell(const TellOptions& options) {
     if (trial.number == options.number && is_finished(trial.state) && options.skip_if_finished)
       return;
   if (options.state == "complete") {
-    const auto value = parse_double(options.value);
-    check(value && !std::isnan(*value), "tell: a complete trial needs --value, a number; it is {}",
-          options.value.empty() ? "missing" : printable(options.value));
-    return study.tell(options.number, tune::Outcome::complete(*value));
+    std::vector<double> values;
+    for (const std::string& text : options.values) {
+      const auto value = parse_double(text);
+      check(value && !std::isnan(*value),
+            "tell: a complete trial needs --value, a number; it is {}", printable(text));
+      values.push_back(*value);
+    }
+    const std::size_t count = study.directions().size();
+    check(values.size() == count,
+          "tell: a complete trial needs --value, a number for each objective; there are {} of {}",
+          values.size(), count);
+    return study.tell(options.number, tune::Outcome::complete(std::move(values)));
   }
-  check(options.value.empty(), "tell: a {} trial has no value of its own", options.state);
+  check(options.values.empty(), "tell: a {} trial has no value of its own", options.state);
   study.tell(options.number, options.state == "pruned"
                                  ? tune::Outcome::pruned("told on the command line")
                                  : tune::Outcome::failed("told on the command line"));
@@ -95,7 +104,8 @@ void add_ask_commands(CLI::App& app) {
   end->add_option("--trial-number", told->number, "Its number")
       ->required()
       ->transform(app::whole_number(0, 1 << 30));
-  end->add_option("--value,--values", told->value, "The value of a complete trial");
+  end->add_option("--value,--values", told->values,
+                  "The value of a complete trial; of several objectives one each, in their order");
   end->add_option("--state", told->state, "complete, pruned or fail")
       ->check(CLI::IsMember({"complete", "pruned", "fail"}))
       ->capture_default_str();

@@ -22,9 +22,10 @@ namespace {
 void report(const Place& place, const std::string& file) {
   const auto study = tune::Study::load(place.storage, place.study);
   report::ReportData data = report::study_report(study);
-  for (const tune::Importance& one : tune::ped_anova(study.trials(), study.direction()))
+  for (const tune::Importance& one : tune::ped_anova(study.trials(), study.directions().front()))
     data.importances.push_back({one.parameter, one.value});
-  if (const std::string metric = study.metric_name(); !metric.empty()) data.value_name = metric;
+  const std::vector<std::string> metrics = study.metric_names();
+  if (!metrics.empty()) data.value_name = metrics.front();
   report::write_report(file, data);
 }
 

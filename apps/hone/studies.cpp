@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/common/number_option.h"
 #include "apps/hone/commands.h"
 #include "apps/hone/table.h"
 #include "base/error.h"
@@ -19,18 +20,23 @@ std::string direction_name(tune::Direction direction) {
 
 struct CreateOptions {
   Place place;
-  std::string direction = "minimize", sampler, sampler_options = "{}", pruner = "none",
-              pruner_options = "{}";
+  std::vector<std::string> directions = {"minimize"};
+  std::string sampler, sampler_options = "{}", pruner = "none", pruner_options = "{}";
+  int reported = 0;
   std::uint64_t seed = 0;
   bool skip_if_exists = false, live = false;
 };
 
 void create(const CreateOptions& options) {
+  std::vector<tune::Direction> directions;
+  for (const std::string& name : options.directions)
+    directions.push_back(name == "minimize" ? tune::Direction::minimize
+                                            : tune::Direction::maximize);
   const auto study = tune::Study::open(
       {.storage = options.place.storage,
        .name = options.place.study,
-       .direction =
-           options.direction == "minimize" ? tune::Direction::minimize : tune::Direction::maximize,
+       .directions = std::move(directions),
+       .reported_objective = options.reported,
        .sampler = options.sampler.empty()
                       ? tune::make_default_sampler()
                       : tune::make_sampler(options.sampler, options.sampler_options),
@@ -45,8 +51,15 @@ void add_create(CLI::App& app) {
   CLI::App* command = app.add_subcommand("create-study", "Makes a study and prints its name");
   const auto options = std::make_shared<CreateOptions>();
   add_place(*command, options->place);
-  command->add_option("--direction", options->direction, "minimize or maximize")
+  command
+      ->add_option("--direction,--directions", options->directions,
+                   "minimize or maximize; of several objectives one each")
       ->check(CLI::IsMember({"minimize", "maximize"}))
+      ->capture_default_str();
+  command
+      ->add_option("--reported-objective", options->reported,
+                   "Of several objectives the one, from 0, that trials report and the pruner sees")
+      ->transform(app::whole_number(0, 1 << 20))
       ->capture_default_str();
   command->add_option("--sampler", options->sampler,
                       "How values are chosen: " + tune::kind_names(tune::sampler_kinds()));

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 #include "apps/common/number_option.h"
 #include "apps/hone/commands.h"
@@ -12,8 +11,9 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "tune/analysis/importance.h"
-#include "tune/feasible.h"
+#include "tune/export.h"
 #include "tune/json_text.h"
+#include "tune/pareto.h"
 #include "tune/study.h"
 #include "tune/time_text.h"
 #include "tune/trial_text.h"
@@ -38,10 +38,14 @@ Json attribute(const std::string& text) {
 Json time_or_null(std::int64_t time) { return time == 0 ? Json() : Json(tune::time_text(time)); }
 
 // The columns of Optuna's `trials`.
-Table table_of(const std::vector<tune::TrialRecord>& trials) {
-  Table table{{"number", "value", "datetime_start", "datetime_complete", "duration", "params",
-               "user_attrs", "state"},
-              {}};
+Table table_of(const tune::Study& study, const std::vector<tune::TrialRecord>& trials) {
+  const std::vector<std::string> values =
+      tune::value_columns(study.directions().size(), study.metric_names());
+  Table table{{"number"}, {}};
+  table.columns.insert(table.columns.end(), values.begin(), values.end());
+  for (const char* name :
+       {"datetime_start", "datetime_complete", "duration", "params", "user_attrs", "state"})
+    table.columns.push_back(name);
   for (const tune::TrialRecord& trial : trials) {
     Json params = Json::object(), attrs = Json::object();
     for (const tune::Parameter& parameter : trial.params)
@@ -49,27 +53,17 @@ Table table_of(const std::vector<tune::TrialRecord>& trials) {
     for (const auto& [key, json] : trial.user_attrs)
       attrs.members().push_back({repair_utf8(key), attribute(json)});
     const bool timed = trial.start_time != 0 && trial.end_time != 0;
-    table.rows.push_back(
-        {trial.number, trial.value(), time_or_null(trial.start_time), time_or_null(trial.end_time),
-         timed ? Json(static_cast<double>(trial.end_time - trial.start_time) / 1e6) : Json(),
-         std::move(params), std::move(attrs), state_name(trial.state)});
+    std::vector<Json> row = {trial.number};
+    for (std::size_t i = 0; i < values.size(); ++i)
+      row.push_back(i < trial.values.size() ? Json(trial.values[i]) : Json());
+    for (Json& cell : std::vector<Json>{
+             time_or_null(trial.start_time), time_or_null(trial.end_time),
+             timed ? Json(static_cast<double>(trial.end_time - trial.start_time) / 1e6) : Json(),
+             std::move(params), std::move(attrs), state_name(trial.state)})
+      row.push_back(std::move(cell));
+    table.rows.push_back(std::move(row));
   }
   return table;
-}
-
-// COMPLETE, with a value that can be compared, and within its constraints: by value, then number.
-std::vector<tune::TrialRecord> ranked(const tune::Study& study) {
-  std::vector<tune::TrialRecord> trials = study.trials();
-  std::erase_if(trials, [](const tune::TrialRecord& trial) {
-    return trial.state != tune::TrialState::complete || !trial.value() ||
-           std::isnan(*trial.value()) || !tune::is_feasible(trial);
-  });
-  check(!trials.empty(), "study {}: no feasible trial is complete yet", printable(study.name()));
-  const double sign = study.direction() == tune::Direction::minimize ? 1 : -1;
-  std::stable_sort(trials.begin(), trials.end(), [&](const auto& a, const auto& b) {
-    return sign * *a.value() < sign * *b.value();
-  });
-  return trials;
 }
 
 struct ShowOptions {
@@ -83,16 +77,19 @@ void show_trials(const ShowOptions& options) {
     fmt::print("{}", study.trials_csv());
     return;
   }
-  print(table_of(study.trials()), options.format);
+  print(table_of(study, study.trials()), options.format);
 }
 
 void show_best(const ShowOptions& options, bool all) {
   const auto study = tune::Study::load(options.place.storage, options.place.study);
-  std::vector<tune::TrialRecord> trials = ranked(study);
-  const double best = *trials.front().value();
-  std::erase_if(trials, [&](const tune::TrialRecord& trial) { return *trial.value() != best; });
+  check(all || study.directions().size() == 1,
+        "best-trial: study {} has {} objectives, so no trial is the best one; `hone best-trials` "
+        "shows the Pareto front",
+        printable(study.name()), study.directions().size());
+  std::vector<tune::TrialRecord> trials = study.best_trials();
+  check(!trials.empty(), "study {}: no feasible trial is complete yet", printable(study.name()));
   if (!all) trials.resize(1);
-  Table table = table_of(trials);
+  Table table = table_of(study, trials);
   table.single = !all;
   print(table, options.format);
 }
@@ -106,7 +103,8 @@ void show_why(const Place& place, int number) {
   check(found != trials.end(), "study {}: has no trial {}", printable(study.name()), number);
   const tune::TrialRecord& trial = *found;
   fmt::print("trial {} of study {}: {}", number, printable(study.name()), state_name(trial.state));
-  if (trial.value()) fmt::print(", value {}", *trial.value());
+  for (const double& value : trial.values)
+    fmt::print("{}{}", &value == trial.values.data() ? ", value " : ", ", value);
   fmt::print("\n");
   if (const std::string reason = tune::end_reason(trial); !reason.empty())
     fmt::print("reason: {}\n", printable(reason));
@@ -122,21 +120,41 @@ void show_why(const Place& place, int number) {
   }
 }
 
-void show_importance(const ShowOptions& options, const std::string& method, std::uint64_t seed) {
-  const auto study = tune::Study::load(options.place.storage, options.place.study);
-  const auto list = method == "fanova" ? tune::fanova(study.trials(), {.seed = seed})
-                                       : tune::ped_anova(study.trials(), study.direction());
+struct ImportanceOptions {
+  ShowOptions show;
+  std::string method = "ped-anova";
+  std::uint64_t seed = 0;
+  int objective = -1;
+};
+
+void show_importance(const ImportanceOptions& options) {
+  const auto study = tune::Study::load(options.show.place.storage, options.show.place.study);
+  const std::size_t count = study.directions().size();
+  check(options.objective >= 0 || count == 1,
+        "importance: study {} has {} objectives; say with --objective which one, from 0",
+        printable(study.name()), count);
+  const auto objective = static_cast<std::size_t>(std::max(0, options.objective));
+  check(objective < count, "importance: study {} has {} objectives, counted from 0",
+        printable(study.name()), count);
+  const std::vector<tune::TrialRecord> trials = tune::of_objective(study.trials(), objective);
+  const auto list = options.method == "fanova"
+                        ? tune::fanova(trials, {.seed = options.seed})
+                        : tune::ped_anova(trials, study.directions()[objective]);
   check(!list.empty(), "study {}: no trial is complete yet, or none has a parameter",
         printable(study.name()));
   Table table{{"parameter", "importance"}, {}};
   for (const tune::Importance& one : list) table.rows.push_back({one.parameter, one.value});
-  print(table, options.format);
+  print(table, options.show.format);
+}
+
+void add_show(CLI::App& command, ShowOptions& options) {
+  add_place(command, options.place);
+  add_format(command, options.format);
 }
 
 std::shared_ptr<ShowOptions> add_show(CLI::App& command) {
   const auto options = std::make_shared<ShowOptions>();
-  add_place(command, options->place);
-  add_format(command, options->format);
+  add_show(command, *options);
   return options;
 }
 
@@ -149,7 +167,9 @@ void add_trial_commands(CLI::App& app) {
   CLI::App* best = app.add_subcommand("best-trial", "Shows the best trial; of equals the first");
   best->callback([options = add_show(*best)] { show_best(*options, false); });
 
-  CLI::App* all = app.add_subcommand("best-trials", "Shows all trials with the best value");
+  CLI::App* all = app.add_subcommand(
+      "best-trials",
+      "Shows all trials with the best value; of several objectives the Pareto front");
   all->callback([options = add_show(*all)] { show_best(*options, true); });
 
   CLI::App* why = app.add_subcommand(
@@ -164,14 +184,16 @@ void add_trial_commands(CLI::App& app) {
 
   CLI::App* importance =
       app.add_subcommand("importance", "How much each parameter matters for the value");
-  const auto options = add_show(*importance);
-  const auto method = std::make_shared<std::string>("ped-anova");
-  const auto seed = std::make_shared<std::uint64_t>(0);
-  importance->add_option("--method", *method, "ped-anova or fanova")
+  const auto options = std::make_shared<ImportanceOptions>();
+  add_show(*importance, options->show);
+  importance->add_option("--method", options->method, "ped-anova or fanova")
       ->check(CLI::IsMember({"ped-anova", "fanova"}))
       ->capture_default_str();
-  importance->add_option("--seed", *seed, "Of the forest of fanova")->capture_default_str();
-  importance->callback([options, method, seed] { show_importance(*options, *method, *seed); });
+  importance->add_option("--seed", options->seed, "Of the forest of fanova")->capture_default_str();
+  importance
+      ->add_option("--objective", options->objective, "Of several objectives which one, from 0")
+      ->transform(app::whole_number(0, 1 << 20));
+  importance->callback([options] { show_importance(*options); });
 }
 
 }  // namespace hone::command

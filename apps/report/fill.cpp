@@ -53,12 +53,11 @@ ReportData study_report(const tune::Study& study) {
   data.title = "Tuning " + study.name();
   data.study = study.name();
   data.seed = study.seed();
-  data.direction = study.direction();
+  data.direction = study.directions().front();
   data.trials = study.trials();
-  const bool complete = std::any_of(
-      data.trials.begin(), data.trials.end(),
-      [](const tune::TrialRecord& trial) { return trial.state == tune::TrialState::complete; });
-  if (complete) data.best_trial = study.best().number;
+  if (study.directions().size() == 1)
+    for (const tune::TrialRecord& best : study.best_trials())
+      if (!data.best_trial) data.best_trial = best.number;
   for (const tune::TrialRecord& trial : data.trials)
     if (!data.default_trial && trial.user_attrs.contains("default_configuration"))
       data.default_trial = trial.number;

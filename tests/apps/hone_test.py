@@ -75,6 +75,38 @@ class Hone(unittest.TestCase):
         self.run_hone("ask", "--search-space", "{oops", code=2)
         self.run_hone("tell", "--trial-number", 4, "--value", "nan", code=2)
 
+    def test_several_objectives_from_the_command_line(self):
+        self.run_hone("create-study", "--study-name", "s", "--direction", "minimize",
+                      "--direction", "maximize", "--sampler", "random", "--seed", 1)
+        self.assertIn("for one objective", self.run_hone(
+            "create-study", "--study-name", "g", "--directions", "minimize", "maximize",
+            "--sampler", "gp", code=2))
+        listed = json.loads(self.run_hone("studies", "-f", "json"))
+        self.assertEqual(listed[0]["direction"], ["MINIMIZE", "MAXIMIZE"])
+        values = [(1, 1), (2, 3), (2, 2), (0, 0), (3, 3)]
+        for number, pair in enumerate(values):
+            self.run_hone("ask", "--search-space", SPACE)
+            self.run_hone("tell", "--trial-number", number, "--value", 1, code=2)
+            self.run_hone("tell", "--trial-number", number, "--values", pair[0], "nan", code=2)
+            self.run_hone("tell", "--trial-number", number, "--values", *pair)
+        self.assertIn("best-trials", self.run_hone("best-trial", code=2))
+        front = json.loads(self.run_hone("best-trials", "-f", "json"))
+        self.assertEqual([(t["number"], t["values_0"], t["values_1"]) for t in front],
+                         [(0, 1, 1), (1, 2, 3), (3, 0, 0)])
+        self.assertTrue(self.run_hone("trials", "-f", "csv").startswith(
+            "number,values_0,values_1,"))
+        self.assertIn("| values_0 | values_1 |", self.run_hone("trials"))
+        self.assertIn("value 2, 3", self.run_hone("why", 1))
+        self.run_hone("importance", code=2)
+        self.run_hone("importance", "--objective", 2, code=2)
+        self.assertIn("x", self.run_hone("importance", "--objective", 1))
+        self.run_hone("report", "-o", "page.html")
+        self.run_hone("export", "-f", "journal", "-o", "log")
+        other = f"sqlite:///{self.path / 'other.db'}"
+        self.run_hone("import", "log", storage=other)
+        self.assertEqual(json.loads(self.run_hone("best-trials", "-f", "json", storage=other)),
+                         front)
+
     def test_importance_report_and_attributes(self):
         self.make(12)
         for method in ("ped-anova", "fanova"):

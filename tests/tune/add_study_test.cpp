@@ -108,14 +108,14 @@ TEST_CASE("a study is copied with attributes, settings and trials, and goes on a
   };
   Study study = Study::open(options(folder.url()));
   study.set_user_attr("k", 1.5);
-  study.set_metric_name("loss");
+  study.set_metric_names({"loss"});
   study.optimize(objective, {.trials = 12});
   const std::string before = text_of(study.trials());
   Study::copy(folder.url(), "s", folder.url("b.db"), "s");
   Study copy = Study::load(folder.url("b.db"), "s", {});
   CHECK(text_of(copy.trials()) == before);
   CHECK(copy.attributes().at("k") == "1.5");
-  CHECK(copy.metric_name() == "loss");
+  CHECK(copy.metric_names() == std::vector<std::string>{"loss"});
   study.optimize(objective, {.trials = 15});
   copy.optimize(objective, {.trials = 15});
   for (std::size_t i = 12; i < 15; ++i)

@@ -551,7 +551,7 @@ TEST_CASE("load, list and remove") {
 
 TEST_CASE("a fixed trial replays an objective without a study") {
   Trial trial = Trial::fixed({{"x", 0.5}, {"kind", "b"}, {"n", std::int64_t{3}}}, 4, 11);
-  CHECK(objective(trial).value == doctest::Approx(0.28));
+  CHECK(objective(trial).values.front() == doctest::Approx(0.28));
   CHECK(trial.seed() == mix(11, 4));
   CHECK(trial.record().intermediate.size() == 3);
   Trial partial = Trial::fixed({{"x", 0.5}});

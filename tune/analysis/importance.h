@@ -16,9 +16,9 @@ struct Importance {
 // PED-ANOVA with conditional parameters, as Optuna 5's get_param_importances() (Watanabe et al.,
 // arXiv 2304.10255; its conditional form, arXiv 2601.20800): what a parameter does to be among the
 // best tenth. Only COMPLETE trials with finite values count; parameters that not all of them have
-// are compared where they are there. For the first objective. The largest value first. When fewer
-// than two trials count, or nothing tells the parameters apart, all are equal; empty when no trial
-// is COMPLETE.
+// are compared where they are there. For the first objective (of_objective() in tune/pareto.h
+// chooses another). The largest value first. When fewer than two trials count, or nothing tells the
+// parameters apart, all are equal; empty when no trial is COMPLETE.
 std::vector<Importance> ped_anova(const std::vector<TrialRecord>& trials, Direction direction);
 
 struct FanovaOptions {
@@ -30,9 +30,9 @@ struct FanovaOptions {
 // fANOVA (Hutter, Hoos, Leyton-Brown, ICML 2014): the share of the variance of a random forest's
 // prediction that each parameter alone explains, as Optuna's FanovaImportanceEvaluator computes it;
 // Optuna draws its forest with other random numbers. Only COMPLETE trials with finite values count,
-// and parameters that all of them have, with the same distribution. For the first objective. The
-// largest value first; empty when there is no such parameter; all equal when the values do not
-// differ.
+// and parameters that all of them have, with the same distribution. For the first objective
+// (of_objective() in tune/pareto.h chooses another). The largest value first; empty when there is
+// no such parameter; all equal when the values do not differ.
 std::vector<Importance> fanova(const std::vector<TrialRecord>& trials,
                                const FanovaOptions& options = {});
 

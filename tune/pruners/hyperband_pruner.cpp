@@ -119,7 +119,7 @@ std::shared_ptr<const HyperbandPruner::Brackets> HyperbandPruner::brackets(
       finished[place(trial.number)].emplace_back(owner, &trial);
     for (const TrialPtr& trial : owner->pending()) pending[place(trial->number)].push_back(trial);
     for (std::size_t i = 0; i < finished.size(); ++i)
-      made.views.push_back(HistoryView(view.directions(), std::move(finished[i]))
+      made.views.push_back(HistoryView(view.directions(), std::move(finished[i]), view.reported())
                                .with_pending(std::move(pending[i])));
     return made;
   });

@@ -18,12 +18,15 @@ Decision keep(const std::string& why) { return {Decision::Action::go_on, "kept: 
 // The first one of equals.
 const TrialRecord* best_of(const HistoryView& history) {
   const bool minimize = history.direction() == Direction::minimize;
+  const std::size_t objective = history.reported();
   const TrialRecord* best = nullptr;
   for (const TrialRecord& trial : history.finished()) {
-    if (trial.state != TrialState::complete || !trial.value() || std::isnan(*trial.value()))
+    if (trial.state != TrialState::complete || trial.values.size() <= objective ||
+        std::isnan(trial.values[objective]))
       continue;
+    const double value = trial.values[objective];
     if (best != nullptr &&
-        !(minimize ? *trial.value() < *best->value() : *trial.value() > *best->value()))
+        !(minimize ? value < best->values[objective] : value > best->values[objective]))
       continue;
     if (is_feasible(trial)) best = &trial;
   }

@@ -37,17 +37,22 @@ std::string AutoSampler::options_json() const {
 
 PlanPtr AutoSampler::plan(const HistoryView& view, const DrawKey& key) const {
   auto plan = std::make_shared<AutoPlan>(view, key);
-  const bool few = view.size() <= kFewTrials;
+  const bool few = view.size() <= kFewTrials && !view.several();
   if (few && view.tree().parameters().size() <= kFewParameters) {
     plan->gp = gp_.plan(view, key);
     plan->values = plan->gp->values;
     plan->why = "Gaussian process (at most 250 trials): " + plan->gp->why;
     return plan;
   }
-  const TreeTpe::Proposal proposal = tree_.propose(view, key, true);
+  if (view.size() < static_cast<std::size_t>(options_.startup_trials)) {
+    plan->why = "even draws: there are too few trials";
+    return plan;
+  }
+  const TreeTpe::Proposal proposal = tree_.propose(view, key, !view.several());
   if (!proposal.values.empty()) plan->values = proposal.space->by_name(proposal.values);
-  plan->why =
-      few ? "TPE on the tree (more than 64 parameters)" : "TPE on the tree (over 250 trials)";
+  plan->why = view.several() ? "TPE on the tree (several objectives)"
+              : few          ? "TPE on the tree (more than 64 parameters)"
+                             : "TPE on the tree (over 250 trials)";
   return plan;
 }
 

@@ -29,6 +29,7 @@ class AutoSampler final : public Sampler {
   explicit AutoSampler(const AutoOptions& options = {});
   std::string name() const override { return kName; }
   std::string options_json() const override;
+  bool several_objectives() const override { return true; }
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
   double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
               const Distribution& distribution) const override;

@@ -20,6 +20,7 @@ class ExhaustiveSampler : public Sampler {
   double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
               const Distribution& distribution) const override;
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
+  bool several_objectives() const override { return true; }
 
  private:
   struct DonePlan;

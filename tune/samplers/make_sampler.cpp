@@ -26,6 +26,13 @@ std::shared_ptr<const Sampler> make_sampler(const std::string& name,
   return make_kind(sampler_kinds(), "sampler", name, options_json);
 }
 
+std::string samplers_for_several() {
+  std::string names;
+  for (const Kind<Sampler>& kind : sampler_kinds())
+    if (kind.make("{}")->several_objectives()) names += (names.empty() ? "" : ", ") + kind.name;
+  return names;
+}
+
 std::shared_ptr<const Sampler> make_default_sampler() { return sampler_kinds().front().make("{}"); }
 
 }  // namespace hone::tune

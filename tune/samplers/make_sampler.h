@@ -18,6 +18,9 @@ const std::vector<Kind<Sampler>>& sampler_kinds();
 std::shared_ptr<const Sampler> make_sampler(const std::string& name,
                                             const std::string& options_json = "{}");
 
+// The names of those that may be used with several objectives: "auto, tpe".
+std::string samplers_for_several();
+
 // What a study uses when none is named.
 std::shared_ptr<const Sampler> make_default_sampler();
 

@@ -19,6 +19,7 @@ class PartialFixedSampler final : public Sampler {
   std::string name() const override { return "partial_fixed"; }
   std::string options_json() const override;
   bool sees_planned_points() const override { return base_->sees_planned_points(); }
+  bool several_objectives() const override { return base_->several_objectives(); }
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override {
     return base_->plan(view, key);
   }

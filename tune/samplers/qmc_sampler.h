@@ -38,6 +38,7 @@ class QmcSampler final : public Sampler {
   explicit QmcSampler(const QmcOptions& options = {});
   std::string name() const override { return kName; }
   std::string options_json() const override;
+  bool several_objectives() const override { return true; }
   bool sees_planned_points() const override { return false; }
   double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
               const Distribution& distribution) const override;

@@ -23,6 +23,7 @@ class RandomSampler : public Sampler {
   explicit RandomSampler(const RandomOptions&) {}
   std::string name() const override { return kName; }
   std::string options_json() const override { return "{}"; }
+  bool several_objectives() const override { return true; }
   bool sees_planned_points() const override { return false; }
   double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
               const Distribution& distribution) const override;

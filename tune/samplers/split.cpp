@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tune/constraints.h"
+#include "tune/hypervolume.h"
 
 namespace hone::tune {
 namespace {
@@ -34,6 +35,17 @@ void deal(std::vector<Ranked>& ranked, std::size_t count, TrialSplit& split) {
     (i < count ? split.below : split.above).push_back(ranked[i].second);
 }
 
+// Worth 0 for the `count` best, 1 for the others.
+void rank_several(std::vector<Ranked>& complete, std::size_t count,
+                  const std::vector<Direction>& directions) {
+  std::vector<Losses> points;
+  for (auto& [worth, trial] : complete) {
+    points.push_back(losses_of(*trial, directions));
+    worth = {1, 0};
+  }
+  for (const std::size_t i : best_of_several(points, count)) complete[i].first = {0, 0};
+}
+
 }  // namespace
 
 std::pair<double, double> complete_worth(const TrialRecord& trial, Direction direction) {
@@ -46,7 +58,28 @@ std::pair<double, double> pruned_worth(const TrialRecord& trial, Direction direc
   return {-static_cast<double>(step), signed_value(value, direction)};
 }
 
-int good_count(int n) { return std::min(n / 10 + (n % 10 != 0 ? 1 : 0), 25); }
+int good_count(int n, bool several) {
+  const int tenth = n / 10 + (n % 10 != 0 ? 1 : 0);
+  return several ? tenth : std::min(tenth, 25);
+}
+
+std::vector<std::size_t> best_of_several(const std::vector<Losses>& points, std::size_t count) {
+  const std::vector<int> ranks = nondomination_ranks(points, count);
+  std::vector<std::size_t> best;
+  for (int rank = 0; best.size() < std::min(count, points.size()); ++rank) {
+    std::vector<std::size_t> places;
+    std::vector<Losses> tied;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      if (ranks[i] != rank) continue;
+      places.push_back(i);
+      tied.push_back(points[i]);
+    }
+    for (const std::size_t i :
+         hypervolume_subset(tied, count - best.size(), reference_beyond(tied)))
+      best.push_back(places[i]);
+  }
+  return best;
+}
 
 TrialSplit split_trials(const HistoryView& history, std::optional<int> good) {
   TrialSplit split;
@@ -62,7 +95,9 @@ TrialSplit split_trials(const HistoryView& history, std::optional<int> good) {
   }
   for (const TrialPtr& trial : history.pending()) split.above.push_back(trial.get());
   split.observed = static_cast<int>(complete.size() + pruned.size() + infeasible.size());
-  const std::size_t count = static_cast<std::size_t>(good.value_or(good_count(split.observed)));
+  const std::size_t count =
+      static_cast<std::size_t>(good.value_or(good_count(split.observed, history.several())));
+  if (history.several()) rank_several(complete, count, history.directions());
   deal(complete, count, split);
   deal(pruned, count - split.below.size(), split);
   deal(infeasible, count - split.below.size(), split);

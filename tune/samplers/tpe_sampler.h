@@ -62,6 +62,7 @@ class TpeSampler final : public Sampler {
 
   std::string name() const override { return kName; }
   std::string options_json() const override;
+  bool several_objectives() const override { return true; }
   // On the tree, and where Optuna has its constant liar.
   bool sees_planned_points() const override {
     return options_.form == TpeOptions::Form::tree ||

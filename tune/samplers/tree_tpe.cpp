@@ -99,13 +99,33 @@ std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view)
   return state;
 }
 
+TreeTpe::RowPtr TreeTpe::row_of(const State& state, TrialPtr trial) {
+  auto row = std::make_shared<Row>();
+  row->values = state.space->values_of(trial->params);
+  row->keep = std::move(trial);
+  row->x.resize(state.space->size());
+  state.space->embed(row->values, row->x.data());
+  return row;
+}
+
 // Optuna's rule (split.h), of the kept rows alone.
 TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
-  const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
   Sides sides;
-  for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
-    for (const RowPtr& row : *list)
-      if (sides.below.size() < count) sides.below.push_back(row.get());
+  const auto make = [&](TrialPtr trial) {
+    sides.made.push_back(row_of(state, std::move(trial)));
+    return sides.made.back().get();
+  };
+  if (view.several()) {
+    const TrialSplit whole = split_trials(view);
+    for (std::size_t i = whole.below.size(); i-- > 0 && sides.below.size() < kMostGood;)
+      sides.below.push_back(
+          make(TrialPtr(TrialPtr(), whole.below[i])));  // lives as long as the view
+  } else {
+    const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
+    for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
+      for (const RowPtr& row : *list)
+        if (sides.below.size() < count) sides.below.push_back(row.get());
+  }
   std::vector<int> good;
   for (const Row* row : sides.below) good.push_back(row->keep->number);
   std::sort(good.begin(), good.end());
@@ -115,14 +135,7 @@ TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
   for (std::size_t i = state.newest.size(); i-- > 0 && sides.above.size() < kMostOthers;)
     if (!is_good(state.newest[i])) sides.above.push_back(state.newest[i].get());
   for (const TrialPtr& pending : view.pending()) {
-    if (pending->params.empty()) continue;
-    auto row = std::make_shared<Row>();
-    row->keep = pending;
-    row->values = state.space->values_of(pending->params);
-    row->x.resize(state.space->size());
-    state.space->embed(row->values, row->x.data());
-    sides.above.push_back(row.get());
-    sides.made.push_back(std::move(row));
+    if (!pending->params.empty()) sides.above.push_back(make(pending));
   }
   return sides;
 }

@@ -2,7 +2,8 @@
 //
 // A component of the densities is a trial with the parameters it had; what it lacks has the prior,
 // so one density speaks for all branches. The good density has the best trials, at most 25; the
-// other one the newest 192 of the rest.
+// other one the newest 192 of the rest. Of several objectives the good trials are those of
+// split_trials() (which looks at the whole history), the newest 25 of them.
 #pragma once
 
 #include <memory>
@@ -47,13 +48,14 @@ class TreeTpe {
   };
   struct Sides {
     std::vector<const Row*> below, above;
-    std::vector<RowPtr> made;  // those of pending trials
+    std::vector<RowPtr> made;  // those that the state has not kept
   };
 
   std::shared_ptr<const State> state_of(const HistoryView& view) const;
   static void add(State& state, const TrialPtr& trial, Direction direction);
   static void embed_again(State& state);
   static Sides split(const State& state, const HistoryView& view);
+  static RowPtr row_of(const State& state, TrialPtr trial);
 
   mutable std::mutex mutex_;
   mutable std::vector<std::pair<HistoryView, std::shared_ptr<const State>>> known_;

@@ -120,6 +120,7 @@ void count_state(StudySummary& summary, TrialState state, int count) {
 }
 
 void keep_best(StudySummary& summary, double value) {
+  if (summary.directions.size() != 1) return;
   const bool better =
       !summary.best || (summary.directions.front() == Direction::minimize ? value < *summary.best
                                                                           : value > *summary.best);

@@ -48,7 +48,7 @@ const char* state_name(TrialState state);
 // Throws StoreError that begins with `where` on an unknown name.
 TrialState state_from_name(const std::string& name, const std::string& where);
 void count_state(StudySummary& summary, TrialState state, int count);
-// Keeps the better of the two in summary.best.
+// Keeps the better of the two in summary.best; of several objectives there is none.
 void keep_best(StudySummary& summary, double value);
 
 }  // namespace hone::tune

@@ -42,7 +42,7 @@ struct StudySummary {
   std::string name;
   std::vector<Direction> directions = {Direction::minimize};
   int trials = 0, complete = 0, pruned = 0, failed = 0, running = 0, waiting = 0;
-  std::optional<double> best;  // of the first objective
+  std::optional<double> best;  // the best value; none where there are several objectives
 };
 
 struct StartRequest {

@@ -61,7 +61,7 @@ Ran run(const World& world, const Training& training, const std::filesystem::pat
 std::string reports_text(const Ran& ran) {
   std::string text;
   for (const auto& [step, value] : ran.reports) text += fmt::format("{} {}\n", step, value);
-  return text + fmt::format("value {}\n", ran.outcome.value);
+  return text + fmt::format("value {}\n", ran.outcome.values.front());
 }
 
 bool has_message(const Ran& ran, const std::string& part) {
@@ -79,14 +79,15 @@ TEST_CASE("a trial reports the monitored metric of every epoch, and its value is
   REQUIRE(best.reports.size() == 4);
   double most = 0;
   for (const auto& [step, value] : best.reports) most = std::max(most, value);
-  CHECK(best.outcome.value == most);
-  CHECK(run(world, training, {}, 0, ValueOf::last_epoch).outcome.value == best.reports.at(3));
+  CHECK(best.outcome.values.front() == most);
+  CHECK(run(world, training, {}, 0, ValueOf::last_epoch).outcome.values.front() ==
+        best.reports.at(3));
   training.monitor = "val_loss";
   const Ran loss = run(world, training);
   double least = loss.reports.at(0);
   for (const auto& [step, value] : loss.reports) least = std::min(least, value);
-  CHECK(loss.outcome.value == least);
-  CHECK(loss.outcome.value != best.outcome.value);
+  CHECK(loss.outcome.values.front() == least);
+  CHECK(loss.outcome.values.front() != best.outcome.values.front());
 }
 
 TEST_CASE("what the trial's own values cause is a failed outcome with its reason") {
