@@ -243,7 +243,7 @@ TEST_CASE("a checkpoint stays until the study has stored how its trial ended") {
     const Outcome second = train(trial, 0);
     CHECK(epochs == 0);
     CHECK(second.kind == first.kind);
-    CHECK(second.value == first.value);
+    CHECK(second.values == first.values);
     CHECK(second.reason == first.reason);
     CHECK(files() == 2);
     study.tell(trial, second);
