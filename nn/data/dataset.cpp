@@ -109,6 +109,9 @@ void check_names(const std::vector<std::string>& names) {
 Dataset::Dataset(DatasetParts parts) : parts_(std::move(parts)) {
   const Tensor& samples = parts_.samples;
   check_samples(samples);
+  count_ = samples.shape()[0];
+  check(parts_.shard_rows >= 0, "dataset: shard_rows is {}, it must not be negative",
+        parts_.shard_rows);
   const auto check_device = [&](const Tensor& tensor, const std::string& what) {
     check(&tensor.device() == &samples.device(),
           "dataset: the samples are on device {}, {} on {}; one device is needed",
@@ -136,6 +139,25 @@ Dataset::Dataset(DatasetParts parts) : parts_(std::move(parts)) {
   check(parts_.standardization.empty() || samples.dtype() != DType::i32,
         "dataset: samples of i32 cannot be standardised");
   if (samples.dtype() == DType::f32) check_finite(samples, "a value");
+}
+
+void Dataset::check_resident(const char* what) const {
+  check(shards_ == nullptr, "dataset: {} of a set of shards stay on disk", what);
+}
+
+const Tensor& Dataset::samples() const {
+  check_resident("the samples");
+  return parts_.samples;
+}
+
+const Tensor& Dataset::labels() const {
+  check_resident("the labels");
+  return parts_.labels;
+}
+
+const std::vector<Column>& Dataset::columns() const {
+  check_resident("the columns");
+  return parts_.columns;
 }
 
 const Column& Dataset::column(const std::string& name, const std::string& who) const {

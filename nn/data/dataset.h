@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,12 @@ struct DatasetParts {
   // Then x = (x - mean) * scale, on the device, in every batch; not of i32.
   Standardization standardization = {};
   std::vector<std::string> class_names = {};  // in the order of the labels; empty: not known
+  // Above 0, the shuffled order of an epoch is one of shards of so many samples, then one within
+  // each of them, as for a set of shards on disk; and only samples of one shard are mixed.
+  std::int64_t shard_rows = 0;
 };
+
+class ShardFolder;  // nn/data/shards.h
 
 // Read-only once made, so threads may share it. All its tensors are on one device. Bytes become
 // floats in gather_batch alone, by the normalisation; it, the standardisation and the names of the
@@ -48,23 +55,40 @@ class Dataset {
   // Error(usage) that says where.
   explicit Dataset(DatasetParts parts);
 
-  const Tensor& samples() const { return parts_.samples; }
-  const Tensor& labels() const { return parts_.labels; }  // undefined without labels
-  int classes() const { return parts_.classes; }          // 0 without labels
+  // These three throw Error(usage) for a set that stays on disk.
+  const Tensor& samples() const;
+  const Tensor& labels() const;  // undefined without labels
+  const std::vector<Column>& columns() const;
+  int classes() const { return parts_.classes; }  // 0 without labels
   const GatherParams& normalization() const { return parts_.normalization; }
-  const std::vector<Column>& columns() const { return parts_.columns; }
   const Standardization& standardization() const { return parts_.standardization; }
   const std::vector<std::string>& class_names() const { return parts_.class_names; }
-  // The column of this name; throws Error(usage) that begins with `who` and lists the columns.
+  // The column of this name, with values as in example(); throws Error(usage) that begins with
+  // `who` and lists the columns.
   const Column& column(const std::string& name, const std::string& who) const;
 
   bool empty() const { return !parts_.samples.defined(); }
-  std::int64_t count() const { return empty() ? 0 : parts_.samples.shape()[0]; }
+  std::int64_t count() const { return count_; }
+  bool has_labels() const { return parts_.labels.defined(); }
+  DType dtype() const { return parts_.samples.dtype(); }  // of the samples
+  Device& device() const { return parts_.samples.device(); }
+  // Samples of a shard; 0: the set is not in shards.
+  std::int64_t shard_rows() const { return parts_.shard_rows; }
+  // Where the samples are when they stay on disk, else null.
+  const std::shared_ptr<const ShardFolder>& shards() const { return shards_; }
+  // All about the data, with tensors that hold all samples, or, of a set that stays on disk, the
+  // first one alone.
+  const DatasetParts& example() const { return parts_; }
   // Of one sample, [H, W, C] for images.
   Shape shape() const { return parts_.samples.shape().without(0); }
 
  private:
+  friend Dataset open_shards(Device& device, const std::filesystem::path& folder);
+  void check_resident(const char* what) const;
+
   DatasetParts parts_;
+  std::int64_t count_ = 0;
+  std::shared_ptr<const ShardFolder> shards_;
 };
 
 // Copies `set` to the device. The default normalisation is x / 255. `classes` counts only for a set

@@ -158,12 +158,23 @@ std::vector<float> balanced_class_weights(std::span<const std::int32_t> labels,
   return weights;
 }
 
-std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count) {
+std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count,
+                                      std::int64_t shard_rows) {
   check_count(count);
-  std::vector<std::int32_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
+  const std::int64_t rows = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(count, 1);
+  std::vector<std::int32_t> shards(static_cast<std::size_t>(count / rows));
+  std::iota(shards.begin(), shards.end(), 0);
   PhiloxStream stream(mix(mix(seed, kEpochOrder), epoch));
-  shuffle(order, stream);
+  shuffle(shards, stream);
+  if (count % rows != 0) shards.push_back(static_cast<std::int32_t>(count / rows));
+  std::vector<std::int32_t> order;
+  order.reserve(static_cast<std::size_t>(count));
+  for (const std::int32_t shard : shards) {
+    std::vector<std::int32_t> part(static_cast<std::size_t>(std::min(rows, count - shard * rows)));
+    std::iota(part.begin(), part.end(), static_cast<std::int32_t>(shard * rows));
+    shuffle(part, stream);
+    order.insert(order.end(), part.begin(), part.end());
+  }
   return order;
 }
 

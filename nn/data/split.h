@@ -42,8 +42,10 @@ std::vector<float> balanced_class_weights(std::span<const std::int32_t> labels,
                                           std::int32_t classes);
 
 // A permutation of 0 .. count-1 keyed by (seed, epoch): Fisher-Yates on a Philox stream, from the
-// end.
-std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count);
+// end. With shard_rows > 0 first one of the whole shards of so many, then one within each; what is
+// left behind the last whole shard comes last.
+std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count,
+                                      std::int64_t shard_rows = 0);
 
 // All of them throw Error(usage) for a count outside 0 .. 2^31-1 or a validation size outside 0 ..
 // count.

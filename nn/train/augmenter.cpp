@@ -1,6 +1,8 @@
 // The tables of an epoch, and the verbs that read them.
 #include "nn/train/augmenter.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "kernels/verbs.h"
 #include "tensor/tape.h"
@@ -69,8 +71,11 @@ void append(std::vector<float>& table, const Row& row) {
 
 Augmenter::Augmenter(const std::vector<Augmentation>& kinds, const data::Dataset& data,
                      std::uint64_t seed)
-    : kinds_(kinds), of_{data.shape(), data.count()}, seed_(seed) {
-  check(data.samples().dtype() != DType::i32, "augmentation: the samples are i32, not numbers");
+    : kinds_(kinds),
+      of_{data.shape(), data.count()},
+      shard_rows_(data.shard_rows() > 0 ? data.shard_rows() : data.count()),
+      seed_(seed) {
+  check(data.dtype() != DType::i32, "augmentation: the samples are i32, not numbers");
   for (const Augmentation& kind : kinds_) {
     kind.check(data.shape());
     changes_ |= kind.changes();
@@ -89,7 +94,7 @@ Augmenter::Augmenter(const std::vector<Augmentation>& kinds, const data::Dataset
   if (!mixes()) return;
   partners_ = Tensor::empty(Shape{data.count()}, DType::i32);
   start_ = Tensor::zeros(Shape{1}, DType::i32);
-  if (!data.labels().defined()) return;
+  if (!data.has_labels()) return;
   const auto classes = static_cast<std::size_t>(data.classes());
   std::vector<float> identity(classes * classes, 0.0f);
   for (std::size_t i = 0; i < classes; ++i) identity[i * classes + i] = 1;
@@ -103,10 +108,16 @@ SampleChange Augmenter::draw(std::int64_t epoch, std::int64_t sample) const {
   for (const Augmentation& kind : kinds_) kind.draw(change, of_, random);
   check(change.partner < of_.count, "augmentation: sample {} is to be mixed with {}, there are {}",
         sample, change.partner, of_.count);
+  if (change.partner >= 0 && shard_rows_ < of_.count) {
+    const std::int64_t first = sample / shard_rows_ * shard_rows_;
+    const std::int64_t there = std::min(shard_rows_, of_.count - first);
+    change.partner = static_cast<std::int32_t>(first + change.partner % there);
+  }
   return change;
 }
 
-void Augmenter::begin(std::int64_t epoch, std::span<const std::int32_t> order) {
+std::vector<std::int32_t> Augmenter::begin(std::int64_t epoch,
+                                           std::span<const std::int32_t> order) {
   std::vector<float> maps, values, mixing, shares, own;
   std::vector<std::int32_t> partner_of;
   for (std::int64_t sample = 0; sample < of_.count; ++sample) {
@@ -122,13 +133,14 @@ void Augmenter::begin(std::int64_t epoch, std::span<const std::int32_t> order) {
   if (maps_.defined()) maps_.assign(maps);
   if (values_.defined()) values_.assign(values);
   if (own_.defined()) own_.assign(own);
-  if (!mixes()) return;
+  if (!mixes()) return {};
   mixing_.assign(mixing);
   shares_.assign(shares);
   std::vector<std::int32_t> partners;
   for (const std::int32_t sample : order)
     partners.push_back(partner_of[static_cast<std::size_t>(sample)]);
   partners_.assign(partners);
+  return partners;
 }
 
 Tensor Augmenter::changed(const Tensor& x, const Place& place) const {

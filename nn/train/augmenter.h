@@ -21,8 +21,9 @@ class Augmenter {
   // Throws Error(usage) where a kind does not fit the samples. Needs a BackendScope.
   Augmenter(const std::vector<Augmentation>& kinds, const data::Dataset& data, std::uint64_t seed);
 
-  // Draws what happens to every sample in this epoch and uploads it. Needs a BackendScope.
-  void begin(std::int64_t epoch, std::span<const std::int32_t> order);
+  // Draws what happens to every sample in this epoch and uploads it. Gives the samples that are
+  // mixed in, by place in the order; none unless mixes(). Needs a BackendScope.
+  std::vector<std::int32_t> begin(std::int64_t epoch, std::span<const std::int32_t> order);
 
   // Geometry and values of x [N, ...sample], whose rows are the samples at `place`.
   Tensor changed(const Tensor& x, const Place& place) const;
@@ -43,6 +44,7 @@ class Augmenter {
   std::vector<Augmentation> kinds_;
   unsigned changes_ = 0;
   SampleOf of_;
+  std::int64_t shard_rows_;  // only samples of one shard are mixed
   std::uint64_t seed_;
   // By sample; undefined where nothing needs them.
   Tensor maps_, values_, mixing_, shares_, own_;

@@ -1,18 +1,25 @@
 // Batches of a data set, made on its device. Internal to nn/train.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "nn/model.h"
 #include "nn/preprocess.h"
 #include "nn/train/augmenter.h"
 #include "nn/train/loss.h"
+#include "nn/train/shard_stream.h"
 
 namespace hone::nn::train {
 
 // The order of a pass, the cursor, and what is read at it: bytes become floats, samples are
 // standardised. All addresses stay, so that a recorded step goes on from the cursor.
+//
+// Of a set that stays on disk two shards are on the device, one in either half of the buffers; the
+// order that verbs read by then counts rows of the buffers. A shard is brought before the first
+// batch that reads it, when no batch reads the one it replaces any more.
 class BatchSource {
  public:
   // Needs a BackendScope of the backend that it reads with.
@@ -25,6 +32,9 @@ class BatchSource {
   void begin(std::span<const std::int32_t> order, std::int64_t first, std::int64_t epoch);
   // Starts over in the order that was.
   void rewind();
+  // Before the verbs of a batch that ends before row `end` of the order are given. Throws
+  // Error(data) where a shard cannot be read.
+  void bring(std::int64_t end);
   // The next `rows` samples with all that belongs to them; advance() moves on.
   Batch gather(int rows) const;
   void advance(int rows) const;
@@ -35,14 +45,30 @@ class BatchSource {
     Tensor x, labels, soft_labels;
     std::vector<Tensor> columns;  // those of the data set
   };
+  // The rows of the order that one shard fills; they begin at `begin`.
+  struct Visit {
+    std::int64_t shard = 0, begin = 0;
+  };
   Rows read(const Tensor& order, int rows) const;
   void augment(Rows& batch, int rows) const;
+  void make_buffers();
+  void plan(std::span<const std::int32_t> order);
+  void start(std::int64_t first);
+  // Where the samples of the list, each in the shard that its place in the order reads, are in the
+  // buffers.
+  std::vector<std::int32_t> places(std::span<const std::int32_t> samples) const;
 
   Backend& backend_;
-  data::Dataset data_;  // handles; keeps the samples alive
+  data::Dataset data_;        // handles; keeps the samples alive
+  data::DatasetParts parts_;  // what is read from: all of the data, or the buffers
   Standardizer standardize_;
-  Tensor order_, cursor_;
+  Tensor order_, cursor_;  // of the samples
+  Tensor rows_;            // the same by rows of parts_
+  Tensor partner_rows_;    // of the samples that are mixed in
   std::optional<Augmenter> augmenter_;
+  std::vector<Visit> visits_;
+  std::size_t next_visit_ = 0;           // the first that is not there
+  std::unique_ptr<ShardStream> stream_;  // null: all samples are on the device
 };
 
 }  // namespace hone::nn::train

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "nn/data/shards.h"
 #include "nn/io/safetensors.h"
 
 namespace hone::nn::train {
@@ -19,6 +20,11 @@ std::string digest_of(const Tensor& tensor) {
 // only where there is nothing else.
 Json data_json(const data::Dataset& data) {
   Json json = Json::object({{"count", data.count()}});
+  if (data.shard_rows() > 0) json.set("shard_rows", data.shard_rows());
+  if (data.shards() != nullptr) {
+    json.set("shards", data.shards()->digest());
+    return json;
+  }
   if (data.labels().defined()) json.set("labels", digest_of(data.labels()));
   for (const data::Column& column : data.columns()) {
     json.set("column " + column.name, digest_of(column.values));

@@ -101,7 +101,7 @@ std::string CrossEntropy::text() const {
 }
 
 void CrossEntropy::check(const Shape& output, const data::Dataset& data) const {
-  hone::check(data.labels().defined(), "cross_entropy: the data set has no labels");
+  hone::check(data.has_labels(), "cross_entropy: the data set has no labels");
   hone::check(output.rank() == 2 && output[1] >= data.classes(),
               "cross_entropy: the model gives shape {} for a batch of {}, [{}, {}] is needed: one "
               "logit for each of the {} classes",

@@ -14,7 +14,7 @@ namespace hone::nn::train {
 namespace {
 
 void check_classifies(const char* who, const Shape& output, const data::Dataset& data) {
-  check(data.labels().defined(), "{}: the data set has no labels", who);
+  check(data.has_labels(), "{}: the data set has no labels", who);
   check(output.rank() == 2 && output[1] >= std::max(data.classes(), 2),
         "{}: the model gives shape {} for a batch, [N, {}] is needed: one logit for each class",
         who, output.str(), std::max(data.classes(), 2));

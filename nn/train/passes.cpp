@@ -17,9 +17,13 @@ void check_data(const Model& model, const data::Dataset& data, const char* who) 
   check(!data.empty(), "{}: the data set is empty", who);
   check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
         data.shape().str(), model.input().str());
-  check(&data.samples().device() == &model.device(),
+  check(&data.device() == &model.device(),
         "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
-        data.samples().device().name(), model.device().name());
+        data.device().name(), model.device().name());
+}
+
+std::int64_t within_shard(int batch, const data::Dataset& data) {
+  return data.shards() == nullptr ? batch : std::min<std::int64_t>(batch, data.shard_rows());
 }
 
 }  // namespace
@@ -30,10 +34,14 @@ Pass::Pass(Model& model, const data::Dataset& data, const Training& training, st
   check(batch > 0, "{}: batch is {}, it must be at least 1", who, batch);
   check_data(model, data, who);
   batch_ = static_cast<int>(std::min(batch, data.count()));
+  check(data.shards() == nullptr || batch_ <= data.shard_rows(),
+        "{}: a batch of {} is larger than a shard of {} samples; make the batch smaller or write "
+        "larger shards",
+        who, batch_, data.shard_rows());
   Device& device = model.device();
   const BackendScope scope(model.backend());
   source_.emplace(model.backend(), data);
-  for (const data::Column& column : data.columns())
+  for (const data::Column& column : data.example().columns)
     if (column.name == training.loss.target() && !column.standardization.empty())
       target_.emplace(column.standardization, column.values.shape().without(0));
   const std::size_t sums = kMetricSums + training_.metrics.size();
@@ -177,6 +185,11 @@ void TrainingPass::run(int rows) {
   if (average_) average_->update();
 }
 
+void TrainingPass::bring() {
+  const BackendScope scope(model_.backend());
+  source_->bring(samples_before(next_ + 1));
+}
+
 void TrainingPass::advance(int rows) {
   source_->advance(rows);
   model_.backend().run(verb::Advance{.counters = model_.step_counter().view()});
@@ -188,6 +201,7 @@ void TrainingPass::step() {
     return;
   }
   model_.train(true);
+  bring();
   const bool is_last = last_ && next_ + 1 == batches();
   (is_last ? *last_ : *full_).run();
   ++next_;
@@ -195,6 +209,7 @@ void TrainingPass::step() {
 
 std::vector<VerbTime> TrainingPass::step_timed(const std::function<double()>& now) {
   check(rows_of(next_) == batch_, "step_timed: batch {} of {} is not a full one", next_, batches());
+  bring();
   std::vector<VerbTime> times = full_->run_timed(now);
   ++next_;
   return times;
@@ -203,6 +218,7 @@ std::vector<VerbTime> TrainingPass::step_timed(const std::function<double()>& no
 void TrainingPass::step_eagerly() {
   model_.train(true);
   const BackendScope scope(model_.backend());
+  bring();
   try {
     run(rows_of(next_));
   } catch (...) {
@@ -216,6 +232,7 @@ double TrainingPass::forward_until(std::int64_t until, const std::function<void(
   model_.train(true);
   const BackendScope scope(model_.backend());
   const NoGrad no_grad;
+  bring();
   int rows = rows_of(next_);
   for (;; rows -= part_) {
     const int part = std::min(part_, rows);
@@ -231,9 +248,14 @@ double TrainingPass::forward_until(std::int64_t until, const std::function<void(
 
 EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Training& training,
                                int batch, bool capture)
-    : Pass(model, data, training, batch, "evaluate"), capture_(capture) {
+    : Pass(model, data, training, within_shard(batch, data), "evaluate"), capture_(capture) {
   keeps_outputs_ = false;
-  for (const Metric& metric : training_.metrics) keeps_outputs_ |= !metric.additive();
+  for (const Metric& metric : training_.metrics) {
+    keeps_outputs_ |= !metric.additive();
+    check(metric.additive() || data.shards() == nullptr,
+          "evaluate: the metric '{}' needs all samples at once, and these stay on disk",
+          printable(metric.name()));
+  }
   const int last = rows_of(batches() - 1);
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run_batch(batch_); });
   if (last != batch_)
@@ -255,6 +277,7 @@ std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
   for (std::int64_t b = 0; b < batches(); ++b) {
     if (cancel.cancelled()) return std::nullopt;
     const int rows = rows_of(b);
+    source_->bring(samples_before(b + 1));
     if (capture_) {
       (rows == batch_ ? *full_ : *last_).run();
     } else {

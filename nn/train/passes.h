@@ -110,6 +110,7 @@ class TrainingPass : public Pass {
  private:
   void run(int rows);
   void advance(int rows);
+  void bring();  // what the next batch reads
   optim::StepPosition position(std::int64_t batch) const;
 
   optim::Optimizer& optimizer_;

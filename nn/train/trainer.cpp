@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "nn/data/shards.h"
 #include "nn/preprocess.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/fit_loop.h"
@@ -18,7 +19,7 @@ ModelInfo info_of(const data::Dataset& data, const Training& training) {
                  .standardization = data.standardization(),
                  .classes = data.class_names(),
                  .output = training.loss.output()};
-  for (const data::Column& column : data.columns())
+  for (const data::Column& column : data.example().columns)
     if (column.name == training.loss.target()) info.target = column.standardization;
   return info;
 }
@@ -77,7 +78,16 @@ Evaluation Trainer::evaluate(const data::Dataset& data, int batch) {
 
 std::vector<float> Trainer::predict(const data::Dataset& data, int batch) {
   check(!data.empty(), "predict: the data set is empty");
-  return nn::predict(model_, data.samples(), info_of(data, training_), batch);
+  const ModelInfo info = info_of(data, training_);
+  if (data.shards() == nullptr) return nn::predict(model_, data.samples(), info, batch);
+  std::vector<float> all;
+  for (std::int64_t i = 0; i < data.shards()->shards(); ++i) {
+    const data::DatasetParts shard =
+        data.shards()->parts(model_.device(), i, data.shards()->rows_of(i));
+    const std::vector<float> some = nn::predict(model_, shard.samples, info, batch);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
 }
 
 std::vector<float> Trainer::predict(const Tensor& samples, const GatherParams& normalization,
