@@ -37,6 +37,7 @@
 #include "nn/data/npy.h"
 #include "nn/data/picture.h"
 #include "nn/data/png.h"
+#include "nn/data/shards.h"
 #include "nn/data/split.h"
 #include "nn/data/synthetic.h"
 #include "nn/data/table.h"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -83,7 +82,7 @@ class Dataset {
   Shape shape() const { return parts_.samples.shape().without(0); }
 
  private:
-  friend Dataset open_shards(Device& device, const std::filesystem::path& folder);
+  friend Dataset open_shards(Device& device, const std::string& folder);
   void check_resident(const char* what) const;
 
   DatasetParts parts_;

@@ -2,7 +2,8 @@
 #include "nn/data/shards.h"
 
 #include <algorithm>
-#include <cstring>
+#include <filesystem>
+#include <limits>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -78,8 +79,8 @@ Standardization standardization(const JsonNode& node) {
   return {.mean = floats(node.at("mean")), .scale = floats(node.at("scale"))};
 }
 
-fs::path shard_file(const fs::path& folder, std::int64_t shard) {
-  return folder / fmt::format("shard-{:05}.safetensors", shard);
+fs::path shard_file(const std::string& folder, std::int64_t shard) {
+  return fs::path(folder) / fmt::format("shard-{:05}.safetensors", shard);
 }
 
 Tensor tensor_of(Device& device, const io::TensorData& data, DType dtype, std::int64_t rows) {
@@ -92,9 +93,9 @@ Tensor tensor_of(Device& device, const io::TensorData& data, DType dtype, std::i
 
 }  // namespace
 
-ShardWriter::ShardWriter(fs::path folder, std::int64_t rows)
-    : folder_(std::move(folder)), rows_(rows) {
-  const std::string name = printable(folder_.string());
+ShardWriter::ShardWriter(const std::string& folder, std::int64_t rows)
+    : folder_(folder), rows_(rows) {
+  const std::string name = printable(folder_);
   check(rows >= 1, "shards {}: rows is {}, it must be at least 1", name, rows);
   check(!is_shard_folder(folder_), "shards {}: there is a set in this folder; give another one",
         name);
@@ -109,7 +110,7 @@ void ShardWriter::append(const Dataset& part) {
   check(
       text == about_,
       "shards {}: samples {} and on are described by {}, those before by {}; all parts must agree",
-      printable(folder_.string()), count_ + held_, text, about_);
+      printable(folder_), count_ + held_, text, about_);
   const auto fields = fields_of(part);
   std::int64_t done = 0;
   while (done < part.count()) {
@@ -142,28 +143,28 @@ void ShardWriter::write_shard() {
 }
 
 void ShardWriter::finish() {
-  check(!about_.empty(), "shards {}: there are no samples", printable(folder_.string()));
+  check(!about_.empty(), "shards {}: there are no samples", printable(folder_));
   if (held_ > 0) write_shard();
   const JsonDocument document(about_, kAbout);
   Json json = Json::object({{"format", "hone shards 1"}, {"count", count_}, {"rows", rows_}});
   json.set("about", document.json());
   json.set("digests", digests_);
-  write_file_atomic(folder_ / kAbout, write_json(json, {.indent = 1}) + "\n");
+  write_file_atomic(fs::path(folder_) / kAbout, write_json(json, {.indent = 1}) + "\n");
 }
 
-void write_shards(const fs::path& folder, const Dataset& data, std::int64_t rows) {
+void write_shards(const std::string& folder, const Dataset& data, std::int64_t rows) {
   ShardWriter writer(folder, rows);
   writer.append(data);
   writer.finish();
 }
 
-bool is_shard_folder(const fs::path& folder) {
+bool is_shard_folder(const std::string& folder) {
   std::error_code ignored;
-  return fs::exists(folder / kAbout, ignored);
+  return fs::exists(fs::path(folder) / kAbout, ignored);
 }
 
-ShardFolder::ShardFolder(fs::path folder) : folder_(std::move(folder)) {
-  const fs::path path = folder_ / kAbout;
+ShardFolder::ShardFolder(const std::string& folder) : folder_(folder) {
+  const fs::path path = fs::path(folder) / kAbout;
   const std::string text = read_text_file(path, kAboutLimit);
   const JsonDocument document(text, printable(path.string()), ErrorKind::data,
                               {.bytes = kAboutLimit});
@@ -244,7 +245,7 @@ DatasetParts ShardFolder::parts(Device& device, std::int64_t shard, std::int64_t
       if (arrays[field].dtype == type.name)
         return tensor_of(device, arrays[field], type.dtype, rows);
     fail(ErrorKind::data, "{}: the array '{}' has type {}; U8, I32 or F32 is needed",
-         printable(folder_.string()), printable(arrays[field].name), arrays[field].dtype);
+         printable(folder_), printable(arrays[field].name), arrays[field].dtype);
   };
   DatasetParts parts = about_;
   parts.samples = tensor(0);
@@ -254,7 +255,7 @@ DatasetParts ShardFolder::parts(Device& device, std::int64_t shard, std::int64_t
   return parts;
 }
 
-Dataset open_shards(Device& device, const fs::path& folder) {
+Dataset open_shards(Device& device, const std::string& folder) {
   auto shards = std::make_shared<const ShardFolder>(folder);
   DatasetParts parts = shards->parts(device, 0, 1);
   parts.shard_rows = shards->rows();
@@ -262,6 +263,29 @@ Dataset open_shards(Device& device, const fs::path& folder) {
   data.count_ = shards->count();
   data.shards_ = std::move(shards);
   return data;
+}
+
+Dataset load_shards(Device& device, const std::string& folder) {
+  const ShardFolder shards(folder);
+  DatasetParts parts = shards.parts(device, 0, 1);
+  const auto whole = [&](Tensor& tensor) {
+    tensor = Tensor::empty(device, tensor.shape().with(0, shards.count()), tensor.dtype());
+    return tensor;
+  };
+  std::vector<Tensor> fields{whole(parts.samples)};
+  if (parts.labels.defined()) fields.push_back(whole(parts.labels));
+  for (Column& column : parts.columns) fields.push_back(whole(column.values));
+  for (std::int64_t i = 0; i < shards.shards(); ++i) {
+    const std::vector<io::TensorData> arrays = shards.read(i);
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      const std::int64_t each = fields[f].count() / shards.count();
+      fields[f]
+          .part(i * shards.rows() * each, fields[f].shape().with(0, shards.rows_of(i)))
+          .upload(arrays[f].bytes.data());
+    }
+  }
+  parts.shard_rows = shards.rows();
+  return Dataset(std::move(parts));
 }
 
 }  // namespace hone::nn::data

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +27,7 @@ class ShardWriter {
   // Makes the folder where there is none. `rows`: samples in a shard; while training, memory holds
   // up to four shards. Throws Error(usage) for rows below 1 and a folder that has a set already,
   // Error(storage) when it cannot be written.
-  ShardWriter(std::filesystem::path folder, std::int64_t rows);
+  ShardWriter(const std::string& folder, std::int64_t rows);
   // The samples of `part` come next. All parts must agree in fields, classes and how samples are
   // preprocessed: Error(usage) says where they do not.
   void append(const Dataset& part);
@@ -38,7 +37,7 @@ class ShardWriter {
  private:
   void write_shard();
 
-  std::filesystem::path folder_;
+  std::string folder_;
   std::int64_t rows_;
   std::string about_;                   // JSON, of the first part
   std::vector<io::TensorData> fields_;  // the samples of the shard that is not full yet
@@ -47,13 +46,13 @@ class ShardWriter {
 };
 
 // All of a data set that is in memory.
-void write_shards(const std::filesystem::path& folder, const Dataset& data, std::int64_t rows);
+void write_shards(const std::string& folder, const Dataset& data, std::int64_t rows);
 
 // A set that was written, for reading. Any thread.
 class ShardFolder {
  public:
   // Throws Error(data) that names the file and the field.
-  explicit ShardFolder(std::filesystem::path folder);
+  explicit ShardFolder(const std::string& folder);
 
   std::int64_t count() const { return count_; }
   std::int64_t rows() const { return rows_; }  // of every shard but the last
@@ -73,10 +72,9 @@ class ShardFolder {
     std::string name, dtype;
     std::vector<std::int64_t> shape;  // of one sample
   };
-  std::filesystem::path file(std::int64_t shard) const;
   void read_about(const JsonNode& about);
 
-  std::filesystem::path folder_;
+  std::string folder_;
   std::int64_t count_ = 0, rows_ = 0;
   std::vector<Field> fields_;
   DatasetParts about_;  // without tensors
@@ -85,11 +83,14 @@ class ShardFolder {
 };
 
 // Whether the folder holds a set of shards.
-bool is_shard_folder(const std::filesystem::path& folder);
+bool is_shard_folder(const std::string& folder);
 
 // The set as a data set whose samples stay on the disk: each pass over it, in training and in
 // evaluation, has two buffers of one shard each on the device and a thread that reads ahead. Throws
 // as ShardFolder does.
-Dataset open_shards(Device& device, const std::filesystem::path& folder);
+Dataset open_shards(Device& device, const std::string& folder);
+
+// The same in memory. Training gives the same bits either way.
+Dataset load_shards(Device& device, const std::string& folder);
 
 }  // namespace hone::nn::data

@@ -118,6 +118,8 @@ TEST_CASE("training from disk gives the bits of training from memory") {
     const Training spec = training();
     const Outcome expected = fit(*sets.device, spec, sets.train, sets.validation);
     CHECK(fit(*sets.device, spec, sets.streamed, sets.streamed_validation) == expected);
+    CHECK(fit(*sets.device, spec, nn::data::load_shards(*sets.device, sets.folder / "train"),
+              sets.validation) == expected);
     if (name == std::string("ref")) continue;
     CHECK(fit(*sets.device, spec, sets.streamed, sets.validation, {}, false) == expected);
     // A batch that is as large as a shard, a set of whole shards, no shuffling, parts of a batch.
