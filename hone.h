@@ -51,6 +51,7 @@
 #include "nn/network.h"
 
 // Training, and files of models.
+#include "nn/io/foreign_weights.h"
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/history.h"
