@@ -145,7 +145,7 @@ StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& image
     stages_.push_back(stage);
     input = output.shape();
   });
-  pass_.forward_only();
+  pass_.forward_until(0, [] {});
   model_.set_observer({});
 }
 
