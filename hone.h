@@ -73,6 +73,7 @@
 #include "tune/samplers/exhaustive_sampler.h"
 #include "tune/samplers/gp_sampler.h"
 #include "tune/samplers/make_sampler.h"
+#include "tune/samplers/nsga_ii_sampler.h"
 #include "tune/samplers/partial_fixed_sampler.h"
 #include "tune/samplers/qmc_sampler.h"
 #include "tune/samplers/random_sampler.h"

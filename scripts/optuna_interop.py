@@ -4,6 +4,8 @@
   optuna_interop.py check DB [--study NAME] [--expect FILE]     read everything, compare
   optuna_interop.py continue DB --trials 5 [...]                the same, then TPE goes on
   optuna_interop.py make DB                                     a sample study, written by Optuna
+  optuna_interop.py front DB                                    its Pareto front, to DB.front.json;
+                                                                made by Optuna if DB is not there
   optuna_interop.py selftest                                    make + check + continue, and that
                                                                  a changed field is noticed
 
@@ -46,7 +48,15 @@ def expectations(study):
         "study_name": study.study_name,
         "directions": [d.name.lower() for d in study.directions],
         "user_attrs": plain(study.user_attrs),
+        "best_trials": front_of(study),
         "trials": [trial_fields(t) for t in study.get_trials(deepcopy=False)]}
+
+
+def front_of(study):
+    """Numbers of the Pareto front; None where this Optuna does not look at constraints."""
+    if int(optuna.__version__.split(".")[0]) < 4:
+        return None
+    return [t.number for t in study.best_trials]
 
 
 def trial_fields(trial):
@@ -101,6 +111,8 @@ def compare_study(study, want):
     for key in ("study_name", "directions", "user_attrs"):
         if key in want:
             lines += differences(key, got[key], want[key])
+    if want.get("best_trials") is not None and got["best_trials"] is not None:
+        lines += differences("best_trials", got["best_trials"], want["best_trials"])
     unknown = set(want) - set(got)
     lines += [f"the expectations name an unknown field {k!r}" for k in sorted(unknown)]
     trials = want.get("trials", [])
@@ -235,8 +247,6 @@ def go_on(options):
     before = compare_study(study, want)
     if before:
         return report(before, "before continuing")
-    if len(study.directions) != 1:
-        sys.exit("optuna_interop: continue is for single-objective studies")
     earlier = {t.number: trial_fields(t) for t in study.get_trials()}
     waiting = [n for n, t in earlier.items() if t["state"] == "WAITING"]
     distributions, always, conditional = plan_parameters(
@@ -251,10 +261,12 @@ def go_on(options):
                 values[name] = suggest(trial, name, distributions[name])
         score = sum((i + 1) * math.atan(distributions[n].to_internal_repr(v))
                     for i, (n, v) in enumerate(sorted(values.items())))
+        trial.set_user_attr("continued_by", f"optuna {optuna.__version__}")
+        if len(study.directions) > 1:
+            return [score * (-0.5) ** k for k in range(len(study.directions))]
         for step in range(3):
             trial.report(score + 0.1 * (2 - step), step)
         trial.should_prune()
-        trial.set_user_attr("continued_by", f"optuna {optuna.__version__}")
         return score
 
     study.optimize(objective, n_trials=options.trials)
@@ -265,6 +277,7 @@ def go_on(options):
 def continued(study, earlier, waiting, count):
     """Old trials untouched, WAITING ones taken first with their values, new ones numbered on."""
     now, lines = {t.number: t for t in study.get_trials()}, []
+    reports = 3 if len(study.directions) == 1 else 0
     taken = waiting[:count]
     if sorted(now) != list(range(len(earlier) + count - len(taken))):
         lines.append(f"trial numbers are {sorted(now)}")
@@ -272,7 +285,8 @@ def continued(study, earlier, waiting, count):
         if number not in taken:
             lines += differences(f"trial {number}", trial_fields(now[number]), old)
     for number in taken + [n for n in now if n not in earlier]:
-        if now[number].state != TrialState.COMPLETE or len(now[number].intermediate_values) < 3:
+        if (now[number].state != TrialState.COMPLETE
+                or len(now[number].intermediate_values) < reports):
             lines.append(f"trial {number}: {now[number].state.name} after continuing")
     for number in taken:
         for name, value in (earlier[number]["fixed_params"] or {}).items():
@@ -317,6 +331,28 @@ def make(options):
     return 0
 
 
+def front(options):
+    path = pathlib.Path(options.db)
+    if path.is_file():
+        study = open_study(options)
+    else:
+        study = optuna.create_study(storage=f"sqlite:///{path}", study_name=options.study or "two",
+                                    directions=["minimize", "maximize"],
+                                    sampler=optuna.samplers.NSGAIISampler(seed=1))
+
+        def objective(trial):
+            x, y = trial.suggest_float("x", 0, 2), trial.suggest_int("y", 0, 3)
+            if int(optuna.__version__.split(".")[0]) >= 5:
+                trial.set_constraint("room", x + y - 3)
+            return round(x, 1), round(x, 1) * y  # equal points are on it
+
+        study.optimize(objective, n_trials=60)
+    numbers = front_of(study)
+    pathlib.Path(f"{path}.front.json").write_text(json.dumps(numbers), encoding="utf-8")
+    print(f"{len(study.trials)} trials, the front: {numbers}")
+    return 0
+
+
 def selftest(options):
     with tempfile.TemporaryDirectory() as folder:
         options.db = os.path.join(folder, "sample.db")
@@ -343,7 +379,8 @@ def selftest(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    commands = {"check": check, "continue": go_on, "make": make, "selftest": selftest}
+    commands = {"check": check, "continue": go_on, "make": make, "front": front,
+                "selftest": selftest}
     parser.add_argument("command", choices=sorted(commands))
     parser.add_argument("db", nargs="?", metavar="DB")
     parser.add_argument("--study", help="needed when the file holds several studies")
@@ -354,7 +391,7 @@ def main():
     parser.add_argument("--skip-compatibility-check", action="store_true")
     options = parser.parse_args()
     if (options.db is None) != (options.command == "selftest"):
-        parser.error("DB is needed by check, continue and make, and by them alone")
+        parser.error("DB is needed by all but selftest")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sys.exit(commands[options.command](options))
 

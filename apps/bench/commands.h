@@ -15,6 +15,8 @@ void add_step_command(CLI::App& app);
 void add_tune_command(CLI::App& app);
 // regret: how near samplers come to the minima of twenty functions, beside Optuna.
 void add_regret_command(CLI::App& app);
+// fronts: the hypervolumes that samplers reach on problems of several objectives, beside Optuna.
+void add_fronts_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

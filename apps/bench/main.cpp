@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     hone::bench::add_jobs_command(app);
     hone::bench::add_tune_command(app);
     hone::bench::add_regret_command(app);
+    hone::bench::add_fronts_command(app);
     hone::app::parse_arguments(app, "hone_bench", argc, argv);
     return 0;
   });

@@ -9,6 +9,7 @@
 
 #include "apps/bench/commands.h"
 #include "apps/bench/regret/study_run.h"
+#include "apps/bench/results_file.h"
 #include "apps/common/number_option.h"
 #include "base/error.h"
 #include "tune/samplers/make_sampler.h"
@@ -46,17 +47,6 @@ Rival read_rival(const nlohmann::json& data, const std::string& kind, const std:
   for (const auto& hit : row.at("best_leaf")) rival.best_leaf += hit.get<double>();
   rival.best_leaf /= std::max(1.0, static_cast<double>(rival.at_100.size()));
   return rival;
-}
-
-nlohmann::json read_file(const std::string& path) {
-  if (path.empty()) return nlohmann::json::object();
-  std::ifstream file(path);
-  check(file.good(), "regret: cannot open {}", printable(path));
-  try {
-    return nlohmann::json::parse(file);
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::data, "{}: {}", printable(path), printable(error.what()));
-  }
 }
 
 bool is_asked(const RegretOptions& options, const std::string& name) {
@@ -128,7 +118,7 @@ void measure(const RegretOptions& options, const TestFunction& function,
 }
 
 void run(const RegretOptions& options) {
-  const nlohmann::json stored = read_file(options.optuna);
+  const nlohmann::json stored = read_results(options.optuna);
   bool any = false;
   if (!options.json)
     fmt::print(

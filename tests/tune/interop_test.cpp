@@ -173,6 +173,70 @@ TEST_CASE("a study that Optuna has continued is read back and goes on with us" *
   CHECK(rerun["fixed_params"].is_null());
 }
 
+namespace {
+
+StudyOptions two_objectives(const std::string& url) {
+  StudyOptions o;
+  o.log = {};
+  o.storage = url;
+  o.name = "two";
+  o.directions = {Direction::minimize, Direction::maximize};
+  return o;
+}
+
+Outcome constrained(Trial& trial) {
+  const double x = trial.suggest_float("x", 0, 2);
+  const auto y = static_cast<double>(trial.suggest_int("y", 0, 3));
+  trial.set_constraint("room", x + y - 3);
+  if (trial.number() % 7 == 6) return Outcome::failed("every seventh");
+  const double step = std::round(10 * x) / 10;
+  return Outcome::complete({trial.number() == 4 ? -INFINITY : step, step * y});
+}
+
+std::vector<int> front_of(const Study& study) {
+  std::vector<int> numbers;
+  for (const TrialRecord& trial : study.best_trials()) numbers.push_back(trial.number);
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("a study of two objectives is written for Optuna and read back") {
+  TempFolder folder;
+  const char* kept = std::getenv("HONE_INTEROP_DB");
+  const std::string file = kept != nullptr ? kept : folder.file();
+  std::filesystem::remove(file);
+  Study study = Study::open(two_objectives("sqlite:///" + file));
+  study.optimize(constrained, {.trials = 40});
+  const std::vector<int> front = front_of(study);
+  CHECK(front.size() > 2);
+  Expected trials = Expected::array();
+  for (const TrialRecord& trial : study.trials()) {
+    Expected values;
+    for (const double value : trial.values) values.push_back(plain(value));
+    trials.push_back({{"number", trial.number}, {"values", values}});
+  }
+  CHECK(front_of(Study::load("sqlite:///" + file)) == front);
+  const Expected expected = {{"study_name", "two"},
+                             {"directions", {"minimize", "maximize"}},
+                             {"best_trials", front},
+                             {"trials", trials}};
+  write_file_atomic(file + ".expect.json", expected.dump(1));
+}
+
+TEST_CASE("a study of two objectives that Optuna has worked on has the same front and goes on" *
+          doctest::skip()) {
+  const char* file = std::getenv("HONE_INTEROP_DB");
+  REQUIRE(file != nullptr);
+  const Expected front = Expected::parse(std::ifstream(std::string(file) + ".front.json"));
+  const std::string url = "sqlite:///" + std::string(file);
+  if (!front.is_null()) CHECK(Expected(front_of(Study::load(url))) == front);
+  Study study = Study::open(two_objectives(url));
+  const int count = static_cast<int>(study.trials().size());
+  study.optimize(constrained, {.trials = count + 5});
+  CHECK(study.finished() == count + 5);
+}
+
 TEST_CASE("the CSV has Optuna's columns, and no cell that a spreadsheet would run") {
   StudyOptions o;
   o.log = {};

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A study of ours in the hands of Python's Optuna. Python: $HONE_PYTHON, else /usr/bin/python3.
-# Usage: optuna_test.sh <tune_tests program> check|continue|queued
+# Usage: optuna_test.sh <tune_tests program> check|continue|queued|front
 # Exit 77: this Python has no Optuna, skipped.
 set -euo pipefail
 
@@ -28,7 +28,7 @@ interop() {
   "$python" -W ignore "$root/scripts/optuna_interop.py" "$@" $skip
 }
 
-run_case "a study with everything in it is written for Optuna and read back"
+[[ $part == front ]] || run_case "a study with everything in it is written for Optuna and read back"
 case $part in
   check)
     interop check "$HONE_INTEROP_DB" --need-states RUNNING,COMPLETE,PRUNED,FAIL,WAITING
@@ -40,6 +40,15 @@ case $part in
   queued)
     "$python" -W ignore "$root/tests/tune/optuna_queued.py" "$HONE_INTEROP_DB" "$skip"
     run_case "a study that Optuna has continued is read back and goes on with us"
+    ;;
+  front)
+    run_case "a study of two objectives is written for Optuna and read back"
+    interop check "$HONE_INTEROP_DB"
+    interop continue "$HONE_INTEROP_DB" --trials 5
+    for HONE_INTEROP_DB in "$HONE_INTEROP_DB" "$folder/python.db"; do
+      interop front "$HONE_INTEROP_DB"
+      run_case "a study of two objectives that Optuna has worked on has the same front and goes on"
+    done
     ;;
   *)
     echo "optuna_test.sh: unknown part $part" >&2

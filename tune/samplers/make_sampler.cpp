@@ -5,6 +5,7 @@
 #include "tune/samplers/cma_es_sampler.h"
 #include "tune/samplers/exhaustive_sampler.h"
 #include "tune/samplers/gp_sampler.h"
+#include "tune/samplers/nsga_ii_sampler.h"
 #include "tune/samplers/qmc_sampler.h"
 #include "tune/samplers/random_sampler.h"
 #include "tune/samplers/tpe_sampler.h"
@@ -16,7 +17,8 @@ const std::vector<Kind<Sampler>>& sampler_kinds() {
       kind_of<Sampler, AutoSampler>(),  kind_of<Sampler, TpeSampler>(),
       kind_of<Sampler, GpSampler>(),    kind_of<Sampler, QmcSampler>(),
       kind_of<Sampler, GridSampler>(),  kind_of<Sampler, BruteForceSampler>(),
-      kind_of<Sampler, CmaEsSampler>(), kind_of<Sampler, RandomSampler>(),
+      kind_of<Sampler, CmaEsSampler>(), kind_of<Sampler, NsgaIiSampler>(),
+      kind_of<Sampler, RandomSampler>(),
   };
   return kKinds;
 }

@@ -6,39 +6,12 @@
 #include <limits>
 
 #include "apps/bench/clock.h"
+#include "apps/bench/regret/trial_draws.h"
 #include "base/philox.h"
 #include "tune/study.h"
 
 namespace hone::bench {
 namespace {
-
-class TrialDraws final : public Draws {
- public:
-  explicit TrialDraws(tune::Trial& trial) : trial_(trial) {}
-  double real(const std::string& name, double low, double high) override {
-    return trial_.suggest_float(name, low, high);
-  }
-  double log(const std::string& name, double low, double high) override {
-    return trial_.suggest_float(name, low, high, {.log = true});
-  }
-  double step(const std::string& name, double low, double high, double step) override {
-    return trial_.suggest_float(name, low, high, {.step = step});
-  }
-  int integer(const std::string& name, int low, int high) override {
-    return static_cast<int>(trial_.suggest_int(name, low, high));
-  }
-  int log_integer(const std::string& name, int low, int high) override {
-    return static_cast<int>(trial_.suggest_int(name, low, high, {.log = true}));
-  }
-  int choice(const std::string& name, int count) override {
-    tune::CategoricalDistribution choices;
-    for (int i = 0; i < count; ++i) choices.choices.emplace_back(std::int64_t{i});
-    return static_cast<int>(trial_.suggest(name, choices));
-  }
-
- private:
-  tune::Trial& trial_;
-};
 
 double quantile(const std::vector<double>& sorted, double share) {
   const double place = share * static_cast<double>(sorted.size() - 1);
