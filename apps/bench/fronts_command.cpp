@@ -33,8 +33,8 @@ std::vector<double> rival(const nlohmann::json& data, const std::string& kind,
   const auto at = std::find(marks.begin(), marks.end(), mark);
   if (at == marks.end()) return missing;
   for (const auto& volumes : data.at(kind).at(problem.name).at("volume"))
-    missing.push_back(
-        1 - volumes.at(static_cast<std::size_t>(at - marks.begin())).get<double>() / problem.whole);
+    missing.push_back(1 - volumes.at(static_cast<std::size_t>(at - marks.begin())).get<double>() /
+                              problem.whole);
   return missing;
 }
 
@@ -55,8 +55,8 @@ void measure(const FrontsOptions& options, const FrontProblem& problem,
     std::vector<std::vector<double>> missing(options.marks.size());
     double cpu = 0;
     for (int seed = 0; seed < options.seeds; ++seed) {
-      const FrontRun run = run_front(problem, sampler, static_cast<std::uint64_t>(seed),
-                                     options.marks, options.lag);
+      const FrontRun run =
+          run_front(problem, sampler, static_cast<std::uint64_t>(seed), options.marks, options.lag);
       for (std::size_t m = 0; m < missing.size(); ++m) missing[m].push_back(run.missing[m]);
       cpu += run.cpu_ms / options.seeds;
     }
@@ -75,9 +75,10 @@ void measure(const FrontsOptions& options, const FrontProblem& problem,
 
 void run(const FrontsOptions& options) {
   const nlohmann::json optuna = read_results(options.optuna);
-  fmt::print("{} seeds, lag {}: median share of the hypervolume that is missing [95%]; the share "
-             "of seeds won against Optuna's samplers\n",
-             options.seeds, options.lag);
+  fmt::print(
+      "{} seeds, lag {}: median share of the hypervolume that is missing [95%]; the share "
+      "of seeds won against Optuna's samplers\n",
+      options.seeds, options.lag);
   for (const FrontProblem& problem : front_problems()) measure(options, problem, optuna);
 }
 

@@ -13,6 +13,8 @@ import os
 import time
 import warnings
 
+from regret_optuna import FixedDraws, OptunaTrial
+
 MARKS = (100, 250)
 
 
@@ -42,7 +44,7 @@ def dtlz2(t):
 def branches(t):
     """Cost against error; the branch a is never on the front."""
     cost = t.real("cost", 0, 1)
-    kind = t.choice("kind", 3)
+    kind = t.choice("kind", [0, 1, 2])
     if kind == 0:
         error = 0.3 + (t.real("u", 0, 1) - 0.3) ** 2
     elif kind == 1:
@@ -50,52 +52,12 @@ def branches(t):
                  + (t.real("momentum", 0, 1) - 0.9) ** 2)
     else:
         layers = t.integer("layers", 1, 8)
-        error = 0.05 * (layers - 5) ** 2 + 0.1 * abs(t.choice("width", 4) - 2)
+        error = 0.05 * (layers - 5) ** 2 + 0.1 * abs(t.choice("width", [0, 1, 2, 3]) - 2)
     return [cost, 1 - math.sqrt(cost) + error]
 
 
 PROBLEMS = {"zdt1": (zdt1, [1.1, 6]), "zdt2": (zdt2, [1.1, 6]), "dtlz2": (dtlz2, [2, 2, 2]),
             "branches": (branches, [1.1, 2])}
-
-
-class OptunaDraws:
-    def __init__(self, trial):
-        self.trial = trial
-
-    def real(self, name, low, high):
-        return self.trial.suggest_float(name, low, high)
-
-    def log(self, name, low, high):
-        return self.trial.suggest_float(name, low, high, log=True)
-
-    def integer(self, name, low, high):
-        return self.trial.suggest_int(name, low, high)
-
-    def choice(self, name, count):
-        return self.trial.suggest_categorical(name, list(range(count)))
-
-
-class FixedDraws:
-    """The multiples of the golden ratio, from a start, as shares of each range."""
-
-    def __init__(self, start):
-        self.at = start
-
-    def share(self):
-        self.at = (self.at + 0.6180339887498949) % 1
-        return self.at
-
-    def real(self, name, low, high):
-        return low + self.share() * (high - low)
-
-    def log(self, name, low, high):
-        return math.exp(math.log(low) + self.share() * (math.log(high) - math.log(low)))
-
-    def integer(self, name, low, high):
-        return low + math.floor(self.share() * (high - low + 1))
-
-    def choice(self, name, count):
-        return math.floor(self.share() * count)
 
 
 def run_study(optuna, problem, reference, kind, seed):
@@ -104,7 +66,7 @@ def run_study(optuna, problem, reference, kind, seed):
     sampler = (optuna.samplers.NSGAIISampler(seed=seed) if kind == "nsga_ii"
                else optuna.samplers.TPESampler(seed=seed))
     study = optuna.create_study(directions=["minimize"] * len(reference), sampler=sampler)
-    study.optimize(lambda trial: problem(OptunaDraws(trial)), n_trials=MARKS[-1])
+    study.optimize(lambda trial: problem(OptunaTrial(trial)), n_trials=MARKS[-1])
     volumes = []
     for mark in MARKS:
         points = numpy.array([t.values for t in study.trials[:mark]])
@@ -128,7 +90,7 @@ def main():
     if os.path.exists(options.file):
         with open(options.file) as stored:
             data = json.load(stored)
-    data["values"] = {name: [problem(FixedDraws(0.1 * k)) for k in range(6)]
+    data["values"] = {name: [problem(FixedDraws(k)) for k in range(6)]
                       for name, (problem, _) in PROBLEMS.items()}
     for kind in options.samplers.split(","):
         for name, (problem, reference) in PROBLEMS.items():

@@ -3,10 +3,12 @@
 
 #include <cmath>
 
+#include "apps/bench/regret/fronts.h"
 #include "apps/bench/regret/functions.h"
 #include "apps/bench/regret/study_run.h"
 #include "base/philox.h"
 #include "tests/tune/golden_file.h"
+#include "tune/samplers/make_sampler.h"
 
 using namespace hone;
 using namespace hone::bench;
@@ -60,6 +62,25 @@ TEST_CASE("regret: the test functions and their noise are those of the script fo
       CHECK(found.best_leaf == row[3].get<int>());
       CHECK(found.regret >= 0);
     }
+  }
+}
+
+TEST_CASE("fronts: the problems are those of the script for Optuna, and their volumes are whole") {
+  const Json goldens = read_goldens("fronts_optuna.json");
+  for (const FrontProblem& problem : front_problems()) {
+    CAPTURE(problem.name);
+    const Json& rows = goldens.at("values").at(problem.name);
+    for (std::uint64_t seed = 0; seed < rows.size(); ++seed) {
+      FixedDraws draws(seed);
+      const std::vector<double> found = problem.evaluate(draws);
+      REQUIRE(found.size() == problem.reference.size());
+      for (std::size_t i = 0; i < found.size(); ++i)
+        CHECK(distance(found[i], rows[seed][i].get<double>()) < 1e-12);
+    }
+    const FrontRun run = run_front(problem, tune::make_sampler("nsga_ii"), 1, {60, 120}, 1);
+    CHECK(run.missing[0] > run.missing[1]);
+    CHECK(run.missing[1] > 0);
+    CHECK(run.missing[0] < 1);
   }
 }
 

@@ -416,6 +416,6 @@ TEST_CASE("samplers: found by name, unknown names list the known ones") {
   CHECK_THROWS_WITH_AS(
       make_sampler("annealing"),
       "unknown sampler \"annealing\"; choose one of: auto, tpe, gp, qmc, grid, brute_force, "
-      "cma_es, random",
+      "cma_es, nsga_ii, random",
       Error);
 }

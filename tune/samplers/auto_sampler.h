@@ -1,5 +1,6 @@
 // The default sampler: the Gaussian process while trials are few, TPE on the tree of parameters
-// when they are many. It never asks how many there are going to be.
+// when they are many, or when there are several objectives. It never asks how many there are going
+// to be.
 #pragma once
 
 #include <string>
@@ -23,7 +24,8 @@ class AutoSampler final : public Sampler {
  public:
   static constexpr const char* kName = "auto";
   static constexpr const char* kSummary =
-      "the Gaussian process up to 250 trials, beyond them TPE on the tree of parameters";
+      "the Gaussian process up to 250 trials, beyond them and for several objectives TPE on the "
+      "tree";
   using Options = AutoOptions;
 
   explicit AutoSampler(const AutoOptions& options = {});

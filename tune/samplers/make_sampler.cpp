@@ -14,10 +14,10 @@ namespace hone::tune {
 
 const std::vector<Kind<Sampler>>& sampler_kinds() {
   static const std::vector<Kind<Sampler>> kKinds = {
-      kind_of<Sampler, AutoSampler>(),  kind_of<Sampler, TpeSampler>(),
-      kind_of<Sampler, GpSampler>(),    kind_of<Sampler, QmcSampler>(),
-      kind_of<Sampler, GridSampler>(),  kind_of<Sampler, BruteForceSampler>(),
-      kind_of<Sampler, CmaEsSampler>(), kind_of<Sampler, NsgaIiSampler>(),
+      kind_of<Sampler, AutoSampler>(),   kind_of<Sampler, TpeSampler>(),
+      kind_of<Sampler, GpSampler>(),     kind_of<Sampler, QmcSampler>(),
+      kind_of<Sampler, GridSampler>(),   kind_of<Sampler, BruteForceSampler>(),
+      kind_of<Sampler, CmaEsSampler>(),  kind_of<Sampler, NsgaIiSampler>(),
       kind_of<Sampler, RandomSampler>(),
   };
   return kKinds;

@@ -1,7 +1,7 @@
 // NSGA-II: a population that evolves towards the Pareto front.
 //
-// Source: Deb et al., "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002; parents,
-// crossover and mutation are those that Optuna 5.0 has as defaults.
+// Source: Deb et al., "A fast and elitist multiobjective genetic algorithm: NSGA-II", 2002;
+// parents, crossover and mutation are those that Optuna 5.0 has as defaults.
 #pragma once
 
 #include <mutex>

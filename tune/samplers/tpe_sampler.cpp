@@ -89,7 +89,8 @@ std::map<std::string, double> TpeSampler::joint_point(const HistoryView& history
   using Profile = TpeOptions::Profile;
   const bool automatic = options_.form == Form::automatic;
   if (options_.form == Form::independent || options_.form == Form::tree ||
-      (automatic && options_.profile == Profile::optuna_4))
+      (automatic && options_.profile == Profile::optuna_4) ||
+      (automatic && options_.profile == Profile::optuna_5 && history.several()))
     return {};
   const auto prepared = prepare(history);
   if (prepared->split.observed < options_.startup_trials) return {};

@@ -38,7 +38,7 @@ struct TpeOptions {
   Form form = Form::automatic;
   // Whose rules: of optuna_5 and optuna_4 the weights, bandwidths and scores are those of
   // Optuna 5.0 and 4.9 (not the random numbers), and `automatic` is joint and independent, as
-  // there.
+  // there (with several objectives independent).
   enum class Profile { hone, optuna_5, optuna_4 };
   Profile profile = Profile::hone;
 
