@@ -17,6 +17,8 @@ void add_tune_command(CLI::App& app);
 void add_regret_command(CLI::App& app);
 // fronts: the hypervolumes that samplers reach on problems of several objectives, beside Optuna.
 void add_fronts_command(CLI::App& app);
+// full: the parts of fmnist_tune's preset `full`.
+void add_full_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
     hone::bench::add_ops_command(app);
     hone::bench::add_step_command(app);
     hone::bench::add_jobs_command(app);
+    hone::bench::add_full_command(app);
     hone::bench::add_tune_command(app);
     hone::bench::add_regret_command(app);
     hone::bench::add_fronts_command(app);

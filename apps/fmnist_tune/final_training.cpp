@@ -28,9 +28,9 @@ nn::train::Training training_of(const Run& run, const tune::TrialRecord& best) {
 
 // A checkpoint of another configuration (more trials found a better one) is of no use.
 void drop_other_checkpoint(const Run& run, const nn::train::Training& training) {
-  const std::string key =
-      fmt::format("{} {} {} {}", nn::to_json(training.network), optim::to_json(training.optimizer),
-                  training.epochs, training.batch);
+  const std::string key = fmt::format("{} {} {} {} {}", nn::to_json(training.network),
+                                      optim::to_json(training.optimizer), training.loss.text(),
+                                      training.epochs, training.batch);
   constexpr std::uint64_t kLimit = 1 << 20;
   make_room_for_checkpoint(run, kFinalCheckpoint);
   if (run.folder->has(kFinalJob) && read_text_file(*run.folder / kFinalJob, kLimit) == key) return;

@@ -1,8 +1,9 @@
 // Presets. `tutorial` is the tutorial's objective word for word. `quick` is the same search with
 // its mistakes mended (momentum can reach 0.99, pruning works, the best epoch counts) and with
-// layers narrow enough for a few minutes.
+// layers narrow enough for a few minutes. `full` searches around a recipe for a good result.
 #include "apps/fmnist_tune/preset.h"
 
+#include "apps/fmnist_tune/full_preset.h"
 #include "base/error.h"
 #include "nn/layers.h"
 
@@ -71,6 +72,7 @@ nn::Network tutorial_network(int n_blocks, float dropout, int classes) {
 }
 
 static nn::Network network_of(const Settings& settings, int n_blocks, float dropout) {
+  if (settings.preset == "full") return full_network({.classes = settings.classes});
   return settings.preset == "tutorial" ? tutorial_network(n_blocks, dropout, settings.classes)
                                        : quick_network(n_blocks, dropout, settings.classes);
 }
@@ -86,7 +88,7 @@ Settings resolve_settings(const Options& options) {
                 .batch = 32,
                 .final_epochs = 30,
                 .pruner = "none",
-                .plateau = {.patience = 10},
+                .plateau = optim::PlateauOptions{.patience = 10},
                 .restore_best = false,
                 .value = tune::training::ValueOf::last_epoch};
   } else if (options.preset == "quick") {
@@ -97,11 +99,21 @@ Settings resolve_settings(const Options& options) {
                 .final_epochs = 16,
                 .pruner = "median",
                 .pruner_warmup = 1,
-                .plateau = {.patience = 2},
+                .plateau = optim::PlateauOptions{.patience = 2},
                 .restore_best = true,
                 .value = tune::training::ValueOf::best_epoch};
+  } else if (options.preset == "full") {
+    settings = {.trials = 8,
+                .epochs = 4,
+                .train_images = 16000,
+                .batch = 64,
+                .final_epochs = 14,
+                .pruner = "median",
+                .pruner_warmup = 2,
+                .restore_best = false,
+                .value = tune::training::ValueOf::last_epoch};
   } else {
-    fail(ErrorKind::usage, "--preset {}: there is no such preset; use quick or tutorial",
+    fail(ErrorKind::usage, "--preset {}: there is no such preset; use quick, full or tutorial",
          printable(options.preset));
   }
   settings.preset = options.preset;
@@ -114,7 +126,15 @@ Settings resolve_settings(const Options& options) {
   return settings;
 }
 
-nn::train::Training describe(const Settings& settings, tune::Trial& trial) {
+static nn::train::Training describe_full(const Settings& settings, tune::Trial& trial) {
+  FullRecipe recipe{.classes = settings.classes};
+  recipe.lr = trial.suggest_float("lr", 0.02, 0.4, {.log = true});
+  recipe.weight_decay = trial.suggest_float("weight_decay", 1e-4, 2e-3, {.log = true});
+  recipe.label_smoothing = trial.suggest_float("label_smoothing", 0.0, 0.2);
+  return full_training(recipe);
+}
+
+static nn::train::Training describe_search(const Settings& settings, tune::Trial& trial) {
   const bool tutorial = settings.preset == "tutorial";
   nn::train::Training training;
   const int n_blocks = static_cast<int>(trial.suggest_int("n_blocks", 1, 4));
@@ -123,6 +143,12 @@ nn::train::Training describe(const Settings& settings, tune::Trial& trial) {
   training.optimizer =
       tutorial ? suggest_tutorial_optimizer(trial) : suggest_quick_optimizer(trial);
   training.network = network_of(settings, n_blocks, dropout);
+  return training;
+}
+
+nn::train::Training describe(const Settings& settings, tune::Trial& trial) {
+  nn::train::Training training =
+      settings.preset == "full" ? describe_full(settings, trial) : describe_search(settings, trial);
   training.epochs = settings.epochs;
   training.batch = settings.batch;
   training.seed = trial.seed();
@@ -131,6 +157,11 @@ nn::train::Training describe(const Settings& settings, tune::Trial& trial) {
 
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings) {
   if (settings.preset == "tutorial") return {};
+  const FullRecipe recipe;
+  if (settings.preset == "full")
+    return {{"lr", recipe.lr},
+            {"weight_decay", recipe.weight_decay},
+            {"label_smoothing", recipe.label_smoothing}};
   // What one writes without tuning: the smallest network, no dropout, Keras' default Adam.
   return {{"n_blocks", std::int64_t{1}},
           {"dropout", 0.0},

@@ -1,4 +1,4 @@
-// The two presets: their spaces, budgets, and networks.
+// The presets: their spaces, budgets, and networks.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ struct Settings {
   int final_epochs = 30;
   int classes = 10;  // of the data
   std::string pruner = "none";
-  int pruner_warmup = 0;               // epochs before the median pruner may decide
-  optim::PlateauOptions plateau = {};  // of the final training
-  bool restore_best = false;           // best-validation weights after the final training
+  int pruner_warmup = 0;                              // epochs before the median pruner may decide
+  std::optional<optim::PlateauOptions> plateau = {};  // of the final training
+  bool restore_best = false;  // best-validation weights after the final training
   tune::training::ValueOf value = tune::training::ValueOf::last_epoch;
 };
 
@@ -34,7 +34,8 @@ Settings resolve_settings(const Options& options);
 // The suggest calls of a preset: what a trial trains.
 nn::train::Training describe(const Settings& settings, tune::Trial& trial);
 
-// The plain default configuration of the preset's space (trial 0 of `quick`), empty for `tutorial`.
+// The default configuration of the preset's space (trial 0 of `quick` and `full`), empty for
+// `tutorial`.
 std::vector<std::pair<std::string, tune::Value>> default_configuration(const Settings& settings);
 
 // The tutorial's network: a 7x7 stem of 64 filters, then blocks of two 3x3 convolutions.

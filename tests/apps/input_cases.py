@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import harness
-from harness import NAMES, Case, run, trials, user_attributes, write_gz
+from harness import NAMES, Case, run, trials, trials_csv, user_attributes, write_gz
 
 
 class Options(Case):
@@ -31,7 +31,7 @@ class Options(Case):
         for arguments, parts in (
                 (["--nonsense"], ["--nonsense", "--help"]),
                 (["surplus"], ["surplus"]),
-                (["--preset", "huge"], ["--preset huge", "quick", "tutorial"]),
+                (["--preset", "huge"], ["--preset huge", "quick", "full", "tutorial"]),
                 (["--sampler", "annealing"], ["annealing", "tpe", "random"]),
                 (["--pruner", "sharp"], ["sharp", "median", "none"]),
                 (["--trials", "0"], ["--trials"]), (["--trials", "-3"], ["--trials"]),
@@ -161,6 +161,16 @@ class Options(Case):
                       "--no-retrain")
         self.assertEqual(self.summary()["preset"], "tutorial")
         self.assertIsNone(self.summary()["default_value"])
+
+    def test_the_full_preset_runs_as_small_as_asked(self):
+        self.complete("--preset", "full", "--trials", 2, "--epochs", 1, "--train-images", 96,
+                      "--final-epochs", 2)
+        self.assertEqual(self.summary()["preset"], "full")
+        # Trial 0 is the recipe.
+        self.assertEqual(dict(trials(self.out / "study.db")[0][3]),
+                         {"lr": 0.1, "weight_decay": 5e-4, "label_smoothing": 0.1})
+        row = trials_csv(self.out)[0]
+        self.assertEqual(row["user_attrs_parameters"], "288618")
 
 
 class Settings(Case):
