@@ -74,7 +74,8 @@ TuneOptions parse_tune_options(int argc, char** argv) {
   add_data_options(app, options, task);
   add_study_options(app, options);
   CLI::App* predict = app.add_subcommand("predict", "Use a trained model on new data");
-  predict->add_option("MODEL", options.model, "model.safetensors that a run wrote")->required();
+  predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
+      ->required();
   predict->add_option("FILE", options.files, "CSV files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   app.require_subcommand(0, 1);

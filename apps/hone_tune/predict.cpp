@@ -1,5 +1,6 @@
 // Using a model on new tables and pictures.
 #include <algorithm>
+#include <filesystem>
 
 #include "apps/hone_tune/tune_command.h"
 #include "base/csv.h"
@@ -72,7 +73,10 @@ void predict_picture(nn::Model& model, const std::filesystem::path& file, Consol
 
 void predict_own_data(const TuneOptions& options, Console& console) {
   const auto device = open_device(options.device);
-  const nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
+  const std::filesystem::path model = std::filesystem::is_directory(options.model)
+                                          ? options.model / "model.safetensors"
+                                          : options.model;
+  const nn::io::LoadedModel loaded = nn::io::load_model(model, device->new_backend());
   for (const std::filesystem::path& file : options.files) {
     const std::string* encoder = encoder_of(loaded);
     if (encoder != nullptr)

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr int kLag = 4;  // as fmnist_tune's; the most jobs
 constexpr std::size_t kMostClassesShown = 200;
+constexpr std::size_t kMostPairsShown = 2000;
 const std::vector<std::string> kResults = {"space.json",        "trials.csv",  "best_params.json",
                                            "model.safetensors", "history.csv", "summary.json",
                                            "report.html"};
@@ -158,6 +159,37 @@ std::optional<Final> train_best(const Job& job, const Space& space, const tune::
   return final;
 }
 
+// What the test part gives without a model: always the class that is commonest in training, or the
+// mean of the targets there.
+report::NamedValue baseline_of(const Job& job) {
+  if (job.task.classifies) {
+    const auto train = job.data.train.labels().to_vector<std::int32_t>();
+    const auto test = job.data.test.labels().to_vector<std::int32_t>();
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(job.task.outputs));
+    for (const std::int32_t label : train) ++counts[static_cast<std::size_t>(label)];
+    const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
+    const auto right = std::count(test.begin(), test.end(), static_cast<std::int32_t>(most));
+    return {"always predicting the commonest class",
+            static_cast<double>(right) / static_cast<double>(test.size())};
+  }
+  const std::vector<float> train = job.data.train.column("target", "hone_tune").values.to_vector();
+  const std::vector<float> test = job.data.test.column("target", "hone_tune").values.to_vector();
+  const auto width = static_cast<std::size_t>(job.task.outputs);
+  std::vector<double> mean(width);
+  for (std::size_t i = 0; i < train.size(); ++i)
+    mean[i % width] += static_cast<double>(train[i]) * static_cast<double>(width) /
+                       static_cast<double>(train.size());
+  double squares = 0;
+  for (std::size_t i = 0; i < test.size(); ++i)
+    squares += std::pow(static_cast<double>(test[i]) - mean[i % width], 2);
+  return {"always predicting the mean", std::sqrt(squares / static_cast<double>(test.size()))};
+}
+
+// What the baseline is compared with.
+const char* judged_by(const Job& job) {
+  return job.task.classifies ? "test_accuracy" : "test_rmse";
+}
+
 // Measured on the test part, by name.
 std::vector<std::pair<std::string, double>> test_numbers(const Job& job, const Final& final) {
   std::vector<std::pair<std::string, double>> numbers{{"test_loss", final.test.loss}};
@@ -185,6 +217,16 @@ void add_classes(report::ReportData& data, const Job& job, const Final& final) {
   }
 }
 
+// Some of the test part, where one value is predicted.
+void add_pairs(report::ReportData& data, const Job& job, const Final& final) {
+  if (job.task.outputs != 1) return;
+  const std::vector<float> truth = job.data.test.column("target", "hone_tune").values.to_vector();
+  const std::vector<float> predicted = final.trainer->predict(job.data.test);
+  const std::size_t step = truth.size() / kMostPairsShown + 1;
+  for (std::size_t i = 0; i < truth.size(); i += step)
+    data.predictions.push_back({static_cast<double>(truth[i]), static_cast<double>(predicted[i])});
+}
+
 void write_results(const Job& job, OutputFolder& folder, const tune::Study& study,
                    const Final& final) {
   const tune::TrialRecord best = study.best();
@@ -209,13 +251,23 @@ void write_results(const Job& job, OutputFolder& folder, const tune::Study& stud
   data.network = nn::cost(final.trainer->training().network, job.task.input);
   data.test_loss = final.test.loss;
   data.test_images = static_cast<std::uint64_t>(final.test.count);
-  if (job.task.classifies) add_classes(data, job, final);
+  data.sample_name = job.data.sample_name;
+  data.baseline = baseline_of(job);
+  if (job.task.classifies) {
+    add_classes(data, job, final);
+  } else {
+    data.epoch_metric = "rmse";
+    add_pairs(data, job, final);
+    for (const auto& [name, value] : final.test.metrics)
+      if (name == data.epoch_metric) data.test_error = report::NamedValue{"RMSE", value};
+  }
   folder.write("report.html", report::render_report(data));
   Json json = Json::object({{"trials", study.finished()},
                             {"best_trial", best.number},
                             {"best_value", best.value()},
                             {"test_samples", final.test.count}});
   for (const auto& [name, value] : test_numbers(job, final)) json.set(name, value);
+  json.set("baseline", baseline_of(job).value);                   // of judged_by()
   folder.write("summary.json", write_json(json, format) + "\n");  // last: the rest is there
 }
 
@@ -245,8 +297,11 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
   console.result(fmt::format("best: trial {}, {} {:.5g}:{}", best->number,
                              job.task.classifies ? "validation accuracy" : "validation RMSE",
                              *best->value(), " " + params_text(*best)));
+  const report::NamedValue baseline = baseline_of(job);
   for (const auto& [name, value] : test_numbers(job, *final))
-    console.result(fmt::format("{}: {:.5g}", name, value));
+    console.result(fmt::format(
+        "{}: {:.5g}{}", name, value,
+        name == judged_by(job) ? fmt::format(" ({}: {:.5g})", baseline.name, baseline.value) : ""));
   console.result("report: " + (job.out / "report.html").string());
   return 0;
 }

@@ -170,6 +170,7 @@ TuneData load_table(const TuneOptions& o, Device& device) {
   const Parts parts =
       split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
   TuneData data;
+  data.sample_name = "rows";
   data.encoder.emplace(table.select(parts.train),
                        nn::data::TableEncoderOptions{.without = {o.target}});
   v.x = data.encoder->encode(table);
@@ -230,6 +231,7 @@ TuneData upload_pictures(const TuneOptions& o, const ImageSet& set, const ImageS
   const auto classes = static_cast<std::int32_t>(set.class_names.size());
   const Parts parts = split_parts(o, set.count, set.labels, classes, test == nullptr ? o.test : 0);
   TuneData data;
+  data.sample_name = "pictures";
   const ImageSet train = set.select(parts.train);
   data.test_images = test == nullptr ? set.select(parts.test) : *test;
   const nn::data::Standardization by = nn::data::standardize(train);

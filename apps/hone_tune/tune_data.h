@@ -17,6 +17,7 @@ struct TuneData {
   std::int64_t outputs = 1;                       // classes, or values of the target
   std::string name;                               // for people
   std::string identity;                           // what the study remembers
+  std::string sample_name = "samples";            // what the samples are, in the plural
   std::vector<std::string> notes = {};            // lines for people
 
   bool is_pictures() const { return train.shape().rank() == 3; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "apps/report/figures.h"
@@ -15,7 +16,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-std::vector<Point> column(const ReportData& data, double (*get)(const EpochRecord&)) {
+std::vector<Point> column(const ReportData& data,
+                          const std::function<double(const EpochRecord&)>& get) {
   std::vector<Point> points;
   for (const EpochRecord& row : data.history.epochs)
     points.push_back({static_cast<double>(row.epoch), get(row)});
@@ -27,18 +29,40 @@ bool any_finite(const std::vector<Point>& points) {
                      [](const Point& p) { return std::isfinite(p.y); });
 }
 
+// One of the training's own metrics.
+std::vector<Point> own(const ReportData& data, const std::string& name) {
+  return column(data, [&](const EpochRecord& e) {
+    for (const auto& [metric, value] : e.metrics)
+      if (metric == name) return value;
+    return kNaN;
+  });
+}
+
+// What is drawn: the loss, and above it the accuracy or, where there is none, another metric.
 struct Columns {
-  std::vector<Point> loss, accuracy, val_loss, val_accuracy, rate;
+  std::string measure;  // its name; empty: there is none
+  bool is_accuracy = false;
+  std::vector<Point> loss, val_loss, measured, val_measured, rate;
 };
 
 Columns columns_of(const ReportData& data) {
-  return {column(data, [](const EpochRecord& e) { return e.loss; }),
-          column(data, [](const EpochRecord& e) { return e.accuracy; }),
-          column(data, [](const EpochRecord& e) { return e.val_loss.value_or(kNaN); }),
-          column(data, [](const EpochRecord& e) { return e.val_accuracy.value_or(kNaN); }),
-          column(data, [](const EpochRecord& e) {
-            return e.learning_rate > 0 ? static_cast<double>(e.learning_rate) : kNaN;
-          })};
+  Columns c;
+  c.loss = column(data, [](const EpochRecord& e) { return e.loss; });
+  c.val_loss = column(data, [](const EpochRecord& e) { return e.val_loss.value_or(kNaN); });
+  c.rate = column(data, [](const EpochRecord& e) {
+    return e.learning_rate > 0 ? static_cast<double>(e.learning_rate) : kNaN;
+  });
+  c.measured = column(data, [](const EpochRecord& e) { return e.accuracy; });
+  c.val_measured = column(data, [](const EpochRecord& e) { return e.val_accuracy.value_or(kNaN); });
+  c.is_accuracy = any_finite(c.measured) || any_finite(c.val_measured);
+  if (c.is_accuracy) {
+    c.measure = "accuracy";
+  } else if (!data.epoch_metric.empty()) {
+    c.measured = own(data, data.epoch_metric);
+    c.val_measured = own(data, "val_" + data.epoch_metric);
+    if (any_finite(c.measured) || any_finite(c.val_measured)) c.measure = data.epoch_metric;
+  }
+  return c;
 }
 
 struct Span {
@@ -80,6 +104,8 @@ std::string epoch_tip(const ReportData& data, const EpochRecord& row) {
   if (row.val_accuracy) add("validation accuracy", percent(*row.val_accuracy));
   if (std::isfinite(row.loss)) add("loss", number(row.loss));
   if (row.val_loss) add("validation loss", number(*row.val_loss));
+  for (const auto& [name, value] : row.metrics)
+    if (std::isfinite(value)) add(name.c_str(), number(value));
   if (row.learning_rate > 0) add("learning rate", number(static_cast<double>(row.learning_rate)));
   return tip;
 }
@@ -148,18 +174,20 @@ void draw_bands(const ReportData& data, Svg& svg, const Panel& panel, double top
 
 std::string draw_training(const ReportData& data, double width) {
   const Columns c = columns_of(data);
-  Span accuracy, loss, rate;
-  accuracy.add(c.accuracy), accuracy.add(c.val_accuracy);
+  Span measured, loss, rate;
+  measured.add(c.measured), measured.add(c.val_measured);
   loss.add(c.loss), loss.add(c.val_loss);
   rate.add(c.rate);
-  const Axis accuracy_axis =
-      linear_axis(accuracy.lo, accuracy.hi, {.ticks = 5, .format = TickFormat::percent});
+  const bool has_measure = !c.measure.empty(), has_rate = any_finite(c.rate);
+  const Axis measure_axis =
+      linear_axis(measured.lo, measured.hi,
+                  {.ticks = 5, .format = c.is_accuracy ? TickFormat::percent : TickFormat::plain});
   const Axis loss_axis = loss.lo > 0 && loss.hi / loss.lo > 200
                              ? log_axis(loss.lo / 1.1, loss.hi * 1.1)
                              : linear_axis(std::min(0.0, loss.lo), loss.hi, {.ticks = 5});
-  const bool has_rate = any_finite(c.rate);
   const Axis rate_axis = log_axis(rate.lo / 1.6, rate.hi * 1.6, 3);
-  double left = std::max(label_room(accuracy_axis), label_room(loss_axis));
+  double left = label_room(loss_axis);
+  if (has_measure) left = std::max(left, label_room(measure_axis));
   if (has_rate) left = std::max(left, label_room(rate_axis));
 
   const Axis epochs = linear_axis(
@@ -167,16 +195,16 @@ std::string draw_training(const ReportData& data, double width) {
       {.ticks = width > 500 ? 10 : 6, .format = TickFormat::integer, .round_ends = false});
   const double height = width > 500 ? 210 : 180;
   const double span = width - left - 12;
-  const double loss_top = 36 + height + 60;
+  const double loss_top = has_measure ? 36 + height + 60 : 36;
   const double rate_top = loss_top + height + 60;
   const double bottom = has_rate ? rate_top + 90 : loss_top + height;
   Svg svg(width, bottom + 46);
-  Panel top(svg, {left, 36, span, height}, epochs, accuracy_axis);
+  Panel top(svg, {left, 36, span, height}, epochs, has_measure ? measure_axis : loss_axis);
   Panel middle(svg, {left, loss_top, span, height}, epochs, loss_axis);
-  top.frame({.title = "accuracy", .x_labels = false});
+  if (has_measure) top.frame({.title = c.measure, .x_labels = false});
   middle.frame({.title = "loss", .x_labels = !has_rate, .x_title = has_rate ? "" : data.step_name});
   draw_cuts(svg, top, rate_cuts(c.rate), bottom, true);
-  draw_pair(top, c.accuracy, c.val_accuracy);
+  if (has_measure) draw_pair(top, c.measured, c.val_measured);
   draw_pair(middle, c.loss, c.val_loss);
   if (has_rate) {
     Panel low(svg, {left, rate_top, span, 90}, epochs, rate_axis);
@@ -189,7 +217,8 @@ std::string draw_training(const ReportData& data, double width) {
     top.mark(Shape::circle, best->epoch, *best->val_accuracy, 5.5, "m-val ring",
              epoch_tip(data, *best));
   }
-  return svg.finish("The final training", "Accuracy, loss and learning rate by epoch.");
+  return svg.finish("The final training", fmt::format("Loss{}{} and learning rate by epoch.",
+                                                      has_measure ? ", " : "", c.measure));
 }
 
 struct Confusion {
@@ -226,7 +255,7 @@ void draw_cell(const ReportData& data, Svg& svg, std::size_t t, std::size_t p, c
   const double strength =
       t == p ? 0.15 + 0.85 * share * share : std::min(1.0, 1.8 * std::sqrt(share));
   const std::string tip =
-      fmt::format("{} of {} pictures of {}\n{} {} ({})", grouped(n), grouped(sum),
+      fmt::format("{} of {} {} of {}\n{} {} ({})", grouped(n), grouped(sum), data.sample_name,
                   clip(data.class_names[t], 60), t == p ? "rightly called" : "called",
                   clip(data.class_names[p], 60), percent(share, 1));
   svg.rect(cell, "cell", "");
@@ -268,7 +297,8 @@ std::string draw_confusion(const ReportData& data, double width) {
       draw_cell(data, svg, t, p, cell, width);
     }
   }
-  return svg.finish("Confusion matrix", "Counts of the test pictures by true and predicted class.");
+  return svg.finish("Confusion matrix",
+                    "Counts of the test " + data.sample_name + " by true and predicted class.");
 }
 
 }  // namespace
@@ -276,8 +306,8 @@ std::string draw_confusion(const ReportData& data, double width) {
 std::string section_training(const ReportData& data) {
   if (data.history.epochs.empty()) return {};
   const Columns c = columns_of(data);
-  if (!any_finite(c.loss) && !any_finite(c.accuracy)) return {};
-  const bool validated = any_finite(c.val_loss) || any_finite(c.val_accuracy);
+  if (!any_finite(c.loss) && c.measure.empty()) return {};
+  const bool validated = any_finite(c.val_loss) || any_finite(c.val_measured);
   std::vector<LegendItem> items = {{.line = true, .classes = "l-train", .label = "training"}};
   if (validated) items.push_back({.line = true, .classes = "l-val", .label = "validation"});
   std::string intro = "The best configuration, trained again from the start.";
@@ -300,15 +330,15 @@ std::string section_confusion(const ReportData& data) {
   if (data.confusion.empty()) return {};
   std::string words;
   for (const Confusion& c : worst_confusions(data, 6)) {
-    words += fmt::format("<li><b>{}</b> of {} pictures of <b>{}</b> were called <b>{}</b></li>",
+    words += fmt::format("<li><b>{}</b> of {} {} of <b>{}</b> were called <b>{}</b></li>",
                          grouped(c.count), grouped(row_sum(data.confusion[c.truth])),
-                         escape(clip(data.class_names[c.truth], 80)),
+                         escape(data.sample_name), escape(clip(data.class_names[c.truth], 80)),
                          escape(clip(data.class_names[c.predicted], 80)));
   }
-  const std::string list = words.empty() ? "<p>No picture was called by a wrong name.</p>"
+  const std::string list = words.empty() ? "<p>None was called by a wrong name.</p>"
                                          : "<ul class=\"words\">" + words + "</ul>";
   return section("confusion", "What it confuses",
-                 "Every test picture by its true and its predicted class.",
+                 "All test " + escape(data.sample_name) + " by their true and predicted class.",
                  list + figure([&](double width) { return draw_confusion(data, width); }));
 }
 

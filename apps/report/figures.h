@@ -77,6 +77,7 @@ std::string section_slices(const ReportData& data);
 std::string section_importances(const ReportData& data);
 std::string section_training(const ReportData& data);
 std::string section_confusion(const ReportData& data);
+std::string section_predictions(const ReportData& data);
 std::string section_classes(const ReportData& data);
 std::string section_samples(const ReportData& data);
 std::string section_mistakes(const ReportData& data);

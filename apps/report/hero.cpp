@@ -29,6 +29,19 @@ std::string big_number(const Measured& m, bool fraction) {
   return text + "</p>";
 }
 
+// Behind the number: how many samples, and what one gets without a model.
+std::string tested_on(const ReportData& data) {
+  std::string text =
+      fmt::format(", on {}{} that the search never saw",
+                  data.test_images > 0 ? grouped(data.test_images) + " " : "", data.sample_name);
+  if (finite(data.test_loss)) text += "; test loss " + number(*data.test_loss);
+  if (data.baseline && std::isfinite(data.baseline->value))
+    text += fmt::format(
+        "; {}: {}", data.baseline->name,
+        data.test_accuracy ? percent(data.baseline->value) : number(data.baseline->value, 5));
+  return text;
+}
+
 std::string headline(const ReportData& data) {
   std::string what;
   std::string big;
@@ -37,10 +50,10 @@ std::string headline(const ReportData& data) {
     big = big_number(*data.test_accuracy, true);
     what = "test accuracy";
     if (data.test_accuracy->standard_error > 0) what += " and its standard error";
-    what += data.test_images > 0 ? fmt::format(", on {} pictures that the search never saw",
-                                               grouped(data.test_images))
-                                 : ", on pictures that the search never saw";
-    if (finite(data.test_loss)) what += "; test loss " + number(*data.test_loss);
+    what += tested_on(data);
+  } else if (data.test_error && std::isfinite(data.test_error->value)) {
+    big = big_number({data.test_error->value, 0}, false);
+    what = "test " + data.test_error->name + tested_on(data);
   } else if (best) {
     big = big_number(*best, data.value_is_fraction);
     what = "best " + data.value_name;

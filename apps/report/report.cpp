@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxPicture = 256 * 1024;
 constexpr std::size_t kMaxPictures = 1000;
 constexpr std::size_t kMaxClasses = 200;
+constexpr std::size_t kMaxPairs = 5000;
 
 void check_pictures(const std::vector<PictureCell>& cells, const char* field) {
   constexpr std::array<std::uint8_t, 8> kSignature = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
@@ -39,6 +40,8 @@ void check_pictures(const std::vector<PictureCell>& cells, const char* field) {
 void check_data(const ReportData& data) {
   check_pictures(data.samples, "samples");
   check_pictures(data.mistakes, "mistakes");
+  check(data.predictions.size() <= kMaxPairs, "report: predictions holds {} pairs, the most is {}",
+        data.predictions.size(), kMaxPairs);
   const std::size_t n = data.confusion.size();
   check(n <= kMaxClasses, "report: confusion has {} classes, the most is {}", n, kMaxClasses);
   check(n == 0 || n == data.class_names.size(), "report: confusion has {} rows, class_names has {}",
@@ -70,9 +73,10 @@ std::string head(const ReportData& data) {
 std::string render_report(const ReportData& data) {
   check_data(data);
   std::string page = head(data) + "<body>\n<main>\n" + hero(data);
-  for (const auto part : {section_history, section_curves, section_slices, section_importances,
-                          section_training, section_confusion, section_classes, section_samples,
-                          section_mistakes, section_network, section_trials, section_reproduce}) {
+  for (const auto part :
+       {section_history, section_curves, section_slices, section_importances, section_training,
+        section_predictions, section_confusion, section_classes, section_samples, section_mistakes,
+        section_network, section_trials, section_reproduce}) {
     page += part(data);
   }
   page += "</main>\n<footer>Written by hone. This page is one file and loads nothing.</footer>\n";

@@ -35,6 +35,12 @@ struct NamedValue {
   double value = 0;
 };
 
+// Of one sample of a regression.
+struct Pair {
+  double truth = 0;
+  double predicted = 0;
+};
+
 struct PictureCell {
   std::vector<std::uint8_t> png = {};  // a whole PNG file, at most 256 KiB
   std::string truth = {};
@@ -66,8 +72,12 @@ struct ReportData {
   std::optional<double> startup_median_value = {};
   std::vector<NamedValue> importances = {};  // shares of 0..1 per parameter
   std::optional<Measured> test_accuracy = {};
+  std::optional<NamedValue> test_error = {};  // of what is no classification: "RMSE"
+  // What one gets without a model, to judge that by: "always the commonest class".
+  std::optional<NamedValue> baseline = {};
   std::optional<double> test_loss = {};
   std::uint64_t test_images = 0;
+  std::string sample_name = "pictures";  // what the samples are, in the plural
 
   // What it cost. 0 means not measured.
   double search_seconds = 0;
@@ -77,11 +87,13 @@ struct ReportData {
   // What it was found from.
   std::vector<tune::TrialRecord> trials = {};
   nn::train::History history = {};
+  std::string epoch_metric = {};  // of the history, drawn where there is no accuracy: "rmse"
 
   // How the final network does on the test images. `confusion` is square: rows are the truth,
   // columns the prediction, one class name per row.
   std::vector<std::string> class_names = {};
   std::vector<std::vector<std::uint64_t>> confusion = {};
+  std::vector<Pair> predictions = {};  // of a regression with one value; at most 5,000
   std::vector<PictureCell> samples = {};
   std::vector<PictureCell> mistakes = {};
   bool pictures_light_on_black = false;  // shown as dark ink on a light page

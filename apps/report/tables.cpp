@@ -105,11 +105,12 @@ std::string section_classes(const ReportData& data) {
     body += number_cell(static_cast<double>(s.support), grouped(s.support)) + "</tr>";
   }
   const std::string head = header("class", false) + header("precision", true) +
-                           header("recall", true) + header("F1", true) + header("pictures", true);
+                           header("recall", true) + header("F1", true) +
+                           header(escape(data.sample_name), true);
   return section(
       "classes", "Class by class",
-      "Precision: how often a predicted class is right. Recall: how many pictures of a class are "
-      "found. F1 joins the two.",
+      "Precision: how often a predicted class is right. Recall: how much of a class is found. F1 "
+      "joins the two.",
       table("sortable", head, body));
 }
 

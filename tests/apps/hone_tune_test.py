@@ -6,11 +6,13 @@ import json
 import random
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import zipfile
 from pathlib import Path
 
 import harness
@@ -65,9 +67,17 @@ class Own(unittest.TestCase):
         self.assertGreater(summary["test_accuracy"], 0.7)
         for name in ("report.html", "model.safetensors", "history.csv", "trials.csv", "space.json"):
             self.assertTrue((self.folder / "out" / name).is_file(), name)
+        self.assertRegex(result.stdout, r"test_accuracy: 0\.\d+ \(always predicting the commonest class: 0\.\d+\)")
+        self.assertGreater(summary["test_accuracy"], summary["baseline"])
+        report = (self.folder / "out" / "report.html").read_text()
+        self.assertIn("on 60 rows that the search never saw", report)
+        self.assertIn("always predicting the commonest class", report)
+        self.assertIn("Confusion matrix", report)
         new = self.folder / "new.csv"
         new.write_text("colour,size\ngreen,20\nred,90\nblue,\n")
-        model = self.folder / "out" / "model.safetensors"
+        model = self.folder / "out"  # or the file in it
+        self.assertEqual(run("predict", model, new).stdout,
+                         run("predict", model / "model.safetensors", new).stdout)
         rows = list(csv.DictReader(io.StringIO(run("predict", model, new).stdout)))
         self.assertEqual([row["prediction"] for row in rows[:2]], ["small", "large"])
         self.assertEqual(len(rows), 3)
@@ -79,6 +89,13 @@ class Own(unittest.TestCase):
         summary = self.summary()
         self.assertGreater(summary["test_r2"], 0.5)
         self.assertGreater(summary["test_mae"], 10)  # in units of y, not of standardised numbers
+        self.assertLess(summary["test_rmse"], summary["baseline"])
+        report = (self.folder / "out" / "report.html").read_text()
+        self.assertIn("test RMSE, on 60 rows that the search never saw", report)
+        self.assertIn("always predicting the mean: ", report)
+        self.assertIn("60 of the test rows: what was predicted over what is true", report)
+        self.assertIn("Loss, rmse and learning rate by epoch.", report)
+        self.assertNotRegex(report, r">accuracy<")
         new = self.folder / "new.csv"
         new.write_text("size,colour\n50,green\n")
         model = self.folder / "out" / "model.safetensors"
@@ -99,6 +116,59 @@ class Own(unittest.TestCase):
         model = self.folder / "out" / "model.safetensors"
         result = run("predict", model, self.folder / "pictures" / "light" / "00.png")
         self.assertRegex(result.stdout, r"00\.png: light  (1\.0|0\.)\d*")
+
+    def test_the_four_files_of_mnist_are_data(self):
+        folder = self.folder / "idx"
+        folder.mkdir()
+        rng = random.Random(2)
+        for part, count in (("train", 120), ("t10k", 40)):
+            labels = bytes(i % 3 for i in range(count))
+            pixels = bytes(rng.randrange(60) + 60 * label for label in labels for _ in range(64))
+            (folder / f"{part}-images-idx3-ubyte").write_bytes(
+                struct.pack(">4I", 2051, count, 8, 8) + pixels)
+            (folder / f"{part}-labels-idx1-ubyte").write_bytes(
+                struct.pack(">2I", 2049, count) + labels)
+        (folder / "classes.txt").write_text("one\ntwo\nthree\n")
+        self.tune(folder)
+        summary = self.summary()
+        self.assertEqual(summary["test_samples"], 40)  # the set's own test part
+        self.assertGreater(summary["test_accuracy"], 0.6)
+        self.assertIn("on 40 pictures that", (self.folder / "out" / "report.html").read_text())
+        picture = self.folder / "new.png"
+        picture.write_bytes(harness.png(8, 8, bytes([150] * 64)))
+        self.assertRegex(run("predict", self.folder / "out", picture).stdout, r"new\.png: three  ")
+
+    def npz(self, name, **arrays):
+        """Arrays as NumPy's savez writes them: name -> (type, shape, values)."""
+        path = self.folder / name
+        with zipfile.ZipFile(path, "w") as file:
+            for key, (kind, shape, values) in arrays.items():
+                text = f"{{'descr': '<{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+                head = text.encode().ljust(117) + b"\n"
+                code = {"f4": "f", "i8": "q"}[kind]
+                file.writestr(key + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) +
+                              head + struct.pack(f"<{len(values)}{code}", *values))
+        return path
+
+    def test_arrays_of_numpy_are_data_with_classes_or_numbers(self):
+        rng = random.Random(3)
+        rows = [[rng.uniform(-1, 1) for _ in range(4)] for _ in range(200)]
+        flat = [value for row in rows for value in row]
+        kinds = self.npz("kinds.npz", x=("f4", (200, 4), flat),
+                         y=("i8", (200,), [int(row[0] > row[1]) for row in rows]))
+        self.tune(kinds)
+        self.assertGreater(self.summary()["test_accuracy"], 0.7)
+        numbers = self.npz("numbers.npz", x=("f4", (200, 2, 2), flat),
+                           y=("f4", (200, 2), [v for row in rows
+                                               for v in (100 * row[0], row[1] + row[2])]))
+        self.tune(numbers, "--task", "regress", out="numbers")
+        summary = self.summary("numbers")
+        self.assertGreater(summary["test_r2"], 0.3)
+        self.assertLess(summary["test_rmse"], summary["baseline"])
+        short = self.npz("short.npz", x=("f4", (200, 4), flat), y=("i8", (3,), [0, 1, 0]))
+        self.assertIn("need the same number of rows", self.tune(short, out="short", expect=3).stderr)
+        alone = self.npz("alone.npz", x=("f4", (200, 4), flat))
+        self.assertIn("has no array 'y'", self.tune(alone, out="alone", expect=3).stderr)
 
     def test_averages_and_accumulated_batches_are_part_of_a_space(self):
         data = self.table("kinds")

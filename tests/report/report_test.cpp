@@ -136,6 +136,39 @@ TEST_CASE("a report without data is a page without sections") {
   CHECK(page.find("No result yet") != page.npos);
 }
 
+TEST_CASE("a regression is shown by its error, its own metric, and what it predicted") {
+  ReportData data = demo_report();
+  data.test_accuracy.reset();
+  data.confusion.clear();
+  data.samples.clear();
+  data.mistakes.clear();
+  data.test_error = NamedValue{"RMSE", 12.5};
+  data.baseline = NamedValue{"always predicting the <mean>", 40.25};
+  data.sample_name = "houses & flats";
+  data.test_images = 80;
+  data.epoch_metric = "rmse";
+  double value = 20;
+  for (nn::train::EpochRecord& row : data.history.epochs) {
+    row.accuracy = kNaN;
+    row.val_accuracy.reset();
+    row.metrics = {{"val_rmse", value *= 0.9}};
+  }
+  data.predictions = {{1, 2}, {3, 4}, {kNaN, 1}};
+  const std::string page = render_report(data);
+  CHECK(markup_fault(page) == "");
+  for (const char* text :
+       {"12.5", "test RMSE, on 80 houses &amp; flats that the search never saw",
+        "always predicting the &lt;mean&gt;: 40.25", "Loss, rmse and learning rate by epoch.",
+        "2 of the test houses &amp; flats: what was predicted", "true 3\npredicted 4"}) {
+    CAPTURE(text);
+    CHECK(page.find(text) != page.npos);
+  }
+  CHECK(page.find(">accuracy<") == page.npos);
+  data.predictions.assign(5001, {1, 1});
+  CHECK_THROWS_WITH_AS(render_report(data),
+                       "report: predictions holds 5001 pairs, the most is 5000", Error);
+}
+
 TEST_CASE("missing parts are left out and the others stay") {
   ReportData data = demo_report();
   data.history.epochs.clear();
