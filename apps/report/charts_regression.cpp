@@ -24,7 +24,7 @@ std::string draw_pairs(const ReportData& data, double width) {
   }
   const Axis axis = linear_axis(lo, hi, {.ticks = 5});
   const double left = label_room(axis), side = std::min(width - left - 12, 440.0);
-  Svg svg(left + side + 12, side + 36 + 46);
+  Svg svg(width, side + 36 + 46);
   Panel panel(svg, {left, 36, side, side}, axis, axis);
   panel.frame({.title = "predicted", .x_title = "true"});
   svg.line({panel.px(axis.lo), panel.py(axis.lo)}, {panel.px(axis.hi), panel.py(axis.hi)}, "cut");
