@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "nn/data/shards.h"
 #include "nn/io/model_file.h"
 #include "tests/nn/train_fixture.h"
 
@@ -44,12 +45,26 @@ Trained train_on(const std::string& name) {
   return result;
 }
 
+// From shards on the disk, with averages of the weights and batches in parts.
+std::vector<float> stream_on(const std::string& name) {
+  const TempFolder here;
+  const World world(name, 60);
+  nn::data::write_shards(here / "set", world.train, 16);
+  auto model = world.model();
+  Trainer trainer(*model, {.epochs = 3, .batch = 4, .accumulate = 3, .ema = 0.8f});
+  trainer.fit(nn::data::open_shards(*world.device, here / "set"),
+              {.validation = &world.validation});
+  return weights(*model);
+}
+
 }  // namespace
 
 TEST_CASE("a training, its checkpoint and its model file need no waiting by hand") {
   ::setenv("HONE_PLUGIN_PATH", HONE_TEST_PLUGINS, 1);
   const Trained late = train_on("deferred"), ref = train_on("ref");
+  const std::vector<float> streamed = stream_on("deferred");
   ::unsetenv("HONE_PLUGIN_PATH");
+  CHECK(same_bits(streamed, stream_on("ref")));
   CHECK(same_bits(late.weights, ref.weights));
   CHECK(same_bits(late.loaded, ref.weights));
   CHECK(same_bits(late.probabilities, ref.probabilities));
