@@ -295,6 +295,7 @@ Direction Study::direction() const {
         printable(name()), directions().size());
   return directions().front();
 }
+int Study::reported_objective() const { return core_->options.reported_objective; }
 std::uint64_t Study::seed() const { return core_->options.seed; }
 int Study::lag() const { return core_->lag(); }
 std::map<std::string, std::string> Study::settings() const {

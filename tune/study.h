@@ -150,6 +150,7 @@ class Study {
   const std::string& name() const;
   const std::vector<Direction>& directions() const;  // one an objective
   Direction direction() const;  // of the one objective; Error(usage) where there are several
+  int reported_objective() const;
   std::uint64_t seed() const;
   int lag() const;  // 0: not fixed yet, or not deterministic
   std::map<std::string, std::string> settings() const;

@@ -13,7 +13,6 @@
 #include "apps/common/study_texts.h"
 #include "apps/hone/commands.h"
 #include "apps/report/report.h"
-#include "tune/analysis/importance.h"
 #include "tune/study.h"
 
 namespace hone::command {
@@ -21,12 +20,7 @@ namespace {
 
 void report(const Place& place, const std::string& file) {
   const auto study = tune::Study::load(place.storage, place.study);
-  report::ReportData data = report::study_report(study);
-  for (const tune::Importance& one : tune::ped_anova(study.trials(), study.directions().front()))
-    data.importances.push_back({one.parameter, one.value});
-  const std::vector<std::string> metrics = study.metric_names();
-  if (!metrics.empty()) data.value_name = metrics.front();
-  report::write_report(file, data);
+  report::write_report(file, report::study_report(study));
 }
 
 struct WatchOptions {

@@ -137,7 +137,8 @@ void Panel::frame(const Frame& frame) {
   const double bottom = area_.y + area_.h;
   for (const Tick& tick : y_.ticks) {
     svg_.line({area_.x, py(tick.at)}, {right, py(tick.at)}, "grid");
-    svg_.text({area_.x - 8, py(tick.at) + 4}, tick.label, "tick", Anchor::end);
+    const auto fits = static_cast<std::size_t>(std::max(3.0, (area_.x - 8) / (kTickFont * 0.6)));
+    svg_.text({area_.x - 8, py(tick.at) + 4}, clip(tick.label, fits), "tick", Anchor::end);
   }
   for (const Tick& tick : x_.ticks) {
     if (x_.scale != Scale::category) {

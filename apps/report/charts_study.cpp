@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
@@ -184,52 +183,18 @@ std::string draw_curves(const ReportData& data, const std::vector<const TrialRec
                                                         data.value_name, data.step_name));
 }
 
-struct SlicePoint {
-  const TrialRecord* trial;
-  const tune::Parameter* param;
-};
-
-// The axis of one parameter; `places` maps the text of a choice to its place.
-Axis slice_axis(const std::vector<SlicePoint>& points, std::map<std::string, double>& places) {
-  const tune::Parameter& kind = *points.front().param;
-  double lo = std::numeric_limits<double>::infinity();
-  double hi = -lo;
-  std::map<double, std::string> labels;
-  for (const SlicePoint& p : points) {
-    lo = std::min(lo, p.param->internal);
-    hi = std::max(hi, p.param->internal);
-    labels.emplace(p.param->internal, param_text(*p.param));
-  }
-  if (is_choice(kind)) {
-    std::vector<std::string> names;
-    for (const auto& [value, label] : labels) {
-      if (places.emplace(label, static_cast<double>(names.size())).second) names.push_back(label);
-    }
-    return category_axis(names);
-  }
-  if (is_log(kind) && lo > 0) return log_axis(lo / 1.25, hi * 1.25, 5);
-  const double pad = is_integer(kind) ? std::max(0.5, (hi - lo) * 0.04)
-                                      : (hi > lo ? (hi - lo) * 0.04 : std::abs(hi) * 0.1);
-  const TickFormat format = is_integer(kind) ? TickFormat::integer : TickFormat::plain;
-  return linear_axis(lo - pad, hi + pad, {.ticks = 4, .format = format, .round_ends = false});
-}
-
-std::string draw_slice(const ReportData& data, const std::string& name,
-                       const std::vector<SlicePoint>& points, const Axis& y, double newest) {
-  std::map<std::string, double> places;
-  const Axis x = slice_axis(points, places);
+std::string draw_slice(const ReportData& data, const ParamAxis& param, const Axis& y,
+                       double newest) {
   Svg svg(300, 226);
   const double left = label_room(y);
-  Panel panel(svg, {left, 36, 300 - left - 6, 160}, x, y);
-  panel.frame({.title = clip(name, 36)});
-  for (const SlicePoint& p : points) {
+  Panel panel(svg, {left, 36, 300 - left - 6, 160}, param.axis, y);
+  panel.frame({.title = clip(param.name, 36)});
+  for (const ParamPoint& p : param.points) {
     const double number = static_cast<double>(p.trial->number);
-    double at = p.param->internal;
-    if (x.scale == Scale::category) {
-      // Spread sideways, so that equal choices do not hide each other.
-      at =
-          places[param_text(*p.param)] + static_cast<double>(p.trial->number % 21 * 37 % 21) * 0.01;
-    }
+    double at = param.at(*p.param);
+    // Spread sideways, so that equal choices do not hide each other.
+    if (param.axis.scale == Scale::category)
+      at += static_cast<double>(p.trial->number % 21 * 37 % 21) * 0.01;
     const bool pruned = p.trial->state != TrialState::complete;
     const int age = static_cast<int>(std::clamp(number / (newest + 1) * kAges, 0.0, kAges - 1.0));
     const bool best = is_best(data, *p.trial);
@@ -238,8 +203,8 @@ std::string draw_slice(const ReportData& data, const std::string& name,
     panel.mark(pruned ? Shape::diamond : Shape::circle, at, *shown_value(*p.trial),
                best ? 5.5 : 3.6, classes, trial_tip(data, *p.trial));
   }
-  return svg.finish(fmt::format("Slice: {}", name),
-                    fmt::format("{} of the trials against {}.", data.value_name, name));
+  return svg.finish(fmt::format("Slice: {}", param.name),
+                    fmt::format("{} of the trials against {}.", data.value_name, param.name));
 }
 
 std::string age_legend(bool pruned, bool best) {
@@ -314,7 +279,7 @@ std::string section_curves(const ReportData& data) {
 }
 
 std::string section_slices(const ReportData& data) {
-  std::map<std::string, std::vector<SlicePoint>> points;
+  std::vector<const TrialRecord*> trials;
   std::vector<double> all;
   double newest = 0;
   bool pruned = false;
@@ -326,26 +291,20 @@ std::string section_slices(const ReportData& data) {
     newest = std::max(newest, static_cast<double>(trial->number));
     pruned = pruned || trial->state != TrialState::complete;
     best = best || is_best(data, *trial);
-    for (const tune::Parameter& param : trial->params) {
-      if (std::isfinite(param.internal)) points[param.name].push_back({trial, &param});
-    }
+    trials.push_back(trial);
   }
-  if (points.empty()) return {};
+  const std::vector<ParamAxis> params = param_axes(data, trials);
+  if (params.empty()) return {};
   const ValueAxis values = value_axis(data, all, 4);
-  std::size_t panels = 0;
   std::string grid = "<div class=\"grid\">";
-  for (const std::string& name : param_names(data)) {
-    const auto found = points.find(name);
-    if (found == points.end()) continue;
-    if (++panels > kMaxSlices) break;
-    grid += draw_slice(data, name, found->second, values.axis, newest);
-  }
+  for (std::size_t i = 0; i < std::min(params.size(), kMaxSlices); ++i)
+    grid += draw_slice(data, params[i], values.axis, newest);
   return section(
       "slices", "Parameter by parameter",
       fmt::format("Each panel shows {} against one parameter, for the trials that have it. "
                   "Where the dark points gather is where the search went.{}{}",
                   escape(data.value_name), outside_note(values.outside),
-                  panels > kMaxSlices
+                  params.size() > kMaxSlices
                       ? fmt::format(" The first {} parameters are drawn.", kMaxSlices)
                       : ""),
       age_legend(pruned, best) + grid + "</div>");

@@ -30,6 +30,7 @@ std::optional<double> shown_value(const TrialRecord& trial) {
 }
 
 std::optional<Measured> best_value(const ReportData& data) {
+  if (!data.objectives.empty()) return {};
   for (const TrialRecord& trial : data.trials) {
     const auto value = shown_value(trial);
     if (!is_best(data, trial) || !value) continue;
@@ -95,7 +96,10 @@ double seconds_of(const TrialRecord& trial) {
 std::string trial_tip(const ReportData& data, const TrialRecord& trial) {
   std::string tip = fmt::format("Trial {} · {}{}", trial.number, state_name(trial.state),
                                 is_default(data, trial) ? " · default configuration" : "");
-  if (const auto value = shown_value(trial)) {
+  if (!data.objectives.empty() && trial.values.size() == data.objectives.size()) {
+    for (std::size_t k = 0; k < trial.values.size(); ++k)
+      tip += fmt::format("\n{} {}", clip(data.objectives[k].name, 40), number(trial.values[k], 5));
+  } else if (const auto value = shown_value(trial)) {
     tip += fmt::format("\n{} {}", clip(data.value_name, 40), value_text(data, *value));
   }
   std::size_t lines = 0;
@@ -124,22 +128,22 @@ std::vector<const TrialRecord*> finished_trials(const ReportData& data) {
   return out;
 }
 
-std::vector<const TrialRecord*> charted_trials(const ReportData& data) {
+std::vector<const TrialRecord*> charted_trials(const ReportData& data, std::size_t most) {
   std::vector<const TrialRecord*> all;
   for (const TrialRecord& trial : data.trials) all.push_back(&trial);
   const auto by_number = [](const TrialRecord* a, const TrialRecord* b) {
     return a->number < b->number;
   };
   std::sort(all.begin(), all.end(), by_number);
-  if (all.size() <= kMaxChartedTrials) return all;
+  if (all.size() <= most) return all;
 
   std::vector<const TrialRecord*> ranked = finished_trials(data);
   std::sort(ranked.begin(), ranked.end(), [&](const TrialRecord* a, const TrialRecord* b) {
     return better(data, *shown_value(*a), *shown_value(*b));
   });
-  ranked.resize(std::min(ranked.size(), kMaxChartedTrials / 2));
+  ranked.resize(std::min(ranked.size(), most / 2));
   const std::unordered_set<const TrialRecord*> best(ranked.begin(), ranked.end());
-  const std::size_t stride = all.size() / (kMaxChartedTrials / 2) + 1;
+  const std::size_t stride = all.size() / (most / 2) + 1;
   std::vector<const TrialRecord*> out;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i % stride == 0 || is_default(data, *all[i]) || best.count(all[i]) > 0)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +47,9 @@ std::size_t count(const ReportData& data, TrialState state);
 // Finished trials with a value.
 std::vector<const TrialRecord*> finished_trials(const ReportData& data);
 // Trials for the charts in ascending order of number: all, or the best ones and an even choice of
-// the others.
-std::vector<const TrialRecord*> charted_trials(const ReportData& data);
+// the others, about `most`.
+std::vector<const TrialRecord*> charted_trials(const ReportData& data,
+                                               std::size_t most = kMaxChartedTrials);
 // A sentence when charted_trials() left some out, else nothing.
 std::string thinning_note(const ReportData& data);
 // Parameter names in order of first appearance.
@@ -70,11 +72,46 @@ std::string figure(const std::function<std::string(double)>& draw);
 std::string section(std::string_view id, std::string_view heading, std::string_view intro,
                     const std::string& body);
 
+// One of several objectives as if it were alone: what its charts look at.
+ReportData of_objective(const ReportData& data, std::size_t objective);
+// Several objectives: the Pareto front, as places in data.trials.
+std::vector<std::size_t> front_of(const ReportData& data);
+
+struct ParamPoint {
+  const TrialRecord* trial;
+  const tune::Parameter* param;
+};
+// One parameter of some trials with its axis; of a choice `places` maps the text to its place.
+struct ParamAxis {
+  std::string name;
+  std::vector<ParamPoint> points;
+  Axis axis;
+  std::map<std::string, double> places;
+  double at(const tune::Parameter& param) const;  // on the axis
+};
+// Every parameter of these trials that had more than one value, in the order of first appearance.
+std::vector<ParamAxis> param_axes(const ReportData& data,
+                                  const std::vector<const TrialRecord*>& trials);
+// For each trial its class q0 (the worst) .. q7 (the best) by the rank of its value; -1 where it
+// has none.
+std::vector<int> rank_classes(const ReportData& data,
+                              const std::vector<const TrialRecord*>& trials);
+// "worst [colours] best"
+std::string rank_legend(const std::vector<LegendItem>& more);
+// All that is known of some trials, a row each.
+std::string trials_table(const ReportData& data, const std::vector<const TrialRecord*>& trials);
+
 std::string hero(const ReportData& data);
+std::string section_front(const ReportData& data);
+std::string section_volume(const ReportData& data);
 std::string section_history(const ReportData& data);
 std::string section_curves(const ReportData& data);
 std::string section_slices(const ReportData& data);
 std::string section_importances(const ReportData& data);
+std::string section_parallel(const ReportData& data);
+std::string section_pairs(const ReportData& data);
+std::string section_distribution(const ReportData& data);
+std::string section_timeline(const ReportData& data);
 std::string section_training(const ReportData& data);
 std::string section_confusion(const ReportData& data);
 std::string section_predictions(const ReportData& data);

@@ -4,6 +4,8 @@
 #include "apps/report/report.h"
 #include "base/error.h"
 #include "nn/data/png.h"
+#include "tune/analysis/importance.h"
+#include "tune/pareto.h"
 
 namespace hone::report {
 namespace {
@@ -53,11 +55,27 @@ ReportData study_report(const tune::Study& study) {
   data.title = "Tuning " + study.name();
   data.study = study.name();
   data.seed = study.seed();
-  data.direction = study.directions().front();
   data.trials = study.trials();
-  if (study.directions().size() == 1)
+  const std::vector<std::string> names = study.metric_names();
+  const std::size_t count = study.directions().size();
+  for (std::size_t k = 0; k < count; ++k) {
+    Objective objective{
+        study.directions()[k], names.empty() ? fmt::format("objective {}", k) : names[k], {}};
+    for (const tune::Importance& one :
+         tune::ped_anova(tune::of_objective(data.trials, k), objective.direction))
+      objective.importances.push_back({one.parameter, one.value});
+    data.objectives.push_back(std::move(objective));
+  }
+  if (count > 1) {
+    data.reported_objective = static_cast<std::size_t>(study.reported_objective());
+  } else {
+    data.direction = data.objectives.front().direction;
+    if (!names.empty()) data.value_name = names.front();
+    data.importances = std::move(data.objectives.front().importances);
+    data.objectives.clear();
     for (const tune::TrialRecord& best : study.best_trials())
       if (!data.best_trial) data.best_trial = best.number;
+  }
   for (const tune::TrialRecord& trial : data.trials)
     if (!data.default_trial && trial.user_attrs.contains("default_configuration"))
       data.default_trial = trial.number;

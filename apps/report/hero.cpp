@@ -46,7 +46,19 @@ std::string headline(const ReportData& data) {
   std::string what;
   std::string big;
   const auto best = best_value(data);
-  if (data.test_accuracy && std::isfinite(data.test_accuracy->value)) {
+  const std::size_t front = front_of(data).size();
+  if (front > 0) {
+    big = fmt::format("<p class=\"big\">{}</p>", grouped(front));
+    what = front == 1 ? "trial is the Pareto front of " : "trials on the Pareto front of ";
+    for (std::size_t k = 0; k < data.objectives.size(); ++k)
+      what += fmt::format("{}{} ({})",
+                          k == 0                           ? ""
+                          : k + 1 < data.objectives.size() ? ", "
+                                                           : " and ",
+                          clip(data.objectives[k].name, 40),
+                          data.objectives[k].direction == Direction::maximize ? "higher is better"
+                                                                              : "lower is better");
+  } else if (data.test_accuracy && std::isfinite(data.test_accuracy->value)) {
     big = big_number(*data.test_accuracy, true);
     what = "test accuracy";
     if (data.test_accuracy->standard_error > 0) what += " and its standard error";

@@ -68,15 +68,42 @@ std::string head(const ReportData& data) {
       policy, escape(clip(data.title, 200)), kStyle);
 }
 
+// A section of one of several objectives: with its number in the id and its name in the heading.
+std::string named(std::string html, std::size_t objective, const std::string& name) {
+  const std::size_t heading = html.find("</h2>");
+  if (heading == std::string::npos) return html;
+  html.insert(heading, ": " + escape(clip(name, 60)));
+  const std::size_t id = html.find("id=\"") + 4;
+  html.insert(html.find('"', id), fmt::format("-{}", objective));
+  return html;
+}
+
+std::string search_sections(const ReportData& data) {
+  std::string page;
+  if (data.objectives.empty()) {
+    for (const auto part : {section_history, section_curves, section_slices, section_importances,
+                            section_pairs, section_parallel, section_distribution})
+      page += part(data);
+    return page;
+  }
+  page += section_front(data) + section_volume(data);
+  for (std::size_t k = 0; k < data.objectives.size(); ++k) {
+    const ReportData one = of_objective(data, k);
+    for (const auto part : {section_history, section_curves, section_slices, section_importances,
+                            section_pairs, section_parallel, section_distribution})
+      page += named(part(one), k, one.value_name);
+  }
+  return page;
+}
+
 }  // namespace
 
 std::string render_report(const ReportData& data) {
   check_data(data);
-  std::string page = head(data) + "<body>\n<main>\n" + hero(data);
+  std::string page = head(data) + "<body>\n<main>\n" + hero(data) + search_sections(data);
   for (const auto part :
-       {section_history, section_curves, section_slices, section_importances, section_training,
-        section_predictions, section_confusion, section_classes, section_samples, section_mistakes,
-        section_network, section_trials, section_reproduce}) {
+       {section_timeline, section_training, section_predictions, section_confusion, section_classes,
+        section_samples, section_mistakes, section_network, section_trials, section_reproduce}) {
     page += part(data);
   }
   page += "</main>\n<footer>Written by hone. This page is one file and loads nothing.</footer>\n";

@@ -48,6 +48,13 @@ struct PictureCell {
   double confidence = 0;       // 0..1, of the predicted class; shown with `predicted`
 };
 
+// One of several objectives.
+struct Objective {
+  tune::Direction direction = tune::Direction::minimize;
+  std::string name = {};
+  std::vector<NamedValue> importances = {};  // shares of 0..1 per parameter
+};
+
 struct ReportData {
   // What this is.
   std::string title = "Tuning report";
@@ -58,7 +65,13 @@ struct ReportData {
   std::string date = {};
   std::vector<std::string> reproduce = {};  // command lines, one each
 
-  // The objective: the first one of the study.
+  // Of several objectives each, in the order of the trials' values, and the one of them that trials
+  // report; what is said below of the value is then not looked at, and the best trials are the
+  // Pareto front. Empty: one objective.
+  std::vector<Objective> objectives = {};
+  std::size_t reported_objective = 0;
+
+  // The objective.
   tune::Direction direction = tune::Direction::maximize;
   std::string value_name = "value";
   bool value_is_fraction = false;  // shown as a percentage
@@ -101,8 +114,9 @@ struct ReportData {
   nn::NetworkCost network = {};
 };
 
-// What a study says about itself: name, direction, seed, trials, the best one, and as the default
-// the first trial with the user attribute "default_configuration".
+// What a study says about itself: name, directions, names of the values, seed, trials, the best
+// one, importances (PED-ANOVA), and as the default the first trial with the user attribute
+// "default_configuration".
 ReportData study_report(const tune::Study& study);
 
 // Fills class_names, confusion, samples (some of each class) and mistakes (the surest wrong

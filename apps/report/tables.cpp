@@ -58,8 +58,13 @@ std::string table(std::string_view classes, const std::string& head, const std::
       classes, head, body);
 }
 
-std::string trial_row(const ReportData& data, const TrialRecord& trial,
-                      const std::vector<std::string>& names) {
+// What the columns of a table of trials are.
+struct Columns {
+  std::vector<std::string> params = {};
+  bool steps = false, reasons = false;  // some trial has one
+};
+
+std::string trial_row(const ReportData& data, const TrialRecord& trial, const Columns& columns) {
   std::string tags;
   if (is_best(data, trial)) tags += " <span class=\"tag best\">best</span>";
   if (is_default(data, trial)) tags += " <span class=\"tag\">default</span>";
@@ -68,17 +73,22 @@ std::string trial_row(const ReportData& data, const TrialRecord& trial,
                   is_best(data, trial) ? " class=\"best\"" : "", trial.number, trial.number);
   row += fmt::format("<td><span class=\"state {0}\">{0}</span>{1}</td>", state_name(trial.state),
                      tags);
-  const auto value = shown_value(trial);
-  row += value ? number_cell(*value, value_text(data, *value)) : "<td class=\"num\">–</td>";
+  for (std::size_t k = 0; k < data.objectives.size(); ++k)
+    row += k < trial.values.size() ? number_cell(trial.values[k], number(trial.values[k], 5))
+                                   : number_cell(NAN, "");
+  if (data.objectives.empty()) {
+    const auto value = shown_value(trial);
+    row += value ? number_cell(*value, value_text(data, *value)) : number_cell(NAN, "");
+  }
   const double steps =
       trial.intermediate.empty()
           ? NAN
           : static_cast<double>(trial.intermediate.rbegin()->first) + data.first_step;
-  row += number_cell(steps, number(steps, 15));
+  if (columns.steps) row += number_cell(steps, number(steps, 15));
   row += number_cell(seconds_of(trial), duration(seconds_of(trial)));
   std::map<std::string_view, const tune::Parameter*> params;
   for (const tune::Parameter& param : trial.params) params.emplace(param.name, &param);
-  for (const std::string& name : names) {
+  for (const std::string& name : columns.params) {
     const auto found = params.find(name);
     if (found == params.end()) {
       row += "<td></td>";
@@ -88,7 +98,9 @@ std::string trial_row(const ReportData& data, const TrialRecord& trial,
       row += number_cell(found->second->internal, escape(clip(param_text(*found->second), 80)));
     }
   }
-  return row + "<td class=\"why\">" + escape(clip(tune::end_reason(trial), 400)) + "</td></tr>";
+  if (columns.reasons)
+    row += "<td class=\"why\">" + escape(clip(tune::end_reason(trial), 400)) + "</td>";
+  return row + "</tr>";
 }
 
 }  // namespace
@@ -143,23 +155,35 @@ std::string section_network(const ReportData& data) {
   return section("network", "The network", intro, table("plain", head, body));
 }
 
+std::string trials_table(const ReportData& data, const std::vector<const TrialRecord*>& trials) {
+  Columns columns{.params = param_names(data)};
+  for (const TrialRecord* trial : trials) {
+    columns.steps = columns.steps || !trial->intermediate.empty();
+    columns.reasons = columns.reasons || !tune::end_reason(*trial).empty();
+  }
+  std::string head = header("trial", true) + header("state", false);
+  for (const Objective& objective : data.objectives) head += header(objective.name, true);
+  if (data.objectives.empty()) head += header(data.value_name, true);
+  if (columns.steps) head += header(data.step_name + "s", true);
+  head += header("time", true);
+  std::map<std::string_view, bool> is_text;
+  for (const TrialRecord* trial : trials) {
+    for (const tune::Parameter& p : trial->params) is_text.emplace(p.name, is_choice(p));
+  }
+  for (const std::string& name : columns.params) head += header(name, !is_text[name]);
+  if (columns.reasons) head += header("why it stopped", false);
+  std::string body;
+  for (const TrialRecord* trial : trials) body += trial_row(data, *trial, columns) + "\n";
+  return table("sortable trials", head, body);
+}
+
 std::string section_trials(const ReportData& data) {
   if (data.trials.empty()) return {};
-  const std::vector<std::string> names = param_names(data);
-  std::string head = header("trial", true) + header("state", false) +
-                     header(data.value_name, true) + header(data.step_name + "s", true) +
-                     header("time", true);
-  std::map<std::string_view, bool> is_text;
-  for (const TrialRecord& trial : data.trials) {
-    for (const tune::Parameter& p : trial.params) is_text.emplace(p.name, is_choice(p));
-  }
-  for (const std::string& name : names) head += header(name, !is_text[name]);
-  head += header("why it stopped", false);
-  std::string body;
-  for (const TrialRecord& trial : data.trials) body += trial_row(data, trial, names) + "\n";
+  std::vector<const TrialRecord*> trials;
+  for (const TrialRecord& trial : data.trials) trials.push_back(&trial);
   return section("trials", "All trials",
                  "A click on a column's name sorts by it, a second click turns the order.",
-                 table("sortable trials", head, body));
+                 trials_table(data, trials));
 }
 
 std::string section_reproduce(const ReportData& data) {

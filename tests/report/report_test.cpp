@@ -108,8 +108,9 @@ TEST_CASE("the page of a whole study is well-formed and holds every section in o
   const std::string page = render_report(demo_report());
   CHECK(markup_fault(page) == "");
   std::size_t last = 0;
-  for (const char* id : {"history", "curves", "slices", "importances", "training", "confusion",
-                         "classes", "samples", "mistakes", "network", "trials", "reproduce"}) {
+  for (const char* id : {"history", "curves", "slices", "importances", "pairs", "parallel",
+                         "distribution", "training", "confusion", "classes", "samples", "mistakes",
+                         "network", "trials", "reproduce"}) {
     CAPTURE(id);
     const std::size_t at = page.find(fmt::format("<section id=\"{}\">", id));
     REQUIRE(at != page.npos);
@@ -374,6 +375,87 @@ TEST_CASE("a study tells its own report") {
     CHECK(page.find(text) != page.npos);
   }
   CHECK(study_report(tune::Study::open({.name = "empty"})).best_trial == std::nullopt);
+}
+
+namespace {
+
+// A front, a value that is infinite, a trial that breaks a constraint, a parameter of one value.
+tune::Study study_of(std::size_t objectives, const std::string& evil = "") {
+  tune::StudyOptions options;
+  options.name = "several";
+  options.directions.assign(objectives, tune::Direction::minimize);
+  options.directions.back() = tune::Direction::maximize;
+  options.log = {};
+  tune::Study study = tune::Study::open(std::move(options));
+  study.optimize(tune::Objective([&](tune::Trial& trial) {
+                   const double x = trial.suggest_float("x" + evil, 0, 1);
+                   const double y = trial.suggest_float("rate", 1e-4, 1, {.log = true});
+                   trial.suggest_categorical("kind", {"a" + evil, "b", "c"});
+                   trial.suggest_int("always 3", 3, 3);
+                   if (trial.number() == 5) trial.set_constraint("c", 1);
+                   std::vector<double> values(objectives, x + y);
+                   values.back() = x;
+                   if (trial.number() == 7) values[0] = INFINITY;
+                   return tune::Outcome::complete(values);
+                 }),
+                 {.trials = 40});
+  return study;
+}
+
+}  // namespace
+
+TEST_CASE("several objectives: the front, its volume, and the charts of each objective") {
+  for (const std::size_t objectives : {std::size_t{2}, std::size_t{3}, std::size_t{4}}) {
+    CAPTURE(objectives);
+    tune::Study study = study_of(objectives);
+    const ReportData data = study_report(study);
+    CHECK(data.objectives.size() == objectives);
+    CHECK_FALSE(data.best_trial.has_value());
+    const std::string page = render_report(data);
+    CHECK(markup_fault(page) == "");
+    for (const char* id : {"front", "volume", "timeline", "trials"})
+      CHECK(page.find(fmt::format("<section id=\"{}\">", id)) != page.npos);
+    for (std::size_t k = 0; k < objectives; ++k) {
+      CHECK(page.find(fmt::format("<section id=\"history-{}\">", k)) != page.npos);
+      CHECK(page.find(fmt::format("Parallel coordinates: objective {}<", k)) != page.npos);
+    }
+    // All of the front is in its table; one chart (for two widths) of two, three of three, six of
+    // four.
+    const std::size_t front = study.best_trials().size();
+    CHECK(page.find(fmt::format("<p class=\"big\">{}</p>", front)) != page.npos);
+    const std::size_t from = page.find("id=\"front\""), to = page.find("id=\"volume\"");
+    const std::string section = page.substr(from, to - from);
+    CHECK(occurrences(section, "<tr>") == front + 1);  // and the head
+    const std::size_t charts = objectives == 2 ? 2 : objectives == 3 ? 3 : 6;
+    CHECK(occurrences(section, "<svg class=\"chart\"") == charts);
+    CHECK(section.find("breaks a constraint") != section.npos);
+  }
+}
+
+TEST_CASE("several objectives: hostile names are text, and few trials are enough") {
+  tune::Study study = study_of(2, kHostile);
+  study.set_metric_names({kHostile, "b"});
+  const std::string page = render_report(study_report(study));
+  CHECK(markup_fault(page) == "");
+  CHECK(page.find("<script>alert") == page.npos);
+  ReportData data = study_report(study_of(2));
+  for (const std::size_t few : {std::size_t{2}, std::size_t{1}, std::size_t{0}}) {
+    data.trials.resize(few);
+    CHECK(markup_fault(render_report(data)) == "");
+  }
+  data = study_report(study_of(2));
+  for (TrialRecord& trial : data.trials) trial.values = {NAN, 1};
+  CHECK(markup_fault(render_report(data)) == "");
+}
+
+TEST_CASE("a parameter with one value has no panel, and pairs and lines leave it out") {
+  const std::string page = render_report(study_report(study_of(2)));
+  const std::size_t from = page.find("id=\"slices-0\""), to = page.find("id=\"history-1\"");
+  const std::string sections = page.substr(from, to - from);
+  CHECK(sections.find("Slice: rate") != sections.npos);
+  CHECK(sections.find("Slice: always 3") == sections.npos);
+  CHECK(sections.find("class=\"panel\">always 3<") == sections.npos);
+  CHECK(sections.find("class=\"name\" text-anchor=\"middle\">always 3<") == sections.npos);
 }
 
 TEST_CASE("test images become a confusion matrix, samples and mistakes") {
