@@ -17,7 +17,8 @@ void add_data_options(CLI::App& app, TuneOptions& options, std::string& task) {
       "DATA", options.data,
       "A CSV file with a line of names; a folder with one folder of PNG or JPEG pictures "
       "for each class; a folder with the four IDX files of (Fashion-)MNIST; a .npz file "
-      "with the arrays x and y");
+      "with the arrays x and y; a folder with sets of shards (docs/large-data.md) in train, "
+      "validation and test");
   app.add_option("--task", task, "classify or regress")
       ->check(CLI::IsMember({"classify", "regress"}))
       ->capture_default_str();

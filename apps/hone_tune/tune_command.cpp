@@ -160,10 +160,12 @@ std::optional<Final> train_best(const Job& job, const Space& space, const tune::
 }
 
 // What the test part gives without a model: always the class that is commonest in training, or the
-// mean of the targets there.
+// mean of the targets there; in validation where the training part stays on the disk.
 report::NamedValue baseline_of(const Job& job) {
+  const nn::data::Dataset& known =
+      job.data.train.shards() == nullptr ? job.data.train : job.data.validation;
   if (job.task.classifies) {
-    const auto train = job.data.train.labels().to_vector<std::int32_t>();
+    const auto train = known.labels().to_vector<std::int32_t>();
     const auto test = job.data.test.labels().to_vector<std::int32_t>();
     std::vector<std::int64_t> counts(static_cast<std::size_t>(job.task.outputs));
     for (const std::int32_t label : train) ++counts[static_cast<std::size_t>(label)];
@@ -172,7 +174,7 @@ report::NamedValue baseline_of(const Job& job) {
     return {"always predicting the commonest class",
             static_cast<double>(right) / static_cast<double>(test.size())};
   }
-  const std::vector<float> train = job.data.train.column("target", "hone_tune").values.to_vector();
+  const std::vector<float> train = known.column("target", "hone_tune").values.to_vector();
   const std::vector<float> test = job.data.test.column("target", "hone_tune").values.to_vector();
   const auto width = static_cast<std::size_t>(job.task.outputs);
   std::vector<double> mean(width);
@@ -199,13 +201,15 @@ std::vector<std::pair<std::string, double>> test_numbers(const Job& job, const F
 }
 
 void add_classes(report::ReportData& data, const Job& job, const Final& final) {
-  const std::vector<std::string>& names = job.data.train.class_names();
+  std::vector<std::string> names = job.data.train.class_names();
+  if (names.empty())
+    for (std::int64_t i = 0; i < job.task.outputs; ++i) names.push_back(fmt::format("{}", i));
   data.test_accuracy = report::Measured{final.test.accuracy,
                                         std::sqrt(final.test.accuracy * (1 - final.test.accuracy) /
                                                   static_cast<double>(final.test.count))};
   if (names.size() > kMostClassesShown) return;
   const std::vector<float> p = final.trainer->predict(job.data.test);
-  if (job.data.is_pictures() && job.data.test_images.channels == 1)
+  if (job.data.test_images.count > 0 && job.data.test_images.channels == 1)
     return report::add_test(data, job.data.test_images, p, names);
   data.class_names = names;
   data.confusion.assign(names.size(), std::vector<std::uint64_t>(names.size(), 0));

@@ -11,6 +11,7 @@
 #include "nn/data/fashion_mnist.h"
 #include "nn/data/npy.h"
 #include "nn/data/picture.h"
+#include "nn/data/shards.h"
 #include "nn/data/split.h"
 #include "nn/data/table.h"
 
@@ -257,7 +258,37 @@ void name_missing(ImageSet& set) {
     set.class_names.push_back(fmt::format("{}", i));
 }
 
+// train, validation and test, each a set of shards; the first stays on the disk.
+TuneData load_shard_sets(const TuneOptions& o, Device& device) {
+  TuneData data;
+  data.train = nn::data::open_shards(device, (o.data / "train").string());
+  data.validation = nn::data::load_shards(device, (o.data / "validation").string());
+  data.test = nn::data::load_shards(device, (o.data / "test").string());
+  const Dataset& train = data.train;
+  const auto refuse = [&](const std::string& what) {
+    fail(ErrorKind::data, "{}: {}", printable(o.data.string()), what);
+  };
+  for (const Dataset* part : {&data.validation, &data.test})
+    if (part->shape() != train.shape() || part->classes() != train.classes() ||
+        part->class_names() != train.class_names())
+      refuse("the sets in train, validation and test differ in shape or classes");
+  if (o.task == Task::classify) {
+    if (!train.has_labels()) refuse("the sets have no labels; is this --task regress?");
+    data.outputs = train.classes();
+  } else {
+    for (const Dataset* part : {&data.train, &data.validation, &data.test})
+      part->column("target", printable(o.data.string()));
+    const Tensor& target = train.column("target", "hone_tune").values;
+    data.outputs = target.count();  // of one sample: the first one stands for all
+  }
+  data.identity = fmt::format("{} samples, digest {}", train.count(), train.shards()->digest());
+  data.notes.push_back(
+      fmt::format("the training part stays on the disk, in shards of {}", train.shard_rows()));
+  return data;
+}
+
 TuneData load_folder(const TuneOptions& o, Device& device) {
+  if (nn::data::is_shard_folder((o.data / "train").string())) return load_shard_sets(o, device);
   check(o.task == Task::classify, "--task regress needs a CSV or .npz file, not pictures");
   const auto is_idx = [&](const char* ending) {
     const std::string name(nn::data::kFashionMnistFiles[0].name);

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -169,6 +170,25 @@ class Own(unittest.TestCase):
         self.assertIn("need the same number of rows", self.tune(short, out="short", expect=3).stderr)
         alone = self.npz("alone.npz", x=("f4", (200, 4), flat))
         self.assertIn("has no array 'y'", self.tune(alone, out="alone", expect=3).stderr)
+
+    def test_sets_of_shards_are_data_and_the_training_part_stays_on_disk(self):
+        # Three columns, the class says whether the target is above 0; written by write_shards.
+        data = self.folder / "shards"
+        shutil.copytree(Path(__file__).parent / "shards", data)
+        result = self.tune(data)
+        self.assertIn("the training part stays on the disk, in shards of 64", result.stdout)
+        summary = self.summary()
+        self.assertEqual(summary["test_samples"], 40)
+        self.assertGreater(summary["test_accuracy"], summary["baseline"])
+        self.tune(data, "--task", "regress", out="numbers")
+        summary = self.summary("numbers")
+        self.assertLess(summary["test_rmse"], summary["baseline"])
+        shard = data / "train" / "shard-00002.safetensors"
+        shard.write_bytes(shard.read_bytes()[:-1])
+        error = self.tune(data, out="damaged", expect=3).stderr
+        self.assertIn("shard-00002.safetensors: is damaged", error)
+        shutil.rmtree(data / "test")
+        self.assertIn("shards.json", self.tune(data, out="none", expect=3).stderr)
 
     def test_averages_and_accumulated_batches_are_part_of_a_space(self):
         data = self.table("kinds")
