@@ -116,7 +116,8 @@ TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
     return sides.made.back().get();
   };
   if (view.several()) {
-    const TrialSplit whole = split_trials(view);
+    const TrialSplit whole =
+        split_trials(view, std::min(good_count(state.observed), static_cast<int>(kMostGood)));
     for (std::size_t i = whole.below.size(); i-- > 0 && sides.below.size() < kMostGood;)
       sides.below.push_back(
           make(TrialPtr(TrialPtr(), whole.below[i])));  // lives as long as the view

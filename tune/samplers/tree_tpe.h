@@ -3,7 +3,7 @@
 // A component of the densities is a trial with the parameters it had; what it lacks has the prior,
 // so one density speaks for all branches. The good density has the best trials, at most 25; the
 // other one the newest 192 of the rest. Of several objectives the good trials are those of
-// split_trials() (which looks at the whole history), the newest 25 of them.
+// split_trials(), at most 25 as well, which looks at the whole history.
 #pragma once
 
 #include <memory>
