@@ -18,6 +18,7 @@
 #include "tensor/ops.h"
 #include "tensor/step_graph.h"
 #include "tensor/tape.h"
+#include "tensor/tape_view.h"
 #include "tensor/tensor.h"
 
 // Optimizers and schedules.
@@ -49,12 +50,14 @@
 #include "nn/model.h"
 #include "nn/module.h"
 #include "nn/network.h"
+#include "nn/sequential.h"
 
 // Training, and files of models.
 #include "nn/io/foreign_weights.h"
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/history.h"
+#include "nn/train/inspect.h"
 #include "nn/train/loss.h"
 #include "nn/train/progress.h"
 #include "nn/train/rate_finder.h"

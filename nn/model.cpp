@@ -50,6 +50,8 @@ void Model::build() {
   module_->bind(&run_, "", next_number);
 }
 
+void Model::count_step() { backend_->run(verb::Advance{.counters = run_.step.view()}); }
+
 void Model::train(bool training) { run_.training = training; }
 
 void Model::check_batch(std::int64_t rows) const { module_->check_batches(rows); }

@@ -55,9 +55,11 @@ class Model {
   std::uint64_t seed() const { return run_.seed; }
   optim::FlatParameters& parameters() { return *parameters_; }
   const optim::FlatParameters& parameters() const { return *parameters_; }
-  // i32 [1]: the number of training steps taken, which drives dropout; a training step ends by
-  // advancing it.
+  // i32 [1]: the number of training steps taken, which drives dropout.
   const Tensor& step_counter() const { return run_.step; }
+  // The end of a training step in a loop of your own: the next one drops other values. A verb, so
+  // it may be part of a StepGraph's step.
+  void count_step();
   // What the outputs and the inputs mean: set by Trainer::fit and by reading a model file.
   const ModelInfo& info() const { return info_; }
   void set_info(ModelInfo info) { info_ = std::move(info); }

@@ -21,6 +21,7 @@ struct Node {
   std::shared_ptr<GradSlot> output;
   std::vector<NodeInput> inputs;
   Backward backward;
+  std::vector<Tensor> kept;  // the output and the inputs, detached; only while a KeepValues lives
 };
 
 struct Context {
@@ -29,11 +30,38 @@ struct Context {
   std::vector<Node> tape;
   std::size_t sweep_at = 1024;  // tape nodes
   bool grad_enabled = true;
+  bool keep_values = false;
   bool in_step = false;             // inside a StepGraph step: host reads and writes are refused
   std::shared_ptr<Pool> step_pool;  // while a step is recorded, its tensors come from here
 };
 
 Context& context();
+
+// Runs backward() of the loss, or only what leads to `only`. `see` is told each node that has got
+// its gradient, before its backward runs, the last first.
+using SeeNode = std::function<void(std::size_t node, const Tensor& dy)>;
+void walk_back(const Tensor& loss, const BackwardOptions& options, const WantedSlots* only,
+               const SeeNode& see);
+
+// Throws unless backward() can start from the loss; `op` begins the message.
+void check_loss(const char* op, const Tensor& loss);
+
+// The gradients of some leaves, set aside while others are computed in their place.
+class SetAside {
+ public:
+  explicit SetAside(const std::vector<std::shared_ptr<GradSlot>>& slots);
+  SetAside(const SetAside&) = delete;
+  SetAside& operator=(const SetAside&) = delete;
+  ~SetAside();
+
+ private:
+  struct Kept {
+    std::shared_ptr<GradSlot> slot;
+    std::shared_ptr<Tensor> grad;
+    bool ready;
+  };
+  std::vector<Kept> kept_;
+};
 
 // Throws when a host read or write happens inside a step.
 void refuse_in_step(const char* what);

@@ -247,4 +247,13 @@ inline Tensor operator-(const Tensor& a, const Tensor& b) { return ops::subtract
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return ops::multiply(a, b); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return ops::divide(a, b); }
 inline Tensor operator-(const Tensor& x) { return ops::negate(x); }
+// With a number: scale() and shift(). x / b is x times 1 / b.
+inline Tensor operator+(const Tensor& a, double b) { return ops::shift(a, b); }
+inline Tensor operator+(double a, const Tensor& b) { return ops::shift(b, a); }
+inline Tensor operator-(const Tensor& a, double b) { return ops::shift(a, -b); }
+inline Tensor operator-(double a, const Tensor& b) { return ops::shift(ops::negate(b), a); }
+inline Tensor operator*(const Tensor& a, double b) { return ops::scale(a, b); }
+inline Tensor operator*(double a, const Tensor& b) { return ops::scale(b, a); }
+inline Tensor operator/(const Tensor& a, double b) { return ops::scale(a, 1 / b); }
+inline Tensor operator/(double a, const Tensor& b) { return ops::scale(ops::pow(b, -1), a); }
 }  // namespace hone

@@ -97,16 +97,14 @@ class Walk {
     if (retain_) detail::context().tape = std::move(tape_);
   }
 
-  // Runs the backwards of all nodes that have got a gradient, last first; `see(slot, dy)` sees it
-  // before.
-  template <class See>
-  void run(const WantedSlots* only, See see) {
+  // Runs the backwards of all nodes that have got a gradient, last first.
+  void run(const WantedSlots* only, const detail::SeeNode& see) {
     for (std::size_t i = tape_.size(); i-- > 0;) {
       Node& node = tape_[i];
       if (node.output->ready) {  // else a branch that the loss does not depend on
         const std::shared_ptr<Tensor> dy = std::move(node.output->grad);
         node.output->ready = false;
-        see(*node.output, *dy);
+        if (see) see(i, *dy);
         InputGrads grads(node, only);
         bool any = false;
         for (std::size_t k = 0; k < node.inputs.size(); ++k) any = any || grads.wanted(k);
@@ -121,7 +119,23 @@ class Walk {
   bool retain_;
 };
 
-void check_loss(const char* op, const Tensor& loss) {
+}  // namespace
+
+detail::SetAside::SetAside(const std::vector<std::shared_ptr<GradSlot>>& slots) {
+  kept_.reserve(slots.size());
+  for (const std::shared_ptr<GradSlot>& slot : slots)
+    kept_.push_back({slot, std::exchange(slot->grad, nullptr), std::exchange(slot->ready, false)});
+}
+
+detail::SetAside::~SetAside() {
+  // The last first: what was given twice was set aside empty the second time.
+  for (auto each = kept_.rbegin(); each != kept_.rend(); ++each) {
+    each->slot->grad = std::move(each->grad);
+    each->slot->ready = each->ready;
+  }
+}
+
+void detail::check_loss(const char* op, const Tensor& loss) {
   check(loss.count() == 1,
         "{}: the loss has shape {}, it must be one element; take its mean or sum first", op,
         loss.shape().str());
@@ -143,9 +157,8 @@ void check_loss(const char* op, const Tensor& loss) {
         op);
 }
 
-template <class See>
-void run_backward(const Tensor& loss, const BackwardOptions& options, const WantedSlots* only,
-                  See see) {
+void detail::walk_back(const Tensor& loss, const BackwardOptions& options, const WantedSlots* only,
+                       const SeeNode& see) {
   Backend& backend = current_backend();
   Walk walk(options.retain);
   const NoGrad no_grad;
@@ -158,36 +171,6 @@ void run_backward(const Tensor& loss, const BackwardOptions& options, const Want
   }
   walk.run(only, see);
 }
-
-// The gradients of some leaves, set aside while others are computed in their place.
-class SetAside {
- public:
-  explicit SetAside(const std::vector<Tensor>& tensors) {
-    kept_.reserve(tensors.size());
-    for (const Tensor& tensor : tensors)
-      kept_.push_back({tensor.grad_slot(), std::exchange(tensor.grad_slot()->grad, nullptr),
-                       std::exchange(tensor.grad_slot()->ready, false)});
-  }
-  SetAside(const SetAside&) = delete;
-  SetAside& operator=(const SetAside&) = delete;
-  ~SetAside() {
-    // The last first: what was given twice was set aside empty the second time.
-    for (auto each = kept_.rbegin(); each != kept_.rend(); ++each) {
-      each->slot->grad = std::move(each->grad);
-      each->slot->ready = each->ready;
-    }
-  }
-
- private:
-  struct Kept {
-    std::shared_ptr<GradSlot> slot;
-    std::shared_ptr<Tensor> grad;
-    bool ready;
-  };
-  std::vector<Kept> kept_;
-};
-
-}  // namespace
 
 const Shape& InputGrads::shape(std::size_t i) const { return node_.inputs.at(i).shape; }
 DType InputGrads::dtype(std::size_t i) const { return node_.inputs.at(i).dtype; }
@@ -231,24 +214,30 @@ void record(const char* op, Tensor& output, const std::vector<Tensor>& inputs, B
       op, kLimit);
   output.set_requires_grad();
   output.grad_slot()->recorded = true;
-  Node node{op, output.grad_slot(), {}, std::move(backward)};
+  Node node{op, output.grad_slot(), {}, std::move(backward), {}};
   node.inputs.reserve(inputs.size());
   for (const Tensor& input : inputs)
     node.inputs.push_back(input.defined() ? NodeInput{wants(input) ? input.grad_slot() : nullptr,
                                                       input.shape(), input.dtype()}
                                           : NodeInput{});
+  if (context.keep_values) {
+    node.kept.push_back(output.detach());
+    for (const Tensor& input : inputs)
+      node.kept.push_back(input.defined() ? input.detach() : Tensor());
+  }
   context.tape.push_back(std::move(node));
 }
 
 void Tensor::backward(const BackwardOptions& options) const {
-  check_loss("backward", *this);
-  run_backward(*this, options, nullptr, [](const GradSlot&, const Tensor&) {});
+  detail::check_loss("backward", *this);
+  detail::walk_back(*this, options, nullptr, nullptr);
 }
 
 std::vector<Tensor> grad(const Tensor& loss, const std::vector<Tensor>& inputs,
                          const BackwardOptions& options) {
-  check_loss("grad", loss);
+  detail::check_loss("grad", loss);
   WantedSlots wanted;
+  std::vector<std::shared_ptr<GradSlot>> slots;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check(
         inputs[i].defined() && inputs[i].requires_grad(),
@@ -256,21 +245,24 @@ std::vector<Tensor> grad(const Tensor& loss, const std::vector<Tensor>& inputs,
         "loss is computed",
         i);
     wanted.insert(inputs[i].grad_slot().get());
+    slots.push_back(inputs[i].grad_slot());
   }
   const WantedSlots asked = wanted;
   for (const Node& node : detail::context().tape)
     for (const NodeInput& input : node.inputs)
       if (wanted.contains(input.slot.get())) wanted.insert(node.output.get());
 
-  const SetAside set_aside(inputs);
+  const detail::SetAside set_aside(slots);
   std::unordered_map<const GradSlot*, Tensor> found;
   if (wanted.contains(loss.grad_slot().get())) {
-    run_backward(loss, options, &wanted, [&](const GradSlot& slot, const Tensor& dy) {
-      if (!asked.contains(&slot)) return;
+    std::vector<const GradSlot*> outputs;
+    for (const Node& node : detail::context().tape) outputs.push_back(node.output.get());
+    detail::walk_back(loss, options, &wanted, [&](std::size_t node, const Tensor& dy) {
+      if (!asked.contains(outputs[node])) return;
       // A copy: what dy is handed on to may be written.
       const Tensor copy = Tensor::empty(dy.shape(), dy.dtype());
       current_backend().run(verb::Copy{.y = copy.view(), .x = dy.view()});
-      found[&slot] = copy;
+      found[outputs[node]] = copy;
     });
   } else if (!options.retain) {
     clear_tape();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <iosfwd>
 #include <memory>
 #include <span>
@@ -58,6 +59,14 @@ class Tensor {
   }
   template <class T>
   static Tensor from(Device& device, std::span<const T> values, const Shape& shape);
+  // The same of numbers that stand in the program, f32: from({1, 2, 3, 4}, {2, 2}), and from({1,
+  // 2}) of one axis.
+  static Tensor from(std::initializer_list<float> values, const Shape& shape) {
+    return from(std::span<const float>(values.begin(), values.size()), shape);
+  }
+  static Tensor from(std::initializer_list<float> values) {
+    return from(values, {static_cast<std::int64_t>(values.size())});
+  }
   // first, first + step, ... up to, and without, `last`. Throws Error(usage) for a step of 0, a
   // number that is not finite, or one that `dtype` cannot hold.
   static Tensor arange(double first, double last, double step = 1, DType dtype = DType::f32);

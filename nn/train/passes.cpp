@@ -192,7 +192,7 @@ void TrainingPass::bring() {
 
 void TrainingPass::advance(int rows) {
   source_->advance(rows);
-  model_.backend().run(verb::Advance{.counters = model_.step_counter().view()});
+  model_.count_step();
 }
 
 void TrainingPass::step() {
