@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "apps/report/html.h"
+#include "report_assets.h"
 
 namespace hone::report {
 
@@ -104,13 +105,37 @@ void Svg::mark(Shape shape, Point at, double radius, std::string_view classes,
                        classes, title_of(tip));
 }
 
-std::string Svg::finish(std::string_view title, std::string_view summary) const {
+void Svg::image(const Rect& rect, std::span<const std::uint8_t> png, std::string_view tip) {
+  body_ += fmt::format(
+      "<image x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
+      "preserveAspectRatio=\"none\" class=\"pixels\" href=\"data:image/png;base64,{}\">{}</image>",
+      rect.x, rect.y, rect.w, rect.h, base64(png), title_of(tip));
+}
+
+std::string Svg::element(std::string_view title, std::string_view summary, double margin,
+                         std::string_view attributes, std::string_view before) const {
   const std::string label = escape(clip(std::string(title) + ". " + std::string(summary), 300));
   return fmt::format(
-      "<svg class=\"chart\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
-      "aria-label=\"{}\"><title>{}</title>{}"
-      "</svg>",
-      width_, height_, label, escape(clip(title, 100)), body_);
+      "<svg class=\"chart\" viewBox=\"{0:.0f} {0:.0f} {1:.0f} {2:.0f}\" role=\"img\" "
+      "aria-label=\"{3}\"{4}><title>{5}</title>{6}{7}</svg>",
+      0 - margin, width_ + 2 * margin, height_ + 2 * margin, label, attributes,
+      escape(clip(title, 100)), before, body_);
+}
+
+std::string Svg::finish(std::string_view title, std::string_view summary) const {
+  return element(title, summary, 0, "", "");
+}
+
+std::string Svg::document(std::string_view title, std::string_view summary) const {
+  constexpr double kMargin = 14;
+  const std::string size =
+      fmt::format(" xmlns=\"http://www.w3.org/2000/svg\" width=\"{:.0f}\" height=\"{:.0f}\"",
+                  width_ + 2 * kMargin, height_ + 2 * kMargin);
+  const std::string before = fmt::format(
+      "<style>{}svg{{font-family:Inter,system-ui,sans-serif}}</style>"
+      "<rect x=\"-{}\" y=\"-{}\" width=\"100%\" height=\"100%\" class=\"paper\"/>",
+      kStyle, kMargin, kMargin);
+  return element(title, summary, kMargin, size, before) + "\n";
 }
 
 Point Panel::at(double x, double y) const { return {px(x), py(y)}; }

@@ -5,6 +5,8 @@
 // script the browser shows it by itself. All texts given here are plain; the kit escapes them.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,10 +80,18 @@ class Svg {
   void curve(std::string_view d, std::string_view classes, std::string_view tip);
   void mark(Shape shape, Point at, double radius, std::string_view classes, std::string_view tip);
 
+  // A grey or colour PNG, its pixels as squares.
+  void image(const Rect& rect, std::span<const std::uint8_t> png, std::string_view tip = {});
+
+  // A whole SVG file with its style, for a picture that stands alone.
+  std::string document(std::string_view title, std::string_view summary) const;
   // The finished element; `title` names the chart, `summary` says in one sentence what it shows.
   std::string finish(std::string_view title, std::string_view summary) const;
 
  private:
+  std::string element(std::string_view title, std::string_view summary, double margin,
+                      std::string_view attributes, std::string_view before) const;
+
   double width_;
   double height_;
   std::string body_ = {};
@@ -94,7 +104,7 @@ class Panel {
       : svg_(svg), area_(area), x_(std::move(x)), y_(std::move(y)) {}
 
   struct Frame {
-    std::string title;         // above the area, at the left
+    std::string title = {};    // above the area, at the left
     bool x_labels = true;      // off for all but the lowest of panels that share their x axis
     std::string x_title = {};  // below the labels, at the right
   };
