@@ -11,6 +11,7 @@ The line before a block of C++ names the file that holds it:
     nn::Model model(...);
     ```
 
+A page of the guide may add `, as main.cpp`: how the reader's file is called (tests/docs/guide/guide_test.py).
 The block's lines must stand in that file, in one piece and literally but for the indentation; a line
 `// ...` in the block stands for lines left out. The file must be one that the build compiles.
 """
@@ -21,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 BLOCK = re.compile(r"(?:^(?P<before>[^\n]*)\n)?^```(?:cpp|c\+\+|C\+\+)[^\n]*\n(?P<code>.*?)^```", re.M | re.S)
-MARK = re.compile(r"<!-- compiled: (\S+) -->")
+MARK = re.compile(r"<!-- compiled: (\S+?)(?:, as \S+)? -->")
 
 
 def pieces(lines):
@@ -98,6 +99,7 @@ def self_test():
         (block.format("a.cpp", "int a = 1;\n// ...\nreturn a;"), None),
         (block.format("a.cpp", "int a = 1;\nreturn a;"), "not literally"),
         (block.format("a.cpp", "return a;\n// ...\nint a = 1;"), "not literally"),
+        (block.format("a.cpp, as main.cpp", "int a = 1;\na += 2;\nreturn a;"), None),
         (block.format("b.cpp", "int a = 1;"), "b.cpp is not compiled"),
         (block.format("c.cpp", "int a = 1;"), "there is no c.cpp"),
         ("Text.\n```cpp\nint a = 1;\n```\n", "does not say"),
