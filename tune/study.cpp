@@ -113,6 +113,11 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   if (!options.sampler) options.sampler = sampler_of(*storage, options.name);
   if (options.directions.empty()) options.directions = {options.direction};
   check_objectives(options);
+  if (options.pruner && options.pruner->promotes() && !options.deterministic)
+    fail(ErrorKind::usage,
+         "study {}: pruner {} works in deterministic studies alone: two workers that see what is "
+         "finished now could both continue one trial",
+         printable(options.name), options.pruner->name());
   const StudySettings asked = settings_of(options);
   auto [info, made] = storage->find_or_create_study(options.name, options.directions, asked);
   if (!made) {
@@ -156,6 +161,10 @@ Study Study::load(const std::string& url, const std::string& name,
       std::make_shared<StudyCore>(std::move(options), std::move(storage), *info, std::move(closed));
   core->refresh();
   return Study(std::move(core));
+}
+
+void Study::check_settings(const StudyOptions& options) const {
+  compare_settings(core_->info(), options, core_->storage->description());
 }
 
 void Study::remove(const std::string& url, const std::string& name) {
@@ -288,6 +297,9 @@ std::vector<ReportNote> Study::notes(int number) const {
   fail(ErrorKind::usage, "study {}: has no trial {}", printable(name()), number);
 }
 
+void Study::add_rerun(const Rerun& rerun) { core_->storage->add_rerun(core_->info().key, rerun); }
+std::vector<Rerun> Study::reruns() const { return core_->storage->read_reruns(core_->info().key); }
+
 const std::string& Study::name() const { return core_->options.name; }
 const std::vector<Direction>& Study::directions() const { return core_->options.directions; }
 Direction Study::direction() const {
@@ -296,6 +308,7 @@ Direction Study::direction() const {
   return directions().front();
 }
 int Study::reported_objective() const { return core_->options.reported_objective; }
+std::string Study::token() const { return core_->info().key.token; }
 std::uint64_t Study::seed() const { return core_->options.seed; }
 int Study::lag() const { return core_->lag(); }
 std::map<std::string, std::string> Study::settings() const {

@@ -101,6 +101,9 @@ class Study {
   // read and ask() and optimize() throw Error(usage) with the reason.
   static Study load(const std::string& storage, const std::string& name = "",
                     std::function<void(const std::string&)> log = log_to_stderr);
+  // Throws Error(usage) with a table of the differences where open() would refuse these options;
+  // changes nothing.
+  void check_settings(const StudyOptions& options) const;
   static void remove(const std::string& storage, const std::string& name);
   static std::vector<StudySummary> list(const std::string& storage);
 
@@ -147,10 +150,17 @@ class Study {
   // program.
   void tell(int number, const Outcome& outcome);
 
+  // Trials that were trained again (tune/winner.h); kept beside the trials, no sampler sees them. A
+  // seed of a trial that is there already stays as it is.
+  void add_rerun(const Rerun& rerun);
+  std::vector<Rerun> reruns() const;
+
   const std::string& name() const;
   const std::vector<Direction>& directions() const;  // one an objective
   Direction direction() const;  // of the one objective; Error(usage) where there are several
   int reported_objective() const;
+  // Names this study for ever (StudyKey).
+  std::string token() const;
   std::uint64_t seed() const;
   int lag() const;  // 0: not fixed yet, or not deterministic
   std::map<std::string, std::string> settings() const;

@@ -202,10 +202,11 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
   made.sampler_view = options.pruner
                           ? options.pruner->sampler_view(made.view, key_of(made.record.number))
                           : made.view;
+  if (options.pruner && options.pruner->promotes()) continue_paused(made);
   try {
-    trial.impl_->given = read_given(started.fixed_params);
+    if (!promotion_of(made.record)) made.given = read_given(started.fixed_params);
   } catch (const Error& error) {
-    trial.impl_->refused = error.what();
+    made.refused = error.what();
   }
   return trial;
 }

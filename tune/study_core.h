@@ -16,7 +16,8 @@ namespace hone::tune {
 
 struct Trial::Impl {
   TrialRecord record;
-  std::shared_ptr<StudyCore> core;  // null: a fixed trial
+  std::shared_ptr<StudyCore> core;                         // null: a fixed trial
+  std::function<Decision(int step, double value)> answer;  // of a fixed trial; null: it goes on
   std::uint64_t study_seed = 0;
   std::string token;
   int faults = 0;  // how often a fault of its surroundings has sent it back
@@ -105,6 +106,8 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::vector<TrialPtr> live_others(int number) const;
   std::vector<TrialPtr> planned_before(int number);
   std::vector<Parameter> planned_point_of(int number);
+  std::optional<Promotion> planned_promotion_of(int number);
+  void continue_paused(Trial::Impl& trial);
   PlanPtr plan_of(int number, const HistoryView& view);
   void note_plan(Trial::Impl& trial, TrialChange& ending);
   void check_not_own_thread(int blocker);
@@ -141,6 +144,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::mutex plans_mutex_;
   std::map<int, PlanPtr> plans_;  // of a study with a lag above 1: those of its last trials
   std::map<int, std::vector<Parameter>> points_;  // and what they plan
+  std::map<int, std::optional<Promotion>> promotions_;
 };
 
 }  // namespace hone::tune

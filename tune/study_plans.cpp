@@ -66,6 +66,10 @@ std::vector<Parameter> StudyCore::planned_point_of(int number) {
     const std::lock_guard lock(plans_mutex_);
     if (const auto known = points_.find(number); known != points_.end()) return known->second;
   }
+  if (const auto promotion = planned_promotion_of(number)) {
+    const std::lock_guard lock(mutex_);
+    return history_.find(promotion->from)->params;
+  }
   HistoryView view;
   {
     const std::lock_guard lock(mutex_);
@@ -83,12 +87,49 @@ std::vector<Parameter> StudyCore::planned_point_of(int number) {
   return points_.emplace(number, std::move(point)).first->second;
 }
 
+// Which paused trial was to be continued by trial n, whether it runs or has ended.
+std::optional<Promotion> StudyCore::planned_promotion_of(int number) {
+  if (!options.pruner || !options.pruner->promotes()) return std::nullopt;
+  {
+    const std::lock_guard lock(plans_mutex_);
+    if (const auto known = promotions_.find(number); known != promotions_.end())
+      return known->second;
+  }
+  HistoryView view;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const TrialPtr record = history_.find(number)) return planned_promotion(*record);
+    view = history_.view(number - lag());
+  }
+  view = view.with_pending(planned_before(number));
+  const auto promotion = options.pruner->promote(view, key_of(number));
+  const std::lock_guard lock(plans_mutex_);
+  promotions_.erase(promotions_.begin(), promotions_.lower_bound(number - 4 * lag()));
+  return promotions_.emplace(number, promotion).first->second;
+}
+
+// The values of the paused trial become those of this one. A trial that was enqueued keeps its own:
+// then the attribute only says what was planned.
+void StudyCore::continue_paused(Trial::Impl& trial) {
+  const auto promotion = planned_promotion_of(trial.record.number);
+  if (!promotion) return;
+  TrialChange change;
+  change.system_attrs[kPromotion] = to_json(*promotion);
+  trial.note(std::move(change));
+  if (!promotion_of(trial.record)) return;
+  const std::lock_guard lock(mutex_);
+  for (const Parameter& parameter : history_.find(promotion->from)->params)
+    trial.given[parameter.name] = parameter.value();
+}
+
 // The trials that trial n does not wait for, with what they plan.
 std::vector<TrialPtr> StudyCore::planned_before(int number) {
   std::vector<TrialPtr> pending;
   for (int other = std::max(0, number - lag() + 1); other < number; ++other) {
     TrialRecord record;
     record.number = other;
+    if (const auto promotion = planned_promotion_of(other))
+      record.system_attrs[kPromotion] = to_json(*promotion);
     if (plans_pending_) record.params = planned_point_of(other);
     pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
   }
@@ -97,6 +138,11 @@ std::vector<TrialPtr> StudyCore::planned_before(int number) {
 
 void StudyCore::note_plan(Trial::Impl& trial, TrialChange& ending) {
   if (!plans_pending_) return;
+  if (planned_promotion(trial.record)) {
+    const std::vector<Parameter> point = planned_point_of(trial.record.number);
+    if (!same_point(point, trial.record.params)) ending.system_attrs[kPlanned] = text_of(point);
+    return;
+  }
   const PlanPtr plan = trial.plan ? trial.plan : plan_of(trial.record.number, trial.sampler_view);
   const std::vector<Parameter> point = planned_point(*options.sampler, *plan, options.forbidden);
   if (!same_point(point, trial.record.params)) ending.system_attrs[kPlanned] = text_of(point);

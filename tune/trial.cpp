@@ -25,10 +25,12 @@ Trial::~Trial() {
 }
 
 Trial Trial::fixed(std::vector<std::pair<std::string, Value>> params, int number,
-                   std::uint64_t study_seed) {
+                   std::uint64_t study_seed,
+                   std::function<Decision(int step, double value)> answer) {
   auto impl = std::make_unique<Impl>();
   impl->record.number = number;
   impl->study_seed = study_seed;
+  impl->answer = std::move(answer);
   for (auto& [name, value] : params) impl->given[name] = std::move(value);
   return Trial(std::move(impl));
 }
@@ -96,6 +98,7 @@ Decision Trial::report(int step, double value) {
   TrialChange change;
   change.reports.emplace_back(step, value);
   impl_->note(std::move(change));
+  if (impl_->answer) return impl_->answer(step, value);
   if (!impl_->core) return {Decision::Action::go_on, "a fixed trial is never pruned"};
   Decision decision = impl_->core->decide(*impl_, step);
   impl_->core->flush(*impl_);
@@ -107,7 +110,12 @@ int Trial::number() const { return impl_->record.number; }
 std::string Trial::study_token() const { return impl_->core ? impl_->core->info().key.token : ""; }
 
 std::uint64_t Trial::seed() const {
-  return mix(impl_->study_seed, static_cast<std::uint64_t>(impl_->record.number));
+  return mix(impl_->study_seed, static_cast<std::uint64_t>(seed_number(impl_->record)));
+}
+
+std::optional<int> Trial::continues() const {
+  const auto promotion = promotion_of(impl_->record);
+  return promotion ? std::optional<int>(promotion->from) : std::nullopt;
 }
 
 void Trial::set_user_attr(const std::string& key, const Value& value) {

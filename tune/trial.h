@@ -43,10 +43,11 @@ class Trial {
   ~Trial();
 
   // A trial without a study whose suggest calls return the given values: replays an objective. A
-  // suggested name without a value throws Error(usage). Reports are kept in record() and never
-  // prune.
+  // suggested name without a value throws Error(usage). Reports are kept in record(); `answer`
+  // says what becomes of the trial, without it no report prunes.
   static Trial fixed(std::vector<std::pair<std::string, Value>> params, int number = 0,
-                     std::uint64_t study_seed = 0);
+                     std::uint64_t study_seed = 0,
+                     std::function<Decision(int step, double value)> answer = nullptr);
 
   double suggest_float(const std::string& name, double low, double high,
                        const FloatOptions& options = {});
@@ -64,7 +65,12 @@ class Trial {
   Decision report(int step, double value);
 
   int number() const;
-  // mix(study seed, number): the seed of everything random inside the trial.
+  // The number of the paused trial that this one goes on with (PromotionPruner): its values are
+  // given, its seed is that of the first of the chain, and an objective that finds its checkpoint
+  // may go on from there. It reports the former steps once more.
+  std::optional<int> continues() const;
+  // mix(study seed, number), of a trial that continues others the first one's: the seed of
+  // everything random inside the trial.
   std::uint64_t seed() const;
   // The token of the study (StudyKey): with the number it names this trial for ever, and files that
   // belong to it. Empty for a fixed trial.

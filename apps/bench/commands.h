@@ -19,6 +19,8 @@ void add_regret_command(CLI::App& app);
 void add_fronts_command(CLI::App& app);
 // full: the parts of fmnist_tune's preset `full`.
 void add_full_command(CLI::App& app);
+// curves: pruners at equal total epochs.
+void add_curves_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

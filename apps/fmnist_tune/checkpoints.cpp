@@ -61,7 +61,7 @@ void remove_trial_checkpoints(const Run& run, const std::string& study_token, in
     const std::size_t end = name.find(kEnding);
     if (end == std::string::npos) continue;
     name.resize(end);  // without .checkpoint, .checkpoint.prev, .checkpoint.link
-    const bool ours = !study_token.empty() && number_after(name, study_token + "-");
+    const bool ours = !study_token.empty() && name.starts_with(study_token + "-");
     const std::optional<std::uint64_t> old = number_after(name, kOldStart);
     if (ours || (old && *old < static_cast<std::uint64_t>(trials))) names.push_back(name + kEnding);
   }

@@ -9,17 +9,15 @@
 #include "nn/io/model_file.h"
 #include "nn/train/progress.h"
 #include "nn/train/trainer.h"
+#include "tune/training/replay.h"
 
 namespace hone::app {
 namespace {
 
 // The same network and optimizer as the trial's, described again from its parameters.
 nn::train::Training training_of(const Run& run, const tune::TrialRecord& best) {
-  std::vector<std::pair<std::string, tune::Value>> params;
-  for (const tune::Parameter& parameter : best.params)
-    params.emplace_back(parameter.name, parameter.value());
-  tune::Trial replay = tune::Trial::fixed(params, best.number, run.options.seed);
-  nn::train::Training training = describe(run.settings, replay);
+  tune::Trial again = tune::training::fixed_trial(best, run.options.seed);
+  nn::train::Training training = describe(run.settings, again);
   training.epochs = run.settings.final_epochs;
   training.plateau = run.settings.plateau;
   training.restore_best = run.settings.restore_best;

@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "apps/common/program.h"
+#include "apps/common/replay.h"
+#include "apps/common/reruns.h"
 #include "apps/common/study_texts.h"
 #include "apps/fmnist_tune/checkpoints.h"
 #include "apps/fmnist_tune/predict.h"
@@ -27,10 +29,12 @@ void keep_totals(tune::Study& study, const SearchTotals& totals) {
 
 // What summary.json was made from; when it is unchanged, there is nothing left to do.
 std::string result_key(const Run& run, const tune::Study& study) {
-  const auto best = best_trial(study);
-  return fmt::format("{} trials, best {}, {} final epochs", study.finished(),
-                     best ? best->number : -1,
-                     run.options.no_retrain ? 0 : run.settings.final_epochs);
+  const auto best = chosen_trial(study, run.options.reruns);
+  std::string key =
+      fmt::format("{} trials, best {}, {} final epochs", study.finished(), best ? best->number : -1,
+                  run.options.no_retrain ? 0 : run.settings.final_epochs);
+  if (run.options.reruns.wanted()) key += fmt::format(", {} reruns", study.reruns().size());
+  return key;
 }
 
 bool finished_before(const Run& run, const tune::Study& study) {
@@ -62,6 +66,30 @@ int interrupted(const Run& run, Console& console) {
        why.empty() ? "" : "\n", why);
 }
 
+tune::training::Describe describe_of(const Run& run) {
+  return [&run](tune::Trial& trial) { return describe(run.settings, trial); };
+}
+
+tune::training::RunOptions run_options(const Run& run) {
+  tune::training::RunOptions options{
+      .train = run.search, .validation = run.validation, .value = run.settings.value};
+  options.cancel = run.cancel;
+  options.limits = run.options.limits;
+  return options;
+}
+
+std::unique_ptr<Backend> whole_backend(const Run& run) {
+  return run.device->new_backend({.threads = run.threads, .math = run.options.math});
+}
+
+// Does what --reruns asks for. False: cancelled.
+bool rerun_best(const Run& run, tune::Study& study, Console& console) {
+  if (!run.options.reruns.wanted()) return true;
+  return rerun(
+      study, run.options.reruns, describe_of(run), run_options(run),
+      [&] { return whole_backend(run); }, true, run.out, console);
+}
+
 int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   try {
     keep_totals(study, search(run, study, console));
@@ -79,16 +107,18 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
           run.options.timeout);
     fail(ErrorKind::usage, "no trial was completed; the same command goes on");
   }
+  if (!rerun_best(run, study, console)) return interrupted(run, console);
   std::optional<FinalResult> final;
   if (!run.options.no_retrain) {
-    final = train_final(run, *best, console);
+    final = train_final(run, *chosen_trial(study, run.options.reruns), console);
     if (!final) return interrupted(run, console);
   }
   write_results(run, study, study_numbers(study), final);
   study.set_user_attr("result", result_key(run, study));
   remove_checkpoint(run, kFinalCheckpoint);
+  remove_trial_checkpoints(run, study.token(), 0);  // of trials that are paused
   run.folder->remove(kFinalJob);
-  print_results(run, console);
+  print_results(run, study, console);
   return 0;
 }
 
@@ -147,9 +177,10 @@ int tune_command(const Options& options, const CancelToken& cancel, Console& con
       run.out, "fmnist_tune", [&](const std::string& text) { console.result(text); });
   tune::Study study = open_study(run, console);
   add_default_trial(run, study);
+  keep_program(study, program_words(run));
   if (finished_before(run, study)) {
     console.line("This study is finished; --trials asks for more, --fresh starts anew.");
-    print_results(run, console);
+    print_results(run, study, console);
     return 0;
   }
   const int done = study.finished();
@@ -171,6 +202,15 @@ int tune_command(const Options& options, const CancelToken& cancel, Console& con
   }
 }
 
+// Writes nothing: neither into the study nor into the output folder.
+int replay_command(const Options& options, const CancelToken& cancel, Console& console) {
+  const Run run = prepare(options, cancel, console);
+  const tune::Study study = tune::Study::load(run.storage, run.study_name);
+  study.check_settings(study_options(run, true, console));
+  replay(study, *options.replay, describe_of(run), whole_backend(run), run_options(run), console);
+  return 0;
+}
+
 }  // namespace
 }  // namespace hone::app
 
@@ -180,6 +220,7 @@ int main(int argc, char** argv) {
     const Options options = parse_options(argc, argv);
     const hone::CancelToken cancel = stop_on_signals("this batch");
     Console console(options.quiet);
+    if (options.replay) return replay_command(options, cancel, console);
     if (!options.predict) return tune_command(options, cancel, console);
     predict(options, console);
     return 0;

@@ -92,6 +92,8 @@ void add_study_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--out", options.out,
                  "Output folder; default: runs/<study> in the working directory");
+  add_cost_options(app, options.limits);
+  add_rerun_options(app, options.reruns);
   app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
       ->transform(whole_number(1, 100000));
   app.add_flag("--no-retrain", options.no_retrain,
@@ -122,6 +124,14 @@ Options parse_options(int argc, char** argv) {
   predict->add_option("MODEL", options.model, "model.safetensors that a run wrote")->required();
   predict->add_option("IMAGE", options.images, "PNG pictures, one garment each")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
+  CLI::App* replay = app.add_subcommand("replay",
+                                        "Train a trial of the study again, with the options of the "
+                                        "run, and compare all of its values "
+                                        "bit for bit");
+  replay->fallthrough();
+  replay->add_option("TRIAL", options.replay, "Its number")
+      ->required()
+      ->transform(whole_number(0, 1 << 30));
   app.require_subcommand(0, 1);
   parse_arguments(app, "fmnist_tune", argc, argv);
   options.predict = predict->parsed();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/cost_options.h"
+#include "apps/common/reruns.h"
 #include "kernels/device.h"
 
 namespace hone::app {
@@ -33,6 +35,8 @@ struct Options {
   std::string study;    // empty: fmnist-<preset>
   std::uint64_t seed = 1;
   std::filesystem::path out;  // empty: runs/<study>
+  RerunBudget reruns;
+  tune::training::CostLimits limits;
   std::optional<int> final_epochs;
   bool no_retrain = false;
   bool fresh = false;
@@ -43,6 +47,9 @@ struct Options {
   bool predict = false;
   std::filesystem::path model;
   std::vector<std::filesystem::path> images;
+
+  // fmnist_tune replay TRIAL
+  std::optional<int> replay;
 
   std::string command_line;  // quoted for a shell, for the report
 };

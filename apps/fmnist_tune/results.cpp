@@ -25,6 +25,26 @@ Json params_json(const tune::TrialRecord& trial) {
   return json;
 }
 
+// With --reruns: each candidate with its values; else null.
+Json reruns_json(const Run& run, const tune::Study& study) {
+  if (!run.options.reruns.wanted()) return {};
+  Json list = Json::array();
+  const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
+  if (!winner) return list;
+  for (const tune::Candidate& candidate : winner->candidates) {
+    Json values = Json::array();
+    for (const double value : candidate.values) values.push_back(value);
+    const bool known = std::isfinite(candidate.standard_error);
+    list.push_back(
+        Json::object({{"trial", candidate.number},
+                      {"mean", candidate.mean},
+                      {"standard_error", known ? Json(candidate.standard_error) : Json()},
+                      {"values", std::move(values)},
+                      {"failed", candidate.failed}}));
+  }
+  return list;
+}
+
 // A number that the search keeps in the study across calls, 0 when it is not there yet.
 double stored_number(const tune::Study& study, const char* key) {
   const auto attributes = study.attributes();
@@ -54,13 +74,14 @@ std::string best_params_text(const JsonNode& params) {
   return text;
 }
 
-void print_summary(const Run& run, const JsonNode& json, Console& console) {
+void print_summary(const Run& run, const tune::Study& study, const JsonNode& json,
+                   Console& console) {
   const JsonNode trials = json.at("trials");
   const auto count = [&](const char* key) { return trials.at(key).get<int>(); };
   const auto number = [&](const char* key) { return json.at(key).get_optional<double>(); };
   const auto images = json.at("validation_images").get<std::int64_t>();
   const std::optional<double> best = number("best_value"), test = number("test_accuracy");
-  const auto best_trial = json.at("best_trial").get_optional<int>();
+  const auto best_trial = json.at("chosen_trial").get_optional<int>();
   console.result("");
   console.result(
       fmt::format("{} trials finished: {} complete, {} pruned, {} failed; search {:.0f} s",
@@ -75,6 +96,7 @@ void print_summary(const Run& run, const JsonNode& json, Console& console) {
       "validation accuracy: best {}{}, default configuration {}, median start-up trial {}",
       percent(best), error, percent(number("default_value")),
       percent(number("startup_median_value"))));
+  print_winner(study, run.options.reruns, true, console);
   if (test)
     console.result(
         bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)", percent(*test),
@@ -118,7 +140,8 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
                    const std::optional<FinalResult>& final) {
   const std::optional<tune::TrialRecord> best = best_trial(study);
   run.folder->write("trials.csv", study.trials_csv());
-  const Json best_params = best ? params_json(*best) : Json();
+  const std::optional<tune::TrialRecord> chosen = chosen_trial(study, run.options.reruns);
+  const Json best_params = chosen ? params_json(*chosen) : Json();
   const JsonFormat format{.indent = 2, .strict = true};
   run.folder->write("best_params.json", write_json(best_params, format) + "\n");
   const Json json = Json::object(
@@ -131,6 +154,8 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
                                 {"failed", numbers.failed}})},
        {"best_trial", best ? Json(best->number) : Json()},
        {"best_value", numbers.best_value},
+       {"chosen_trial", chosen ? Json(chosen->number) : Json()},
+       {"reruns", reruns_json(run, study)},
        {"default_value", numbers.default_value},
        {"startup_median_value", numbers.startup_median},
        {"validation_images", run.validation.count()},
@@ -147,11 +172,11 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
   run.folder->write("summary.json", write_json(json, format) + "\n");
 }
 
-void print_results(const Run& run, Console& console) {
+void print_results(const Run& run, const tune::Study& study, Console& console) {
   const std::filesystem::path file = run.out / "summary.json";
   try {
     const JsonDocument document(read_text_file(file, 1 << 20), printable(file.string()));
-    print_summary(run, document.root(), console);
+    print_summary(run, study, document.root(), console);
   } catch (const Error& error) {
     fail(ErrorKind::storage,
          "{}\nThe file is damaged: delete it, and the same command makes it again from the study.",

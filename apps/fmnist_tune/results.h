@@ -26,6 +26,6 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
                    const std::optional<FinalResult>& final);
 
 // The lines that end a run, from summary.json in run.out; also for a run that had finished before.
-void print_results(const Run& run, Console& console);
+void print_results(const Run& run, const tune::Study& study, Console& console);
 
 }  // namespace hone::app

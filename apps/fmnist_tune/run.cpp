@@ -13,6 +13,7 @@
 #include "nn/network.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
+#include "tune/pruners/promotion_pruner.h"
 #include "tune/samplers/make_sampler.h"
 
 namespace hone::app {
@@ -79,6 +80,7 @@ void load_data(Run& run, Console& console) {
   nn::data::FashionMnistSets sets = nn::data::load_fashion_mnist_files(folder, std::move(names));
   name_classes(run, sets);
   check_images(run, sets, folder);
+  run.data_folder = folder;
   run.data = sets.official ? "Fashion-MNIST" : identity_of(sets.train, run.settings.classes);
   run.data_name = sets.official ? "Fashion-MNIST" : folder_name(folder);
   const std::int64_t validation = std::min(kValidationImages, sets.train.count / 2);
@@ -117,12 +119,15 @@ std::string kind_of_device(const Run& run) {
 
 // What must be the same for the study to go on; a change is refused with the difference.
 std::map<std::string, std::string> study_settings(const Run& run) {
-  return {{"preset", run.settings.preset},
-          {"epochs", fmt::format("{}", run.settings.epochs)},
-          {"train_images", fmt::format("{}", run.settings.train_images)},
-          {"batch", fmt::format("{}", run.settings.batch)},
-          {"device", kind_of_device(run)},
-          {"data", run.data}};
+  std::map<std::string, std::string> settings = {
+      {"preset", run.settings.preset},
+      {"epochs", fmt::format("{}", run.settings.epochs)},
+      {"train_images", fmt::format("{}", run.settings.train_images)},
+      {"batch", fmt::format("{}", run.settings.batch)},
+      {"device", kind_of_device(run)},
+      {"data", run.data}};
+  add_cost_settings(run.options.limits, settings);
+  return settings;
 }
 
 std::shared_ptr<const tune::Pruner> make_pruner(const Settings& settings) {
@@ -130,6 +135,9 @@ std::shared_ptr<const tune::Pruner> make_pruner(const Settings& settings) {
   if (settings.pruner == "median")
     return std::make_shared<tune::MedianPruner>(
         tune::MedianOptions{.warmup_steps = settings.pruner_warmup});
+  if (settings.pruner == "promotion")
+    return std::make_shared<tune::PromotionPruner>(
+        tune::PromotionOptions{.max_resource = settings.epochs});
   return tune::make_pruner(settings.pruner);
 }
 
@@ -167,6 +175,30 @@ Run prepare(const Options& options, const CancelToken& cancel, Console& console)
       options.math == Math::fp32 ? "" : fmt::format(", {}", name_of(options.math))));
   load_data(run, console);
   return run;
+}
+
+std::vector<std::string> program_words(const Run& run) {
+  const Settings& s = run.settings;
+  std::vector<std::string> words = {"fmnist_tune"};
+  const auto add = [&](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  const auto absolute = [](const std::filesystem::path& path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+  };
+  add("--preset", s.preset);
+  add("--data", absolute(run.data_folder));
+  if (run.options.classes) add("--classes", absolute(*run.options.classes));
+  add("--device", run.device->name());
+  if (run.options.math != Math::fp32) add("--math", name_of(run.options.math));
+  add("--epochs", fmt::format("{}", s.epochs));
+  if (run.options.train_images) add("--train-images", fmt::format("{}", s.train_images));
+  add("--batch", fmt::format("{}", s.batch));
+  add("--sampler", run.options.sampler);
+  add("--pruner", s.pruner);
+  add("--seed", fmt::format("{}", run.options.seed));
+  add_cost_words(run.options.limits, words);
+  return words;
 }
 
 tune::StudyOptions study_options(const Run& run, bool exists, Console& console) {

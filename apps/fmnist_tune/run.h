@@ -25,7 +25,8 @@ struct Run {
   int threads = 1;
   // Resident once, used by every trial. `search` is the part of `train` that trials train on.
   nn::data::Dataset search, train, validation, test;
-  nn::data::ImageSet test_images;    // on the host, for the pictures of the report
+  nn::data::ImageSet test_images;  // on the host, for the pictures of the report
+  std::filesystem::path data_folder;
   std::string data;                  // what the study remembers of the data
   std::string data_name;             // for people
   std::vector<std::string> classes;  // one name a class
@@ -37,6 +38,10 @@ struct Run {
 // Throws Error(usage), Error(data) or Error(device), also for what could be trained but not
 // finished: pictures in colour, or too small for every network of the preset.
 Run prepare(const Options& options, const CancelToken& cancel, Console& console);
+
+// The words that make fmnist_tune work on the same data with the same settings (kept_program());
+// the storage and the study are for the caller to add.
+std::vector<std::string> program_words(const Run& run);
 
 // What the search shall be, for Study::open. `exists`: the study is there and goes on.
 // Lines of the study (what it waits for, what runs again) go to the console, which must outlive it.

@@ -133,6 +133,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     tune::training::RunOptions options{
         .train = run.search, .validation = run.validation, .value = run.settings.value};
     options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
+    if (const auto paused = trial.continues())
+      options.paused_checkpoint = run.out / trial_checkpoint(run, trial.study_token(), *paused);
+    options.limits = run.options.limits;
     options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
     options.message = [&](const std::string& text) {

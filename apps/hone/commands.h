@@ -28,6 +28,8 @@ void add_trial_commands(CLI::App& app);
 void add_ask_commands(CLI::App& app);
 // report, watch
 void add_show_commands(CLI::App& app);
+// replay
+void add_replay_command(CLI::App& app);
 // export, import
 void add_transfer_commands(CLI::App& app);
 

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
     hone::command::add_trial_commands(app);
     hone::command::add_ask_commands(app);
     hone::command::add_show_commands(app);
+    hone::command::add_replay_command(app);
     hone::command::add_transfer_commands(app);
     hone::app::parse_arguments(app, "hone", argc, argv);
     return 0;

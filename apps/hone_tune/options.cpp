@@ -54,6 +54,8 @@ void add_study_options(CLI::App& app, TuneOptions& options) {
                  "Start no trial after this many seconds; 0: no limit")
       ->transform(real_number(0, 1e9))
       ->capture_default_str();
+  add_cost_options(app, options.limits);
+  add_rerun_options(app, options.reruns);
   app.add_option("--seed", options.seed, "Seed of everything random")
       ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
@@ -79,6 +81,14 @@ TuneOptions parse_tune_options(int argc, char** argv) {
       ->required();
   predict->add_option("FILE", options.files, "CSV files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
+  CLI::App* replay = app.add_subcommand("replay",
+                                        "Train a trial of the study again, with the options of the "
+                                        "run, and compare all of its values "
+                                        "bit for bit");
+  replay->fallthrough();
+  replay->add_option("TRIAL", options.replay, "Its number")
+      ->required()
+      ->transform(whole_number(0, 1 << 30));
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/common/cost_options.h"
+#include "apps/common/reruns.h"
 #include "kernels/device.h"
 
 namespace hone::app {
@@ -25,6 +27,8 @@ struct TuneOptions {
   int trials = 20;
   int jobs = 1;
   int threads = 0;  // 0: all processors
+  RerunBudget reruns;
+  tune::training::CostLimits limits;
   double timeout = 0;
   std::uint64_t seed = 1;
   std::string device = "auto";
@@ -35,6 +39,9 @@ struct TuneOptions {
   bool predict = false;
   std::filesystem::path model;
   std::vector<std::filesystem::path> files;
+
+  // hone_tune DATA replay TRIAL
+  std::optional<int> replay;
 
   std::string command_line;  // quoted for a shell
 };

@@ -6,6 +6,8 @@
 #include <mutex>
 
 #include "apps/common/output_folder.h"
+#include "apps/common/replay.h"
+#include "apps/common/reruns.h"
 #include "apps/common/study_texts.h"
 #include "apps/hone_tune/space.h"
 #include "apps/hone_tune/tune_data.h"
@@ -60,9 +62,11 @@ Job prepare(const TuneOptions& options, const CancelToken& cancel, Console& cons
   return job;
 }
 
-tune::Study open_study(const Job& job) {
+std::string storage_of(const Job& job) { return "sqlite:///" + (job.out / "study.db").string(); }
+
+tune::StudyOptions study_options(const Job& job) {
   tune::StudyOptions options;
-  options.storage = "sqlite:///" + (job.out / "study.db").string();
+  options.storage = storage_of(job);
   options.name = "hone_tune";
   options.direction = job.task.classifies ? tune::Direction::maximize : tune::Direction::minimize;
   options.sampler = tune::make_sampler("tpe");
@@ -78,7 +82,28 @@ tune::Study open_study(const Job& job) {
                       {"test", fmt::format("{}", job.options.test)},
                       {"space", job.space_text},
                       {"device", job.device->name()}};
-  return tune::Study::open(std::move(options));
+  add_cost_settings(job.options.limits, options.settings);
+  return options;
+}
+
+// What makes hone_tune work on the same data; the output folder is for the caller to add.
+std::vector<std::string> program_words(const Job& job) {
+  const TuneOptions& o = job.options;
+  const auto absolute = [](const fs::path& path) {
+    return fs::absolute(path).lexically_normal().string();
+  };
+  std::vector<std::string> words = {"hone_tune",    absolute(o.data),
+                                    "--task",       job.task.classifies ? "classify" : "regress",
+                                    "--space",      absolute(job.out / "space.json"),
+                                    "--validation", fmt::format("{}", o.validation),
+                                    "--test",       fmt::format("{}", o.test),
+                                    "--seed",       fmt::format("{}", o.seed),
+                                    "--device",     job.device->name()};
+  if (!o.target.empty()) words.insert(words.end(), {"--target", o.target});
+  if (o.image_size) words.insert(words.end(), {"--image-size", fmt::format("{}", *o.image_size)});
+  if (o.grey) words.push_back("--grey");
+  add_cost_words(o.limits, words);
+  return words;
 }
 
 fs::path checkpoint_of(const Job& job, const tune::Trial& trial) {
@@ -93,6 +118,7 @@ void search(const Job& job, const Space& space, tune::Study& study) {
     tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
     run.checkpoint = checkpoint_of(job, trial);
     run.cancel = job.cancel;
+    run.limits = job.options.limits;
     run.message = [&](const std::string& text) {
       job.console.line(dim(fmt::format("           trial {}: {}", trial.number(), text)));
     };
@@ -130,11 +156,8 @@ struct Final {
 };
 
 std::optional<Final> train_best(const Job& job, const Space& space, const tune::TrialRecord& best) {
-  std::vector<std::pair<std::string, tune::Value>> params;
-  for (const tune::Parameter& parameter : best.params)
-    params.emplace_back(parameter.name, parameter.value());
-  tune::Trial replay = tune::Trial::fixed(params, best.number, job.options.seed);
-  const nn::train::Training training = space.describe(replay);
+  tune::Trial again = tune::training::fixed_trial(best, job.options.seed);
+  const nn::train::Training training = space.describe(again);
   Final final;
   final.trainer = std::make_unique<nn::train::Trainer>(
       training, job.task.input, job.device->new_backend({.threads = job.threads}));
@@ -192,6 +215,17 @@ const char* judged_by(const Job& job) {
   return job.task.classifies ? "test_accuracy" : "test_rmse";
 }
 
+// Does what --reruns asks for. False: cancelled.
+bool rerun_best(const Job& job, const Space& space, tune::Study& study) {
+  if (!job.options.reruns.wanted()) return true;
+  tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
+  run.cancel = job.cancel;
+  return rerun(
+      study, job.options.reruns, [&](tune::Trial& trial) { return space.describe(trial); }, run,
+      [&] { return job.device->new_backend({.threads = job.threads}); }, job.task.classifies,
+      job.out, job.console);
+}
+
 // Measured on the test part, by name.
 std::vector<std::pair<std::string, double>> test_numbers(const Job& job, const Final& final) {
   std::vector<std::pair<std::string, double>> numbers{{"test_loss", final.test.loss}};
@@ -232,11 +266,11 @@ void add_pairs(report::ReportData& data, const Job& job, const Final& final) {
 }
 
 void write_results(const Job& job, OutputFolder& folder, const tune::Study& study,
-                   const Final& final) {
+                   const tune::TrialRecord& chosen, const Final& final) {
   const tune::TrialRecord best = study.best();
   folder.write("trials.csv", study.trials_csv());
   Json params = Json::object();
-  for (const tune::Parameter& parameter : best.params)
+  for (const tune::Parameter& parameter : chosen.params)
     params.set(parameter.name, tune::json_of(parameter.value()));
   const JsonFormat format{.indent = 2, .strict = true};
   folder.write("best_params.json", write_json(params, format) + "\n");
@@ -269,6 +303,7 @@ void write_results(const Job& job, OutputFolder& folder, const tune::Study& stud
   Json json = Json::object({{"trials", study.finished()},
                             {"best_trial", best.number},
                             {"best_value", best.value()},
+                            {"chosen_trial", chosen.number},
                             {"test_samples", final.test.count}});
   for (const auto& [name, value] : test_numbers(job, final)) json.set(name, value);
   json.set("baseline", baseline_of(job).value);                   // of judged_by()
@@ -283,8 +318,9 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
                     job.task);
   OutputFolder folder(job.out, "hone_tune", [&](const std::string& text) { console.result(text); });
   folder.check_places(kResults);
-  tune::Study study = open_study(job);
+  tune::Study study = tune::Study::open(study_options(job));
   folder.write("space.json", job.space_text);
+  keep_program(study, program_words(job));
   search(job, space, study);
   const auto interrupted = [&] {
     console.result("interrupted; run the same command to go on: " + options.command_line);
@@ -295,12 +331,18 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
   if (!best)
     fail(ErrorKind::usage, "no trial was completed: {}\nask for more --trials or another --space",
          failures_text(study.trials(), 3));
-  const std::optional<Final> final = train_best(job, space, *best);
+  if (!rerun_best(job, space, study)) return interrupted();
+  const tune::TrialRecord chosen = *chosen_trial(study, options.reruns);
+  const std::optional<Final> final = train_best(job, space, chosen);
   if (!final) return interrupted();
-  write_results(job, folder, study, *final);
+  write_results(job, folder, study, chosen, *final);
   console.result(fmt::format("best: trial {}, {} {:.5g}:{}", best->number,
                              job.task.classifies ? "validation accuracy" : "validation RMSE",
                              *best->value(), " " + params_text(*best)));
+  print_winner(study, options.reruns, job.task.classifies, console);
+  if (chosen.number != best->number)
+    console.result(
+        fmt::format("trained to the end: trial {}: {}", chosen.number, params_text(chosen)));
   const report::NamedValue baseline = baseline_of(job);
   for (const auto& [name, value] : test_numbers(job, *final))
     console.result(fmt::format(
@@ -308,6 +350,20 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
         name == judged_by(job) ? fmt::format(" ({}: {:.5g})", baseline.name, baseline.value) : ""));
   console.result("report: " + (job.out / "report.html").string());
   return 0;
+}
+
+void replay_own_data(const TuneOptions& options, const CancelToken& cancel, Console& console) {
+  const Job job = prepare(options, cancel, console);
+  const Space space(job.space_text, options.space ? printable(options.space->string()) : "space",
+                    job.task);
+  const tune::Study study = tune::Study::load(storage_of(job), "hone_tune");
+  study.check_settings(study_options(job));
+  tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
+  run.cancel = cancel;
+  run.limits = options.limits;
+  replay(
+      study, *options.replay, [&](tune::Trial& trial) { return space.describe(trial); },
+      job.device->new_backend({.threads = job.threads}), run, console);
 }
 
 }  // namespace hone::app

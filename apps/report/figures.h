@@ -119,6 +119,7 @@ std::string section_classes(const ReportData& data);
 std::string section_samples(const ReportData& data);
 std::string section_mistakes(const ReportData& data);
 std::string section_network(const ReportData& data);
+std::string section_reruns(const ReportData& data);
 std::string section_trials(const ReportData& data);
 std::string section_reproduce(const ReportData& data);
 

@@ -76,9 +76,8 @@ ReportData study_report(const tune::Study& study) {
     for (const tune::TrialRecord& best : study.best_trials())
       if (!data.best_trial) data.best_trial = best.number;
   }
-  for (const tune::TrialRecord& trial : data.trials)
-    if (!data.default_trial && trial.user_attrs.contains("default_configuration"))
-      data.default_trial = trial.number;
+  data.default_trial = tune::default_trial(data.trials);
+  if (count == 1) data.reruns = tune::winner_of(data.trials, study.reruns(), study.direction());
   return data;
 }
 

@@ -100,7 +100,8 @@ std::string search_sections(const ReportData& data) {
 
 std::string render_report(const ReportData& data) {
   check_data(data);
-  std::string page = head(data) + "<body>\n<main>\n" + hero(data) + search_sections(data);
+  std::string page =
+      head(data) + "<body>\n<main>\n" + hero(data) + section_reruns(data) + search_sections(data);
   for (const auto part :
        {section_timeline, section_training, section_predictions, section_confusion, section_classes,
         section_samples, section_mistakes, section_network, section_trials, section_reproduce}) {

@@ -21,6 +21,7 @@
 #include "nn/network.h"
 #include "nn/train/history.h"
 #include "tune/study.h"
+#include "tune/winner.h"
 
 namespace hone::report {
 
@@ -83,6 +84,7 @@ struct ReportData {
   double best_standard_error = 0;         // of its value; 0: not known
   std::optional<int> default_trial = {};  // the configuration one would have used without tuning
   std::optional<double> startup_median_value = {};
+  std::optional<tune::Winner> reruns = {};   // the best trials with fresh seeds
   std::vector<NamedValue> importances = {};  // shares of 0..1 per parameter
   std::optional<Measured> test_accuracy = {};
   std::optional<NamedValue> test_error = {};  // of what is no classification: "RMSE"

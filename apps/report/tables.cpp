@@ -7,6 +7,7 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
+#include "base/numbers.h"
 
 namespace hone::report {
 
@@ -58,9 +59,36 @@ std::string table(std::string_view classes, const std::string& head, const std::
       classes, head, body);
 }
 
+// Costs that run_trial() notes with a trial: user attribute, head of the column, unit.
+struct CostColumn {
+  const char* key;
+  const char* head;
+  double unit;
+};
+constexpr CostColumn kCosts[] = {{"parameters", "parameters", 1},
+                                 {"training_flops", "MFLOP a sample", 1e6}};
+
+double cost_of(const TrialRecord& trial, const CostColumn& column) {
+  const auto found = trial.user_attrs.find(column.key);
+  if (found == trial.user_attrs.end()) return NAN;
+  return parse_double(found->second).value_or(NAN) / column.unit;
+}
+
+// The columns that any trial has a number for.
+std::vector<CostColumn> cost_columns(const std::vector<const TrialRecord*>& trials) {
+  std::vector<CostColumn> columns;
+  for (const CostColumn& column : kCosts)
+    if (std::any_of(trials.begin(), trials.end(), [&](const TrialRecord* trial) {
+          return std::isfinite(cost_of(*trial, column));
+        }))
+      columns.push_back(column);
+  return columns;
+}
+
 // What the columns of a table of trials are.
 struct Columns {
   std::vector<std::string> params = {};
+  std::vector<CostColumn> costs = {};
   bool steps = false, reasons = false;  // some trial has one
 };
 
@@ -86,6 +114,8 @@ std::string trial_row(const ReportData& data, const TrialRecord& trial, const Co
           : static_cast<double>(trial.intermediate.rbegin()->first) + data.first_step;
   if (columns.steps) row += number_cell(steps, number(steps, 15));
   row += number_cell(seconds_of(trial), duration(seconds_of(trial)));
+  for (const CostColumn& column : columns.costs)
+    row += number_cell(cost_of(trial, column), number(cost_of(trial, column), 3));
   std::map<std::string_view, const tune::Parameter*> params;
   for (const tune::Parameter& param : trial.params) params.emplace(param.name, &param);
   for (const std::string& name : columns.params) {
@@ -156,7 +186,7 @@ std::string section_network(const ReportData& data) {
 }
 
 std::string trials_table(const ReportData& data, const std::vector<const TrialRecord*>& trials) {
-  Columns columns{.params = param_names(data)};
+  Columns columns{.params = param_names(data), .costs = cost_columns(trials)};
   for (const TrialRecord* trial : trials) {
     columns.steps = columns.steps || !trial->intermediate.empty();
     columns.reasons = columns.reasons || !tune::end_reason(*trial).empty();
@@ -166,6 +196,7 @@ std::string trials_table(const ReportData& data, const std::vector<const TrialRe
   if (data.objectives.empty()) head += header(data.value_name, true);
   if (columns.steps) head += header(data.step_name + "s", true);
   head += header("time", true);
+  for (const CostColumn& column : columns.costs) head += header(column.head, true);
   std::map<std::string_view, bool> is_text;
   for (const TrialRecord* trial : trials) {
     for (const tune::Parameter& p : trial->params) is_text.emplace(p.name, is_choice(p));
@@ -184,6 +215,37 @@ std::string section_trials(const ReportData& data) {
   return section("trials", "All trials",
                  "A click on a column's name sorts by it, a second click turns the order.",
                  trials_table(data, trials));
+}
+
+std::string section_reruns(const ReportData& data) {
+  if (!data.reruns) return {};
+  std::string body;
+  for (const tune::Candidate& candidate : data.reruns->candidates) {
+    const bool first = candidate.number == data.reruns->number();
+    body += fmt::format("<tr{}><td class=\"num\" data-v=\"{}\">{}{}{}</td>",
+                        first ? " class=\"best\"" : "", candidate.number, candidate.number,
+                        first ? " <span class=\"tag best\">named</span>" : "",
+                        candidate.is_default ? " <span class=\"tag\">default</span>" : "");
+    body += number_cell(candidate.mean, value_text(data, candidate.mean));
+    body += number_cell(candidate.standard_error, value_text(data, candidate.standard_error));
+    body += number_cell(static_cast<double>(candidate.values.size()),
+                        fmt::format("{}", candidate.values.size()));
+    body += number_cell(candidate.searched, value_text(data, candidate.searched)) + "</tr>\n";
+  }
+  std::string words =
+      "The best value of a search is the largest of many that chance moves, and so too good. These "
+      "trials were trained again with seeds that nobody has chosen by.";
+  for (std::string more : {data.reruns->ties, data.reruns->warning}) {
+    if (more.empty()) continue;
+    more[0] = more[0] == 't' ? 'T' : more[0];
+    words += " " + more + ".";
+  }
+  return section(
+      "reruns", "With fresh seeds", words,
+      table("sortable",
+            header("trial", true) + header("mean", true) + header("standard error", true) +
+                header("seeds", true) + header("in the search", true),
+            body));
 }
 
 std::string section_reproduce(const ReportData& data) {

@@ -84,6 +84,27 @@ class Own(unittest.TestCase):
         self.assertEqual(len(rows), 3)
         self.assertGreater(float(rows[1]["probability"]), 0.5)
 
+    def test_networks_beyond_a_limit_are_not_trained(self):
+        data = self.table("kinds")
+        self.tune_with(data, {"width": [4, 64]}, "--target", "y", "--max-parameters", 60, trials=8)
+        rows = list(csv.DictReader((self.folder / "out" / "trials.csv").open()))
+        for row in rows:
+            small = int(row["user_attrs_parameters"]) <= 60
+            self.assertEqual(row["state"] == "PRUNED" and row["value"] == "", not small, row)
+        self.assertEqual({row["params_width"] for row in rows}, {"4", "64"})
+        page = (self.folder / "out" / "report.html").read_text()
+        self.assertIn("MFLOP a sample", page)
+        self.assertIn("at most 60 are wanted", page)
+
+    def test_a_trial_is_trained_again_bit_for_bit(self):
+        data = self.table("kinds")
+        self.tune(data, "--target", "y")
+        result = self.tune(data, "--target", "y", "replay", 1)
+        self.assertIn("trial 1: bit-identical", result.stdout)
+        result = self.tune(data, "--target", "y", "--seed", 2, "replay", 1, expect=2)
+        self.assertIn("seed: 1 -> 2", result.stderr)
+        self.tune(data, "--target", "y", "replay", 7, expect=2)
+
     def test_a_number_is_predicted_in_its_own_units(self):
         data = self.table("prices", regress=True)
         self.tune(data, "--target", "y", "--task", "regress")

@@ -207,8 +207,8 @@ TEST_CASE("listing and loading write nothing to a database of Python's, nor make
   }
   {  // as Python leaves it
     Raw raw(folder.file());
-    for (const char* table :
-         {"hone_trials", "hone_studies", "hone_study_attributes", "hone_reports", "hone_workers"})
+    for (const char* table : {"hone_trials", "hone_studies", "hone_study_attributes",
+                              "hone_reports", "hone_reruns", "hone_workers"})
       raw.run(std::string("DROP TABLE ") + table);
     raw.run("PRAGMA journal_mode=DELETE; VACUUM");
   }

@@ -5,6 +5,7 @@
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/patient_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
+#include "tune/pruners/promotion_pruner.h"
 #include "tune/pruners/successive_halving_pruner.h"
 #include "tune/pruners/threshold_pruner.h"
 #include "tune/pruners/wilcoxon_pruner.h"
@@ -17,6 +18,7 @@ const std::vector<Kind<Pruner>>& pruner_kinds() {
       kind_of<Pruner, PercentilePruner>(),
       kind_of<Pruner, SuccessiveHalvingPruner>(),
       kind_of<Pruner, HyperbandPruner>(),
+      kind_of<Pruner, PromotionPruner>(),
       kind_of<Pruner, PatientPruner>(),
       kind_of<Pruner, WilcoxonPruner>(),
       kind_of<Pruner, ThresholdPruner>(),

@@ -29,6 +29,8 @@ PatientPruner::PatientPruner(const PatientOptions& options) : options_(options) 
   check_options("pruner patient", options_.list());
   if (!options.wrapped.empty())
     wrapped_ = make_from_spec(pruner_kinds(), "pruner", options.wrapped);
+  check(!wrapped_ || !wrapped_->promotes(),
+        "pruner patient: {} pauses trials by itself and cannot be wrapped", options.wrapped);
 }
 
 std::string PatientPruner::options_json() const {

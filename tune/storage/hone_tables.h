@@ -37,9 +37,9 @@ inline constexpr HoneTable kHoneTables[] = {
 	PRIMARY KEY (study_id, is_system, "key")
 ))"},
     // Who runs a trial (token NULL: nobody), what its sampler saw, whether it is queued to be run
-    // again (released 1; it stays RUNNING in `trials`; 2 is kept for paused trials), what it was
-    // enqueued with, the values that its running start was given, how often a fault sent it back,
-    // and, while nobody runs it, the digest of all that is known of it (row_digest.h).
+    // again (released 1; it stays RUNNING in `trials`), what it was enqueued with, the values that
+    // its running start was given, how often a fault sent it back, and, while nobody runs it, the
+    // digest of all that is known of it (row_digest.h).
     {"hone_trials", R"(CREATE {temp}TABLE hone_trials (
 	trial_id INTEGER NOT NULL PRIMARY KEY,
 	token TEXT,
@@ -59,6 +59,14 @@ inline constexpr HoneTable kHoneTables[] = {
 	reason TEXT,
 	seen TEXT,
 	PRIMARY KEY (trial_id, step)
+){keyed})"},
+    // Trials that were trained again with fresh seeds, to name a winner: not part of `trials`, so
+    // no sampler learns from them. value_json: a number, NaN where the training failed.
+    {"hone_reruns", R"(CREATE {temp}TABLE hone_reruns (
+	trial_id INTEGER NOT NULL,
+	seed_index INTEGER NOT NULL,
+	value_json TEXT NOT NULL,
+	PRIMARY KEY (trial_id, seed_index)
 ){keyed})"},
     // The processes that run trials. Each holds a lock on the byte lock_at of the side file, and
     // renews its lease: beat_ms, by the clock of the database, is the last time it did.

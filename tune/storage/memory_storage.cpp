@@ -215,6 +215,22 @@ std::vector<ReportNote> MemoryStorage::read_notes(const StudyKey& study_key, std
   return notes;
 }
 
+void MemoryStorage::add_rerun(const StudyKey& study_key, const Rerun& rerun) {
+  const Lock lock(mutex_);
+  StudyData& data = study(study_key);
+  if (rerun.trial < 0 || static_cast<std::size_t>(rerun.trial) >= data.trials.size())
+    fail_store("memory: the study has no trial {}", rerun.trial);
+  data.reruns.emplace(std::pair(rerun.trial, rerun.seed), rerun.value);
+}
+
+std::vector<Rerun> MemoryStorage::read_reruns(const StudyKey& study_key) {
+  const Lock lock(mutex_);
+  std::vector<Rerun> list;
+  for (const auto& [key, value] : study(study_key).reruns)
+    list.push_back({key.first, key.second, value});
+  return list;
+}
+
 // Memory dies with its process: there are no orphans, and no other workers.
 int MemoryStorage::recover_orphans(const StudyKey&, TakeOver) { return 0; }
 std::vector<Holder> MemoryStorage::holders(const StudyKey&) { return {}; }

@@ -32,6 +32,8 @@ class MemoryStorage : public Storage {
   std::vector<Holder> holders(const StudyKey& study) override;
   std::vector<TrialRecord> read_trials(const StudyKey& study) override;
   std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) override;
+  void add_rerun(const StudyKey& study, const Rerun& rerun) override;
+  std::vector<Rerun> read_reruns(const StudyKey& study) override;
   std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
   bool changed() override { return false; }
 
@@ -47,8 +49,9 @@ class MemoryStorage : public Storage {
   };
   struct StudyData {
     StudyInfo info;
-    std::vector<std::int64_t> trials;  // indices into entries_, by number
-    std::size_t finished_prefix = 0;   // the first so many are finished
+    std::vector<std::int64_t> trials;              // indices into entries_, by number
+    std::size_t finished_prefix = 0;               // the first so many are finished
+    std::map<std::pair<int, int>, double> reruns;  // by number and seed
   };
   StudyData& study(const StudyKey& key);
   Entry& owned(std::int64_t trial, const std::string& token);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "base/json.h"
 #include "tune/storage/row_digest.h"
 #include "tune/storage/sql_storage.h"
 #include "tune/time_text.h"
@@ -237,6 +238,40 @@ std::vector<ReportNote> SqlStorage::read_notes(const StudyKey& study, std::int64
       notes.push_back(
           {small_int(rows.integer(0), place()), rows.integer(1) != 0, rows.text(2), rows.text(3)});
     return notes;
+  });
+}
+
+void SqlStorage::add_rerun(const StudyKey& study, const Rerun& rerun) {
+  const Lock lock(mutex_);
+  transact(kWrite, [&] {
+    lock_study(study);
+    Query trial(*connection_, "SELECT trial_id FROM trials WHERE study_id=? AND number=?");
+    if (!trial.bind(study.id).bind(std::int64_t{rerun.trial}).step())
+      fail_store("{}: the study has no trial {}", place(), rerun.trial);
+    Query(*connection_,
+          "INSERT INTO hone_reruns (trial_id, seed_index, value_json) VALUES (?, ?, ?) ON CONFLICT "
+          "(trial_id, seed_index) DO NOTHING")
+        .bind(trial.integer(0))
+        .bind(std::int64_t{rerun.seed})
+        .bind(json_number(rerun.value))
+        .run();
+  });
+}
+
+std::vector<Rerun> SqlStorage::read_reruns(const StudyKey& study) {
+  const Lock lock(mutex_);
+  return transact(kRead, [&] {
+    check_study(study);
+    std::vector<Rerun> list;
+    Query rows(*connection_,
+               "SELECT t.number, r.seed_index, r.value_json FROM hone_reruns r JOIN trials t ON "
+               "t.trial_id=r.trial_id WHERE t.study_id=? ORDER BY t.number, r.seed_index");
+    for (rows.bind(study.id); rows.step();) {
+      const JsonDocument value(rows.text(2), "hone_reruns", ErrorKind::storage);
+      list.push_back({small_int(rows.integer(0), place()), small_int(rows.integer(1), place()),
+                      value.root().get<double>()});
+    }
+    return list;
   });
 }
 

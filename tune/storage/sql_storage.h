@@ -43,6 +43,8 @@ class SqlStorage : public Storage {
   std::vector<Holder> holders(const StudyKey& study) override;
   std::vector<TrialRecord> read_trials(const StudyKey& study) override;
   std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) override;
+  void add_rerun(const StudyKey& study, const Rerun& rerun) override;
+  std::vector<Rerun> read_reruns(const StudyKey& study) override;
   std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) override;
   bool changed() override;
 

@@ -276,6 +276,7 @@ bool SqlStorage::delete_study(const std::string& name) {
       "study_id=?)",
       "DELETE FROM hone_trials WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
       "DELETE FROM hone_reports WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
+      "DELETE FROM hone_reruns WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
       "DELETE FROM trials WHERE study_id=?",
       "DELETE FROM study_directions WHERE study_id=?",
       "DELETE FROM study_user_attributes WHERE study_id=?",

@@ -142,7 +142,7 @@ constexpr Column kHoneColumns[] = {
     {"hone_trials", "worker"},         {"hone_trials", "faults"},
     {"hone_trials", "digest"},         {"hone_reports", "step"},
     {"hone_reports", "seen"},          {"hone_workers", "lock_at"},
-    {"hone_workers", "beat_ms"},
+    {"hone_workers", "beat_ms"},       {"hone_reruns", "seed_index"},
 };
 // Columns of tables that version 0.1.0 made without them.
 struct NewColumn {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tune/rerun.h"
 #include "tune/trial_change.h"
 
 namespace hone::tune {
@@ -180,6 +181,10 @@ class Storage {
   virtual std::vector<TrialRecord> read_trials(const StudyKey& study) = 0;
   // What the pruner answered to the reports of a trial, by step.
   virtual std::vector<ReportNote> read_notes(const StudyKey& study, std::int64_t trial) = 0;
+  // Keeps that a finished trial was trained again; where this seed of the trial is kept already, it
+  // stays as it is. Throws StoreError where the study has no such trial.
+  virtual void add_rerun(const StudyKey& study, const Rerun& rerun) = 0;
+  virtual std::vector<Rerun> read_reruns(const StudyKey& study) = 0;  // by trial, then seed
   // The finished trials that this cursor has not given yet, by key. Looks at new and open ones
   // only.
   virtual std::vector<TrialRecord> read_finished(const StudyKey& study, ReadCursor& cursor) = 0;

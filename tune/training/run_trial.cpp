@@ -46,15 +46,19 @@ class ReportToTrial : public nn::train::Callback {
       const Decision decision =
           trial_.report(step, nn::train::metric(epoch, monitor_, "run_trial"));
       if (decision.prune()) pruned_ = decision.reason;
+      paused_ = paused_ || decision.pause();
     }
     return pruned_;
   }
+
+  bool paused() const { return paused_; }
 
  private:
   Trial& trial_;
   std::string monitor_;
   const RunOptions& options_;
   std::optional<std::string> pruned_;
+  bool paused_ = false;
 };
 
 double value_of(const nn::train::History& history, const nn::train::Training& training,
@@ -82,20 +86,36 @@ class KeptCheckpoint {
         own_(!trial.study_token().empty() &&
              path.stem() == checkpoint_name(trial.study_token(), trial.number())) {}
   void set_own() { own_ = true; }
+  void keep() { kept_ = true; }  // for the trial that continues this one
   void remove() const {
-    if (own_) nn::train::CheckpointFile(path_).remove();
+    if (own_ && !kept_) nn::train::CheckpointFile(path_).remove();
   }
 
  private:
   std::filesystem::path path_;
-  bool own_;
+  bool own_, kept_ = false;
 };
 
-// A trainer, or why this network cannot be trained on these data.
+// A trainer, or why this network cannot be trained on these data, or may not.
 struct Prepared {
   std::unique_ptr<nn::train::Trainer> trainer;
-  std::string misfit;
+  std::string misfit, refused;
 };
+
+// Notes how far the network is from its limits; the reason when it is beyond one.
+std::string over_limit(const nn::NetworkCost& cost, const CostLimits& limits, Trial& trial) {
+  std::string reason;
+  const auto look = [&](const char* name, std::int64_t has, std::int64_t most, const char* what) {
+    if (most <= 0) return;
+    trial.set_constraint(name, static_cast<double>(has) / static_cast<double>(most) - 1);
+    if (has > most && reason.empty())
+      reason = fmt::format("not trained: {} {}, at most {} are wanted", has, what, most);
+  };
+  look("parameters", cost.parameters, limits.parameters, "parameters");
+  look("training_flops", cost.training_flops, limits.training_flops,
+       "FLOPs of training on a sample");
+  return reason;
+}
 
 Prepared prepare(const nn::train::Training& training, Trial& trial,
                  std::unique_ptr<Backend> backend, const RunOptions& options,
@@ -104,6 +124,8 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
     const nn::NetworkCost cost = nn::cost(training.network, options.train.shape());
     trial.set_user_attr("parameters", cost.parameters);
     trial.set_user_attr("training_flops", cost.training_flops);
+    if (std::string refused = over_limit(cost, options.limits, trial); !refused.empty())
+      return {nullptr, "", std::move(refused)};
     std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());
     output.insert(output.begin(), training.batch);
     training.loss.check(Shape(std::span<const std::int64_t>(output)), options.train);
@@ -113,10 +135,10 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
     const std::int64_t count = options.train.count(), last = count % training.batch;
     trainer->model().check_batch(std::min<std::int64_t>(training.batch, count));
     if (last > 0) trainer->model().check_batch(last);
-    return {std::move(trainer), ""};
+    return {std::move(trainer), "", ""};
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage) throw;
-    return {nullptr, error.what()};
+    return {nullptr, error.what(), ""};
   }
 }
 
@@ -126,6 +148,7 @@ Outcome train_once(const nn::train::Training& training, Trial& trial,
   const auto reporter =
       std::make_shared<ReportToTrial>(trial, nn::train::monitor_of(training), options);
   const Prepared prepared = prepare(training, trial, std::move(backend), options, reporter);
+  if (!prepared.refused.empty()) return Outcome::pruned(prepared.refused);
   if (prepared.trainer == nullptr) return Outcome::failed(prepared.misfit);
   const nn::train::FitResult result =
       prepared.trainer->fit(options.train, {.validation = &options.validation,
@@ -138,6 +161,7 @@ Outcome train_once(const nn::train::Training& training, Trial& trial,
   if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
   trial.set_user_attr("epochs", static_cast<std::int64_t>(result.history.epochs.size()));
   const std::optional<std::string> pruned = reporter->report(result.history);
+  if (reporter->paused()) checkpoint.keep();
   if (pruned) return Outcome::pruned(*pruned);
   return Outcome::complete(value_of(result.history, training, options.value));
 }
@@ -162,7 +186,38 @@ Outcome train_or_fail(const nn::train::Training& training, Trial& trial,
   }
 }
 
+void note_fingerprint(Trial& trial, const std::string& now) {
+  const std::string before = fingerprint_of(trial.record());
+  if (before.empty()) return trial.set_system_attr(kFingerprint, now);
+  if (!before.ends_with(now)) trial.set_system_attr(kFingerprint, before + ", then " + now);
+}
+
+// The trial goes on from a copy: when it is killed, the paused one's is still whole.
+void take_paused(const RunOptions& options) {
+  std::error_code error;
+  if (options.paused_checkpoint.empty() || options.checkpoint.empty() ||
+      std::filesystem::exists(options.checkpoint, error) ||
+      !std::filesystem::exists(options.paused_checkpoint, error))
+    return;
+  const std::filesystem::path part = options.checkpoint.string() + ".part";
+  std::filesystem::copy_file(options.paused_checkpoint, part,
+                             std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) std::filesystem::rename(part, options.checkpoint, error);
+  if (!error) return;
+  std::filesystem::remove(part, error);
+  if (options.message)
+    options.message("the checkpoint of the paused trial cannot be copied: this one begins anew");
+}
+
 }  // namespace
+
+std::string fingerprint_of(const TrialRecord& trial) {
+  const auto known = trial.system_attrs.find(kFingerprint);
+  if (known == trial.system_attrs.end()) return "";
+  const Value value = value_from_json(known->second);
+  const std::string* text = std::get_if<std::string>(&value);
+  return text == nullptr ? "" : *text;
+}
 
 std::string checkpoint_name(const std::string& study_token, int number) {
   check(!study_token.empty(), "checkpoint_name: the study has no token");
@@ -174,8 +229,13 @@ Outcome run_trial(const nn::train::Training& training, Trial& trial,
   check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
   check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
   check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
+  note_fingerprint(trial, backend->fingerprint());
   const auto checkpoint = std::make_shared<KeptCheckpoint>(options.checkpoint, trial);
-  const bool is_stored = trial.when_stored([checkpoint] { checkpoint->remove(); });
+  take_paused(options);
+  const bool is_stored = trial.when_stored([checkpoint, paused = options.paused_checkpoint] {
+    checkpoint->remove();
+    if (!paused.empty()) nn::train::CheckpointFile(paused).remove();
+  });
   const Outcome outcome = train_or_fail(training, trial, std::move(backend), options, *checkpoint);
   if (!is_stored && outcome.kind != Outcome::Kind::interrupted) checkpoint->remove();
   return outcome;

@@ -5,6 +5,7 @@
 // alone (cost, settings, replay) needs no training.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -21,16 +22,29 @@ namespace hone::tune::training {
 // Which epoch's monitored metric is the trial's value. NaN is never the best.
 enum class ValueOf { best_epoch, last_epoch };
 
+// What a network may cost at most; 0: anything. Known before it is trained.
+struct CostLimits {
+  std::int64_t parameters = 0;
+  std::int64_t training_flops = 0;  // forward and backward, one sample
+};
+
 struct RunOptions {
   const nn::data::Dataset& train;
   const nn::data::Dataset& validation;
   ValueOf value = ValueOf::best_epoch;
+  // A network beyond them is not trained: the trial is pruned, with the reason, and a constraint
+  // (parameters, training_flops: its cost / the limit - 1) keeps samplers away from such ones.
+  CostLimits limits = {};
   // A checkpoint after each epoch, from which an interrupted, killed or released trial goes on,
   // exactly; see checkpoint_name(). It is a cache: a file of somebody else is left alone, a damaged
   // one renamed, each with a message, and the trial starts anew. Removed when the study has stored
   // the trial's end (Trial::when_stored), so that no failure of the store loses the training; at
-  // the end of run_trial() for a fixed trial. Empty: none.
+  // the end of run_trial() for a fixed trial. That of a paused trial stays. Empty: none.
   std::filesystem::path checkpoint = {};
+  // Of a trial that continues a paused one (Trial::continues): that one's checkpoint. It goes when
+  // the study has stored how this trial ended. Where it is missing the trial begins anew, with the
+  // same result.
+  std::filesystem::path paused_checkpoint = {};
   CancelToken cancel = {};
   std::function<void(const nn::train::EpochRecord&)> on_epoch = {};
   std::function<void(const nn::train::Progress&)> progress = {};
@@ -40,9 +54,15 @@ struct RunOptions {
 // "<study token>-<number>": no two trials of any two studies share it.
 std::string checkpoint_name(const std::string& study_token, int number);
 
+// The system attribute of a trial that says what its numbers depend on besides its values and its
+// seed (Backend::fingerprint); of a trial that went on elsewhere all of them, "a, then b".
+inline constexpr const char* kFingerprint = "hone:fingerprint";
+// What the attribute says; empty: run_trial() did not run this trial.
+std::string fingerprint_of(const TrialRecord& trial);
+
 // Trains `training`, reports its monitored metric (nn::train::monitor_of) after every epoch (step
 // 0, 1, ...) and stops when the pruner says so. Sets the trial's user attributes parameters,
-// training_flops, epochs.
+// training_flops, epochs, and the system attribute kFingerprint.
 //
 // What the trial's own values cause is a failed outcome with its reason: a network that does not
 // fit the samples, a loss that is not finite, and memory that the device does not have, after its

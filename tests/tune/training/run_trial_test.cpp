@@ -11,6 +11,7 @@
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"
 #include "tests/test_paths.h"
+#include "tune/pruners/make_pruner.h"
 #include "tune/study.h"
 #include "tune/training/run_trial.h"
 
@@ -332,4 +333,78 @@ TEST_CASE("a damaged checkpoint is set aside with a word, and the trial starts a
 TEST_CASE("checkpoints are named by the study and the trial") {
   CHECK(checkpoint_name("a1b2", 17) == "a1b2-17");
   CHECK(contains(error_of([] { checkpoint_name("", 1); }), "usage: "));
+}
+
+TEST_CASE("a paused trial goes on from its checkpoint when it is promoted, with the same bits") {
+  const World world("cpu");
+  const TempFolder folder;
+  Study study = Study::open({.name = "s",
+                             .direction = Direction::maximize,
+                             .pruner = make_pruner("promotion", R"({"max_resource":4})"),
+                             .seed = 5,
+                             .lag = 1,
+                             .log = {}});
+  int epochs = 0;
+  const auto path = [&](int number) { return folder / checkpoint_name(study.token(), number); };
+  const auto describe = [](Trial& trial) {
+    Training training = small_training();
+    training.seed = trial.seed();
+    training.optimizer =
+        optim::SGD{.lr = static_cast<float>(trial.suggest_float("lr", 1e-3, 0.1, {.log = true}))};
+    return training;
+  };
+  study.optimize(
+      [&](Trial& trial) {
+        RunOptions options{.train = world.train, .validation = world.validation};
+        options.checkpoint = path(trial.number());
+        if (const auto paused = trial.continues()) options.paused_checkpoint = path(*paused);
+        options.on_epoch = [&](const EpochRecord&) { ++epochs; };
+        return run_trial(describe(trial), trial, world.device->new_backend({.threads = 1}),
+                         options);
+      },
+      {.trials = 14});
+  int shared = 0, reports = 0;
+  for (const TrialRecord& trial : study.trials()) {
+    reports += static_cast<int>(trial.intermediate.size());
+    if (trial.state == TrialState::complete) {
+      Trial again = Trial::fixed({{"lr", trial.params[0].value()}}, seed_number(trial), 5);
+      Ran whole = run(world, describe(again));
+      CHECK(whole.reports == trial.intermediate);
+    }
+    const auto promotion = promotion_of(trial);
+    if (!promotion) continue;
+    shared += static_cast<int>(
+        study.trials()[static_cast<std::size_t>(promotion->from)].intermediate.size());
+    CHECK_FALSE(std::filesystem::exists(path(promotion->from)));
+  }
+  CHECK(shared > 3);
+  CHECK(epochs == reports - shared);  // no epoch was trained twice
+}
+
+TEST_CASE("a network beyond its limits is not trained, and breaks a constraint") {
+  const World world("cpu");
+  const auto with = [&](CostLimits limits) {
+    Trial trial = Trial::fixed({});
+    int epochs = 0;
+    RunOptions options{.train = world.train, .validation = world.validation};
+    options.limits = limits;
+    options.on_epoch = [&](const EpochRecord&) { ++epochs; };
+    const Outcome outcome =
+        run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options);
+    const Attributes& attrs = trial.record().system_attrs;
+    const auto found = attrs.find("constraints:parameters");
+    return std::tuple(outcome, epochs, found == attrs.end() ? "" : found->second);
+  };
+  const nn::NetworkCost cost = nn::cost(small_cnn(), world.train.shape());
+  auto [outcome, epochs, constraint] = with({.parameters = cost.parameters / 2});
+  CHECK(outcome.kind == Outcome::Kind::pruned);
+  CHECK(outcome.reason == fmt::format("not trained: {} parameters, at most {} are wanted",
+                                      cost.parameters, cost.parameters / 2));
+  CHECK(epochs == 0);
+  CHECK(std::stod(constraint) > 0);
+  std::tie(outcome, epochs, constraint) = with({.parameters = cost.parameters});
+  CHECK(outcome.kind == Outcome::Kind::complete);
+  CHECK(std::stod(constraint) == 0);
+  std::tie(outcome, epochs, constraint) = with({.training_flops = 10});
+  CHECK(contains(outcome.reason, "FLOPs of training on a sample, at most 10"));
 }

@@ -2,20 +2,24 @@
 """Several processes on one study, and what must be true of it afterwards.
 
   workers_test.py PROGRAM MODE [--processes N] [--trials N] [--kills N] [--pauses N] [--restarts N]
+                  [--odd LIBRARY] [--optuna N]
 
 PROGRAM is tune_worker. MODE: sqlite, or postgresql (the server of $HONE_TEST_POSTGRES). --kills ends
 workers with SIGKILL and starts others in their place; --pauses stops them beyond their lease;
---restarts crashes the server.
+--restarts crashes the server. --odd preloads a library into the workers, whose clocks then differ by
+days and whose host names change at each look. --optuna adds workers of Python's Optuna (Python:
+$HONE_PYTHON, else /usr/bin/python3; exit 77 where it has none).
 
 The checker reads the logs of all workers and the database:
  1. the numbers of the trials are 0, 1, 2, ..., each once;
  2. what a worker was told is in the database, with its value, and was told once;
  3. every trial was begun by a worker, and its value is one that a worker had;
  4. a trial is run again only after a kill, a pause or a crash of the server;
- 5. at the end every trial is COMPLETE;
+ 5. at the end every trial is COMPLETE, those of Python's workers too;
  6. nobody stored anything of a trial that it had lost;
  7. the best value is the smallest of the COMPLETE ones;
- 8. values lie within their distributions, steps and names of a trial are unique.
+ 8. values lie within their distributions, steps and names of a trial are unique;
+ 9. with --optuna, both kinds of workers have ended trials.
 """
 import argparse
 import collections
@@ -59,8 +63,20 @@ class Workers:
         log = self.folder / f"worker{self.started}.log"
         lease = "0.4" if self.options.kills or self.options.pauses else "60"
         pause = "1000" if self.options.kills or self.options.pauses else "0"
+        environment = dict(os.environ)
+        if self.options.odd:  # a day behind, right, a day ahead, two days ahead, ...
+            environment |= {"LD_PRELOAD": self.options.odd, "HONE_TEST_HOST": f"host{self.started}",
+                            "HONE_TEST_CLOCK": str((self.started - 1) * 86400)}
         process = subprocess.Popen([self.options.program, self.url, str(log),
-                                    str(self.options.trials), lease, pause])
+                                    str(self.options.trials), lease, pause], env=environment)
+        self.running[process] = log
+        self.started += 1
+
+    def start_optuna(self, python):
+        log = self.folder / f"worker{self.started}.log"
+        script = Path(__file__).with_name("optuna_worker.py")
+        process = subprocess.Popen([python, "-W", "ignore", str(script), self.url, str(log),
+                                    str(self.options.trials)])
         self.running[process] = log
         self.started += 1
 
@@ -120,10 +136,11 @@ def check(options, database, workers):
         trial, state, stored = by_number[number]
         assert state == "COMPLETE" and stored == value, f"2: trial {number}: {state} {stored}"
     for number, (trial, state, value) in by_number.items():
-        if trial in ours:
-            assert begun[number] > 0, f"3: trial {number} was never begun"
-            assert state == "COMPLETE", f"5: trial {number} is {state}"
-            assert value in had[number], f"3: trial {number}: {value} not in {had[number]}"
+        assert state == "COMPLETE", f"5: trial {number} is {state}"
+        assert begun[number] > 0, f"3: trial {number} was never begun"
+        assert value in had[number], f"3: trial {number}: {value} not in {had[number]}"
+    if options.optuna:
+        assert 0 < len(ours) < len(trials), "9: only one kind of worker has worked"
     disturbed = workers.killed + workers.paused + options.restarts
     again = sum(count - 1 for count in begun.values() if count > 1)
     assert again <= disturbed, f"4: {again} runs again after {disturbed} disturbances"
@@ -149,7 +166,15 @@ def main():
     for name, default in (("processes", 4), ("trials", 120), ("kills", 0), ("pauses", 0),
                           ("restarts", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--odd")
+    parser.add_argument("--optuna", type=int, default=0)
     options = parser.parse_args()
+    python = os.environ.get("HONE_PYTHON", "/usr/bin/python3")
+    if options.optuna and subprocess.run(
+            [python, "-c", "import optuna; assert int(optuna.__version__.split('.')[0]) >= 4"],
+            capture_output=True).returncode:
+        print(f"{python} has no Optuna of version 4 or later: skipped")
+        return 77
     random.seed(1)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -164,6 +189,8 @@ def main():
         begin = time.monotonic()
         for _ in range(options.processes):
             workers.start()
+        for _ in range(options.optuna):
+            workers.start_optuna(python)
         while any(p.poll() is None for p in workers.running) and (
                 workers.killed < options.kills or workers.paused < options.pauses):
             time.sleep(random.uniform(0.01, 0.1 if options.mode == "sqlite" else 0.5))
@@ -175,10 +202,14 @@ def main():
         workers.wait()
         seconds = time.monotonic() - begin
         total, told, again = check(options, Database(url), workers)
-        assert total == options.trials, f"{total} trials, {options.trials} were wanted"
+        # A worker of Optuna's counts what is finished, not what runs.
+        assert 0 <= total - options.trials <= options.optuna * (options.processes + 1), \
+            f"{total} trials, {options.trials} were wanted"
+        also = (f", {options.optuna} more workers of Optuna's" if options.optuna else "") + (
+            ", clocks a day apart and host names that change" if options.odd else "")
         print(f"{options.mode}: {total} trials by {options.processes} workers in {seconds:.1f} s, "
               f"{total / seconds:.0f} a second; {told} told, {workers.killed} kills, "
-              f"{workers.paused} pauses, {options.restarts} restarts, {again} run again: all "
+              f"{workers.paused} pauses, {options.restarts} restarts, {again} run again{also}: all "
               "invariants hold")
 
 

@@ -1,0 +1,36 @@
+// Limits of cost on the command line.
+#include "apps/common/cost_options.h"
+
+#include <fmt/format.h>
+
+#include "apps/common/number_option.h"
+
+namespace hone::app {
+
+void add_cost_options(CLI::App& app, tune::training::CostLimits& limits) {
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+  app.add_option("--max-parameters", limits.parameters,
+                 "Networks with more parameters are not trained, and the sampler keeps away from "
+                 "them; 0: no limit")
+      ->transform(whole_number(0, kMost))
+      ->capture_default_str();
+  app.add_option("--max-flops", limits.training_flops,
+                 "The same for the FLOPs of training on one sample, forward and backward")
+      ->transform(whole_number(0, kMost))
+      ->capture_default_str();
+}
+
+void add_cost_settings(const tune::training::CostLimits& limits,
+                       std::map<std::string, std::string>& settings) {
+  if (limits.parameters > 0) settings["max_parameters"] = fmt::format("{}", limits.parameters);
+  if (limits.training_flops > 0) settings["max_flops"] = fmt::format("{}", limits.training_flops);
+}
+
+void add_cost_words(const tune::training::CostLimits& limits, std::vector<std::string>& words) {
+  if (limits.parameters > 0)
+    words.insert(words.end(), {"--max-parameters", fmt::format("{}", limits.parameters)});
+  if (limits.training_flops > 0)
+    words.insert(words.end(), {"--max-flops", fmt::format("{}", limits.training_flops)});
+}
+
+}  // namespace hone::app

@@ -1,0 +1,81 @@
+// Reruns for people.
+#include "apps/common/reruns.h"
+
+#include <cmath>
+
+#include "apps/common/number_option.h"
+#include "apps/common/replay.h"
+#include "apps/common/study_texts.h"
+#include "nn/train/progress.h"
+
+namespace hone::app {
+namespace {
+
+std::string value_text(double value, bool percent) {
+  if (std::isnan(value)) return "failed";
+  return percent ? fmt::format("{:.2f}%", 100 * value) : fmt::format("{:.5g}", value);
+}
+
+std::string rerun_checkpoint(const std::string& token, int trial, int seed) {
+  return fmt::format("{}-seed-{}.checkpoint", tune::training::checkpoint_name(token, trial), seed);
+}
+
+}  // namespace
+
+void add_rerun_options(CLI::App& app, RerunBudget& budget) {
+  app.add_option(
+         "--reruns", budget.trials,
+         "Train so many of the best trials, and the default configuration, again with fresh "
+         "seeds and name the one with the best mean; 0: the best value of the search, which "
+         "is too good by the luck of its seed")
+      ->transform(whole_number(0, 1000))
+      ->capture_default_str();
+  app.add_option("--rerun-seeds", budget.seeds, "Fresh seeds of each of --reruns")
+      ->transform(whole_number(1, 1000))
+      ->capture_default_str();
+}
+
+bool rerun(tune::Study& study, const RerunBudget& budget, const tune::training::Describe& describe,
+           tune::training::RunOptions run, const std::function<std::unique_ptr<Backend>()>& backend,
+           bool percent, const std::filesystem::path& folder, Console& console) {
+  tune::training::RerunOptions options;
+  options.candidates = budget.trials;
+  options.seeds = budget.seeds;
+  options.backend = backend;
+  options.checkpoint = [&](int trial, int seed) {
+    return folder / rerun_checkpoint(study.token(), trial, seed);
+  };
+  std::string what;
+  options.on_begin = [&](int trial, int seed) {
+    what = fmt::format("rerun of trial {}, seed {} of {}", trial, seed + 1, budget.seeds);
+  };
+  options.on_end = [&](const tune::Rerun& r) {
+    console.line(fmt::format("{}: {}", what, value_text(r.value, percent)));
+  };
+  run.progress = [&](const nn::train::Progress& progress) {
+    if (progress.finished == nullptr)
+      console.live(what + "  " + nn::train::progress_text(progress, {.width = 90, .color = false}));
+  };
+  return tune::training::rerun_best(study, describe, run, options);
+}
+
+std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study, const RerunBudget& budget) {
+  if (budget.wanted())
+    if (const auto winner = winner_of(study.trials(), study.reruns(), study.direction()))
+      return trial_of(study, winner->number());
+  return best_trial(study);
+}
+
+void print_winner(const tune::Study& study, const RerunBudget& budget, bool percent,
+                  Console& console) {
+  if (!budget.wanted()) return;
+  const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
+  if (!winner) return console.result("no trial was trained again with success");
+  console.result("with fresh seeds (mean +- standard error):");
+  for (const tune::Candidate& candidate : winner->candidates)
+    console.result("  " + candidate_text(candidate, percent));
+  if (!winner->ties.empty()) console.result(winner->ties);
+  if (!winner->warning.empty()) console.result(bold("warning: ") + Text(winner->warning));
+}
+
+}  // namespace hone::app
