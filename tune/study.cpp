@@ -164,7 +164,9 @@ Study Study::load(const std::string& url, const std::string& name,
 }
 
 void Study::check_settings(const StudyOptions& options) const {
-  compare_settings(core_->info(), options, core_->storage->description());
+  StudyOptions asked = options;
+  if (asked.directions.empty()) asked.directions = {asked.direction};
+  compare_settings(core_->info(), asked, core_->storage->description());
 }
 
 void Study::remove(const std::string& url, const std::string& name) {

@@ -125,7 +125,7 @@ class Reruns(Case):
 
 class Promotion(Case):
     """--pruner promotion: trials wait with their checkpoints and go on."""
-    OPTIONS = ["--pruner", "promotion", "--trials", "12", "--epochs", "4", "--no-retrain"]
+    OPTIONS = ["--pruner", "promotion", "--trials", "14", "--epochs", "4", "--no-retrain"]
     SMALL = ["--train-images", "96", "--batch", "32"]
 
     def rows(self):
