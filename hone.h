@@ -1,5 +1,6 @@
 // All of hone in one include. Programs that use one layer only include that layer's headers
-// instead.
+// instead. Apart from it stand apps/report/report.h, and for who writes a device of their own
+// kernels/plugin.h, for who looks into recordings kernels/any_verb.h.
 #pragma once
 
 // Foundations: errors, cancellation, the version.
@@ -11,7 +12,6 @@
 #include "kernels/backend.h"
 #include "kernels/conv2d_from_plain.h"
 #include "kernels/device.h"
-#include "kernels/plugin.h"
 
 // Tensors, gradients, recorded steps, ops.
 #include "tensor/gradcheck.h"

@@ -18,7 +18,7 @@ install(TARGETS hone ${libraries} EXPORT hone_targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT hone_libraries
   NAMELINK_COMPONENT hone_libraries)
 
-# What hone.h and the report's headers reach is public; every other header stays inside.
+# What hone.h, the report's headers and those for authors of devices reach is public; every other header stays inside.
 function(hone_public_headers result)
   set(queue ${ARGN})
   set(seen "")
@@ -38,7 +38,8 @@ function(hone_public_headers result)
   set(${result} ${seen} PARENT_SCOPE)
 endfunction()
 
-hone_public_headers(headers hone.h apps/report/report.h apps/report/inside.h)
+hone_public_headers(headers hone.h apps/report/report.h apps/report/inside.h
+  kernels/plugin.h kernels/any_verb.h)
 foreach(header IN LISTS headers)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION include/hone/${folder} COMPONENT hone_libraries)

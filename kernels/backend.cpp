@@ -3,8 +3,20 @@
 
 #include "base/error.h"
 #include "base/processors.h"
+#include "kernels/any_verb.h"
 
 namespace hone {
+namespace {
+
+template <class... V>
+AnyVerb copy_of(std::size_t index, const void* verb, VerbList<V...>) {
+  using Copy = AnyVerb (*)(const void*);
+  static constexpr Copy kCopies[] = {
+      [](const void* one) { return AnyVerb(*static_cast<const V*>(one)); }...};
+  return kCopies[index](verb);
+}
+
+}  // namespace
 
 Backend::Backend(std::shared_ptr<Device> device, const BackendOptions& options)
     : device_(std::move(device)),
@@ -27,6 +39,10 @@ Backend::~Backend() {
 std::string Backend::fingerprint() const {
   if (options_.math == Math::fp32) return device_->fingerprint();
   return fmt::format("{}, {}", device_->fingerprint(), name_of(options_.math));
+}
+
+void Backend::record(std::size_t index, const void* verb) {
+  recorded_.push_back(copy_of(index, verb, Verbs{}));
 }
 
 void Backend::fail_missing(const char* verb, const char* view) {

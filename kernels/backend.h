@@ -41,7 +41,7 @@ class Backend : protected VerbInterface<Verbs> {
     const int models = checked_models(verb);
     if (!recording_) return run_models(verb, models);
     const Unrecorded pause(*this);  // a verb that is made of others is recorded once
-    recorded_.emplace_back(verb);
+    record(index_of<V>(Verbs{}), &verb);
     run_models(verb, models);
   }
 
@@ -108,6 +108,8 @@ class Backend : protected VerbInterface<Verbs> {
     });
     return models;
   }
+  // `verb` is number `index` of the list.
+  void record(std::size_t index, const void* verb);
   [[noreturn]] static void fail_missing(const char* verb, const char* view);
   [[noreturn]] static void fail_models(const char* verb, const char* view, int has, int needs);
 

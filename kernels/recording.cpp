@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "kernels/any_verb.h"
 #include "kernels/backend.h"
 
 namespace hone {
@@ -64,6 +65,8 @@ Recording::Recording(Backend& backend, std::vector<AnyVerb> verbs,
       graph_(std::move(graph)) {}
 
 Recording::~Recording() = default;
+
+std::size_t Recording::size() const { return verbs_.size(); }
 
 void Recording::replay() {
   if (graph_) return graph_->replay();

@@ -49,7 +49,7 @@ class Recording {
   // seconds.
   std::vector<VerbTime> replay_timed(const std::function<double()>& now);
 
-  std::size_t size() const { return verbs_.size(); }
+  std::size_t size() const;
   // Operations of the device's own form of it; 0 where there is none.
   std::size_t operations() const { return graph_ ? graph_->operations() : 0; }
   const std::vector<AnyVerb>& verbs() const { return verbs_; }

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <type_traits>
-#include <variant>
 
 #include "kernels/view.h"
 
@@ -16,15 +15,6 @@ struct VerbList {};
 // Says in `views()` that a view may be left out.
 enum class Given { always, maybe };
 inline constexpr Given kMayBeEmpty = Given::maybe;
-
-template <class L>
-struct VariantOfList;
-template <class... V>
-struct VariantOfList<VerbList<V...>> {
-  using type = std::variant<V...>;
-};
-template <class L>
-using VariantOf = typename VariantOfList<L>::type;
 
 // One pure virtual execute() for each verb of the list.
 template <class L>

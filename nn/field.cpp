@@ -39,6 +39,26 @@ std::string list_of(const Network& network) {
 
 }  // namespace
 
+Field::Field(const char* name, int& value, const FieldOptions& options)
+    : name_(name), value_(&value), options_(options) {}
+Field::Field(const char* name, float& value, const FieldOptions& options)
+    : name_(name), value_(&value), options_(options) {}
+Field::Field(const char* name, double& value, const FieldOptions& options)
+    : name_(name), value_(&value), options_(options) {}
+Field::Field(const char* name, bool& value) : name_(name), value_(&value) {}
+Field::Field(const char* name, std::string& value) : name_(name), value_(&value) {}
+Field::Field(const char* name, Network& value) : name_(name), value_(&value) {}
+Field::Field(const char* name, Choice choice) : name_(name), value_(std::move(choice)) {}
+Field::Field(const Field&) = default;
+Field& Field::operator=(const Field&) = default;
+Field::~Field() = default;
+
+Field Field::added_later() const {
+  Field field = *this;
+  field.later_ = true;
+  return field;
+}
+
 std::string Field::text(const Field& standard) const {
   const bool is_default = equals(standard);
   return std::visit(

@@ -30,28 +30,25 @@ class Field {
   using Value = std::variant<int*, float*, double*, bool*, std::string*, Network*, Choice>;
 
   // The member must outlive the field.
-  Field(const char* name, int& value, const FieldOptions& options = {})
-      : Field(name, Value(&value), options) {}
-  Field(const char* name, float& value, const FieldOptions& options = {})
-      : Field(name, Value(&value), options) {}
-  Field(const char* name, double& value, const FieldOptions& options = {})
-      : Field(name, Value(&value), options) {}
-  Field(const char* name, bool& value) : Field(name, Value(&value), {}) {}
-  Field(const char* name, std::string& value) : Field(name, Value(&value), {}) {}
-  Field(const char* name, Network& value) : Field(name, Value(&value), {}) {}
+  Field(const char* name, int& value, const FieldOptions& options = {});
+  Field(const char* name, float& value, const FieldOptions& options = {});
+  Field(const char* name, double& value, const FieldOptions& options = {});
+  Field(const char* name, bool& value);
+  Field(const char* name, std::string& value);
+  Field(const char* name, Network& value);
   // {"padding", padding, {{Padding::valid, "valid"}, {Padding::same, "same"}}}
   template <class E>
   requires std::is_enum_v<E> Field(const char* name, E& value,
                                    const std::vector<std::pair<E, const char*>>& names)
-      : Field(name, Value(choice_of(value, names)), {}) {}
+      : Field(name, choice_of(value, names)) {}
+  // Not here, because they cost whoever includes this time to compile.
+  Field(const Field&);
+  Field& operator=(const Field&);
+  ~Field();
 
   // The same field, left out of files while it has its default: it is younger than files that are
   // compared word for word.
-  Field added_later() const {
-    Field field = *this;
-    field.later_ = true;
-    return field;
-  }
+  Field added_later() const;
   bool is_added_later() const { return later_; }
 
   const std::string& name() const { return name_; }
@@ -64,8 +61,7 @@ class Field {
   std::string complaint() const;
 
  private:
-  Field(const char* name, Value value, const FieldOptions& options)
-      : name_(name), value_(std::move(value)), options_(options) {}
+  Field(const char* name, Choice choice);
 
   std::string name_;
   Value value_;

@@ -45,6 +45,25 @@ void read_option(const JsonNode& node, const Option& option) {
 
 }  // namespace
 
+Option::Option(const char* name, Target target, double low, double high, const char* help)
+    : name_(name), help_(help), target_(std::move(target)), low_(low), high_(high) {}
+Option::Option(const char* name, int& value, int low, int high, const char* help)
+    : Option(name, Target(&value), low, high, help) {}
+Option::Option(const char* name, double& value, double low, double high, const char* help)
+    : Option(name, Target(&value), low, high, help) {}
+Option::Option(const char* name, bool& value, const char* help)
+    : Option(name, Target(&value), 0, 1, help) {}
+Option::Option(const char* name, std::string& value, const char* help)
+    : Option(name, Target(&value), 0, 1, help) {}
+Option::Option(const char* name, Choice choice, const char* help)
+    : Option(name, Target(std::move(choice)), 0, 0, help) {}
+Option Option::fixed(const char* name, double value, const char* help) {
+  return {name, Target(Fixed{value}), value, value, help};
+}
+Option::Option(const Option&) = default;
+Option& Option::operator=(const Option&) = default;
+Option::~Option() = default;
+
 std::string Option::range() const {
   if (const auto* choice = std::get_if<Choice>(&target_)) return listed(choice->names);
   if (std::holds_alternative<bool*>(target_)) return "true or false";

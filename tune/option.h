@@ -26,24 +26,22 @@ class Option {
   using Target = std::variant<int*, double*, bool*, std::string*, Choice, Fixed>;
 
   // The member must outlive the option. A number may be `low` to `high`.
-  Option(const char* name, int& value, int low, int high, const char* help)
-      : Option(name, Target(&value), low, high, help) {}
-  Option(const char* name, double& value, double low, double high, const char* help)
-      : Option(name, Target(&value), low, high, help) {}
-  Option(const char* name, bool& value, const char* help)
-      : Option(name, Target(&value), 0, 1, help) {}
+  Option(const char* name, int& value, int low, int high, const char* help);
+  Option(const char* name, double& value, double low, double high, const char* help);
+  Option(const char* name, bool& value, const char* help);
   // A text, which the kind checks itself.
-  Option(const char* name, std::string& value, const char* help)
-      : Option(name, Target(&value), 0, 1, help) {}
+  Option(const char* name, std::string& value, const char* help);
   // {"form", form, {{Form::joint, "joint"}, {Form::independent, "independent"}}, "..."}
   template <class E>
   requires std::is_enum_v<E> Option(const char* name, E& value,
                                     const std::vector<std::pair<E, const char*>>& names,
                                     const char* help)
-      : Option(name, Target(choice_of(value, names)), 0, 0, help) {}
-  static Option fixed(const char* name, double value, const char* help) {
-    return {name, Target(Fixed{value}), value, value, help};
-  }
+      : Option(name, choice_of(value, names), help) {}
+  static Option fixed(const char* name, double value, const char* help);
+  // Not here, because they cost whoever includes this time to compile.
+  Option(const Option&);
+  Option& operator=(const Option&);
+  ~Option();
 
   const char* name() const { return name_; }
   const char* help() const { return help_; }
@@ -56,8 +54,8 @@ class Option {
   std::string complaint() const;
 
  private:
-  Option(const char* name, Target target, double low, double high, const char* help)
-      : name_(name), help_(help), target_(std::move(target)), low_(low), high_(high) {}
+  Option(const char* name, Choice choice, const char* help);
+  Option(const char* name, Target target, double low, double high, const char* help);
 
   const char* name_;
   const char* help_;

@@ -2,6 +2,7 @@
 #include "apps/fmnist_tune/final_training.h"
 
 #include <chrono>
+#include <filesystem>
 
 #include "apps/fmnist_tune/checkpoints.h"
 #include "base/error.h"

@@ -1,6 +1,7 @@
 // What one call of fmnist_tune works on: settings, device, data, output folder, study.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "kernels/any_verb.h"
 #include "kernels/cuda/staging.h"
 #include "kernels/cuda/vendor.h"
 

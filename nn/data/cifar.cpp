@@ -1,6 +1,8 @@
 // CIFAR's records: planes of colours become pixels.
 #include "nn/data/cifar.h"
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/data/class_names.h"
@@ -71,7 +73,7 @@ ImageSet decode_cifar(std::span<const std::uint8_t> bytes, const std::string& na
   return set;
 }
 
-CifarSets load_cifar10(const fs::path& folder) {
+CifarSets load_cifar10(const std::string& folder) {
   const auto part = [&](const std::vector<std::string>& files) {
     return load(folder, files, CifarLabels::ten, "batches.meta.txt");
   };
@@ -80,7 +82,7 @@ CifarSets load_cifar10(const fs::path& folder) {
           part({"test_batch.bin"})};
 }
 
-CifarSets load_cifar100(const fs::path& folder, CifarLabels labels) {
+CifarSets load_cifar100(const std::string& folder, CifarLabels labels) {
   check(labels != CifarLabels::ten, "load_cifar100: the labels are fine or coarse ones");
   const char* names =
       labels == CifarLabels::fine ? "fine_label_names.txt" : "coarse_label_names.txt";

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,9 +34,8 @@ struct CifarSets {
 // The files data_batch_1.bin to data_batch_5.bin and test_batch.bin of a folder, with the names of
 // batches.meta.txt. Throws Error(data) as decode_cifar, for a file that is missing, and for names
 // that are not ten.
-CifarSets load_cifar10(const std::filesystem::path& folder);
+CifarSets load_cifar10(const std::string& folder);
 // train.bin and test.bin, with fine_label_names.txt or coarse_label_names.txt.
-CifarSets load_cifar100(const std::filesystem::path& folder,
-                        CifarLabels labels = CifarLabels::fine);
+CifarSets load_cifar100(const std::string& folder, CifarLabels labels = CifarLabels::fine);
 
 }  // namespace hone::nn::data

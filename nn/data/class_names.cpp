@@ -22,9 +22,9 @@ std::string_view without_blanks(std::string_view text) {
 
 }  // namespace
 
-std::vector<std::string> read_class_names(const std::filesystem::path& path) {
+std::vector<std::string> read_class_names(const std::string& path) {
   const std::string text = read_text_file(path, kFileLimit);
-  const std::string where = printable(path.string());
+  const std::string where = printable(path);
   std::vector<std::string> names;
   std::string_view rest = text;
   while (rest.ends_with("\n\n")) rest.remove_suffix(1);  // CIFAR's lists end with an empty line

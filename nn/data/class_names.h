@@ -1,7 +1,6 @@
 // The names of classes from a text file.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,6 +12,6 @@ inline constexpr std::size_t kMostClassNames = 256;  // labels are bytes
 // may be empty. Throws
 // Error(data) that names the file and the line: an empty or doubled name, no UTF-8, fewer than 2 or
 // more than 256 names.
-std::vector<std::string> read_class_names(const std::filesystem::path& path);
+std::vector<std::string> read_class_names(const std::string& path);
 
 }  // namespace hone::nn::data

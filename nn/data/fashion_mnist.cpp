@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <system_error>
 #include <vector>
 
@@ -77,12 +78,12 @@ std::string set_digest(const ImageSet& set) {
 
 }  // namespace
 
-fs::path find_fashion_mnist(const std::optional<fs::path>& folder) {
+std::string find_fashion_mnist(const std::optional<std::string>& folder) {
   const std::vector<fs::path> folders = folder ? std::vector<fs::path>{*folder} : usual_folders();
   std::string looked;
   for (const fs::path& candidate : folders) {
     const std::vector<std::string_view> missing = missing_files(candidate);
-    if (missing.empty()) return candidate;
+    if (missing.empty()) return candidate.string();
     looked +=
         fmt::format("  {}: {} of 4 files missing\n", printable(candidate.string()), missing.size());
   }
@@ -99,10 +100,10 @@ fs::path find_fashion_mnist(const std::optional<fs::path>& folder) {
        needed);
 }
 
-FashionMnistSets load_fashion_mnist_files(const fs::path& folder,
+FashionMnistSets load_fashion_mnist_files(const std::string& folder,
                                           std::vector<std::string> classes) {
   FashionMnistSets sets;
-  const fs::path names = folder / "classes.txt";
+  const fs::path names = fs::path(folder) / "classes.txt";
   if (classes.empty() && is_file(names)) classes = read_class_names(names);
   const std::int32_t count =
       classes.empty() ? kFashionMnistClasses : static_cast<std::int32_t>(classes.size());
@@ -113,8 +114,8 @@ FashionMnistSets load_fashion_mnist_files(const fs::path& folder,
     fail(ErrorKind::data,
          "{}: training images are [{}, {}, {}], test images [{}, {}, {}]; take all four "
          "files from one data set",
-         printable(folder.string()), train.height, train.width, train.channels, test.height,
-         test.width, test.channels);
+         printable(folder), train.height, train.width, train.channels, test.height, test.width,
+         test.channels);
   sets.classes = std::move(classes);
   sets.official = set_digest(train) == kTrainDigest && set_digest(test) == kTestDigest;
   if (sets.official && sets.classes.empty())

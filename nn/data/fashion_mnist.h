@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +39,7 @@ inline constexpr std::array<FashionMnistFile, 4> kFashionMnistFiles = {{
 // ~/.cache/hone/fashion-mnist (scripts/fetch-data); but where HONE_DATA is set, that one alone.
 // Otherwise throws an Error(data) that says where it looked, which files are needed and how to get
 // them.
-std::filesystem::path find_fashion_mnist(
-    const std::optional<std::filesystem::path>& folder = std::nullopt);
+std::string find_fashion_mnist(const std::optional<std::string>& folder = std::nullopt);
 
 struct FashionMnistSets {
   ImageSet train, test;
@@ -57,7 +55,7 @@ struct FashionMnistSets {
 // for the official files, else the lines of classes.txt in the folder, if there is one. Throws
 // Error(data) as load_idx and read_class_names do (a label without a name is refused), and when
 // train and test images differ in size.
-FashionMnistSets load_fashion_mnist_files(const std::filesystem::path& folder,
+FashionMnistSets load_fashion_mnist_files(const std::string& folder,
                                           std::vector<std::string> classes = {});
 
 }  // namespace hone::nn::data

@@ -50,11 +50,11 @@ std::vector<std::uint8_t> unpack_values(GzipReader& reader, std::size_t skip, st
 IdxFile::IdxFile(std::vector<std::uint8_t> bytes, std::string name)
     : bytes_(std::move(bytes)), name_(std::move(name)), packed_(is_gzip(bytes_)) {}
 
-IdxFile IdxFile::open(const std::filesystem::path& path, std::uint64_t byte_limit) {
+IdxFile IdxFile::open(const std::string& path, std::uint64_t byte_limit) {
   // Room for the header, and for gzip's own bytes when the values do not compress.
   byte_limit = std::min(byte_limit, kMostBytes);
   const std::uint64_t file_limit = byte_limit + byte_limit / 1000 + 4096;
-  return parse(read_file(path, file_limit), printable(path.string()), byte_limit);
+  return parse(read_file(path, file_limit), printable(path), byte_limit);
 }
 
 IdxFile IdxFile::parse(std::vector<std::uint8_t> bytes, std::string name,
@@ -116,8 +116,8 @@ std::vector<std::uint8_t> IdxFile::values() const {
   return unpack_values(reader, header_bytes(), static_cast<std::size_t>(value_count_), name_);
 }
 
-ImageSet load_idx(const std::filesystem::path& images_path,
-                  const std::filesystem::path& labels_path, const IdxOptions& options) {
+ImageSet load_idx(const std::string& images_path, const std::string& labels_path,
+                  const IdxOptions& options) {
   check(options.classes >= 1 && options.classes <= 256, "load_idx: classes is {}, must be 1 to 256",
         options.classes);
   const IdxFile images = IdxFile::open(images_path, options.byte_limit);

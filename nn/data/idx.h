@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +29,7 @@ struct IdxOptions {
 class IdxFile {
  public:
   // Whether a file is gzip is seen from its bytes, not from its name.
-  static IdxFile open(const std::filesystem::path& path, std::uint64_t byte_limit = kIdxByteLimit);
+  static IdxFile open(const std::string& path, std::uint64_t byte_limit = kIdxByteLimit);
   // From bytes in memory; `name` stands for the file in messages.
   static IdxFile parse(std::vector<std::uint8_t> bytes, std::string name,
                        std::uint64_t byte_limit = kIdxByteLimit);
@@ -58,7 +57,7 @@ class IdxFile {
 // label file [count]. Throws Error(data) when either file is bad, the counts differ, or a label is
 // not in 0..classes-1, and Error(usage) for classes outside 1..256; both headers are checked before
 // any pixel is unpacked.
-ImageSet load_idx(const std::filesystem::path& images_path,
-                  const std::filesystem::path& labels_path, const IdxOptions& options = {});
+ImageSet load_idx(const std::string& images_path, const std::string& labels_path,
+                  const IdxOptions& options = {});
 
 }  // namespace hone::nn::data

@@ -283,8 +283,8 @@ NpyArray decode_npy(std::span<const std::uint8_t> bytes, const std::string& name
   return array;
 }
 
-NpyArray read_npy(const std::filesystem::path& path, std::uint64_t byte_limit) {
-  return decode_npy(read_file(path, byte_limit), printable(path.string()), byte_limit);
+NpyArray read_npy(const std::string& path, std::uint64_t byte_limit) {
+  return decode_npy(read_file(path, byte_limit), printable(path), byte_limit);
 }
 
 }  // namespace hone::nn::data

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <span>
 #include <string>
@@ -35,13 +34,13 @@ struct NpyArray {
 // array of numbers, and for more than `byte_limit`. Fortran's order becomes row-major.
 NpyArray decode_npy(std::span<const std::uint8_t> bytes, const std::string& name,
                     std::uint64_t byte_limit = kNpyByteLimit);
-NpyArray read_npy(const std::filesystem::path& path, std::uint64_t byte_limit = kNpyByteLimit);
+NpyArray read_npy(const std::string& path, std::uint64_t byte_limit = kNpyByteLimit);
 
 // The arrays by their names, without ".npy"; entries stored or deflated, checksums are verified.
 std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
                                            const std::string& name,
                                            std::uint64_t byte_limit = kNpyByteLimit);
-std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path,
+std::map<std::string, NpyArray> read_npz(const std::string& path,
                                          std::uint64_t byte_limit = kNpyByteLimit);
 
 }  // namespace hone::nn::data

@@ -164,9 +164,8 @@ std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
   return arrays;
 }
 
-std::map<std::string, NpyArray> read_npz(const std::filesystem::path& path,
-                                         std::uint64_t byte_limit) {
-  return decode_npz(read_file(path, byte_limit), printable(path.string()), byte_limit);
+std::map<std::string, NpyArray> read_npz(const std::string& path, std::uint64_t byte_limit) {
+  return decode_npz(read_file(path, byte_limit), printable(path), byte_limit);
 }
 
 }  // namespace hone::nn::data

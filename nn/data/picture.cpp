@@ -2,6 +2,7 @@
 #include "nn/data/picture.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -151,8 +152,8 @@ Picture decode_picture(std::span<const std::uint8_t> bytes, const std::string& n
   return with_channels(opaque(decode_png_pixels(bytes, name, limits)), channels);
 }
 
-Picture read_picture(const fs::path& path, int channels) {
-  return decode_picture(read_file(path, kPictureFileLimit), printable(path.string()), channels);
+Picture read_picture(const std::string& path, int channels) {
+  return decode_picture(read_file(path, kPictureFileLimit), printable(path), channels);
 }
 
 Picture resize(const Picture& picture, std::int64_t height, std::int64_t width) {
@@ -192,7 +193,7 @@ Picture resize(const Picture& picture, std::int64_t height, std::int64_t width) 
   return out;
 }
 
-ImageSet load_image_folder(const fs::path& folder, const ImageFolderOptions& options) {
+ImageSet load_image_folder(const std::string& folder, const ImageFolderOptions& options) {
   check(options.channels == 1 || options.channels == 3,
         "load_image_folder: channels is {}, it must be 1 or 3", options.channels);
   ImageSet set;
@@ -207,7 +208,7 @@ ImageSet load_image_folder(const fs::path& folder, const ImageFolderOptions& opt
     }
   }
   if (set.count == 0)
-    fail(ErrorKind::data, "{}: its folders hold no picture", printable(folder.string()));
+    fail(ErrorKind::data, "{}: its folders hold no picture", printable(folder));
   return set;
 }
 

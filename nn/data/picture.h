@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,7 +28,7 @@ inline constexpr std::int64_t kPictureAreaLimit = 32 << 20;    // pixels
 // becomes three equal colours, transparent parts are laid on white; CMYK is refused. Throws
 // Error(data) that names the file for anything else than one complete, undamaged picture within the
 // limits (of a JPEG: also for what libjpeg only warns of). Any thread.
-Picture read_picture(const std::filesystem::path& path, int channels = 0);
+Picture read_picture(const std::string& path, int channels = 0);
 Picture decode_picture(std::span<const std::uint8_t> bytes, const std::string& name,
                        int channels = 0);
 
@@ -50,7 +49,6 @@ struct ImageFolderOptions {
 // in it, those below it too, are its pictures, in the order of their paths. Names that begin with a
 // dot are passed over; any other file must be a picture. With `classes` (those of a training set)
 // every folder must be one of them. Throws Error(data) that names the folder or file.
-ImageSet load_image_folder(const std::filesystem::path& folder,
-                           const ImageFolderOptions& options = {});
+ImageSet load_image_folder(const std::string& folder, const ImageFolderOptions& options = {});
 
 }  // namespace hone::nn::data

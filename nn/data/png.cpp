@@ -81,8 +81,8 @@ Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name) {
   return grey_image(decode_png_pixels(bytes, name, {kPngFileLimit, kPngSideLimit, kPngAreaLimit}));
 }
 
-Image read_png(const std::filesystem::path& path) {
-  return decode_png(read_file(path, kPngFileLimit), printable(path.string()));
+Image read_png(const std::string& path) {
+  return decode_png(read_file(path, kPngFileLimit), printable(path));
 }
 
 Image resize_grey(const Image& image, std::int64_t height, std::int64_t width) {

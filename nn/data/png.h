@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +24,7 @@ inline constexpr std::int64_t kPngAreaLimit = 4 << 20;     // pixels, 4 bytes ea
 // names the file for anything else than one complete, undamaged PNG within the limits: a pixel
 // whose colour its palette does not have and data behind the last pixel are damage, too. Any
 // thread.
-Image read_png(const std::filesystem::path& path);
+Image read_png(const std::string& path);
 Image decode_png(std::span<const std::uint8_t> bytes, const std::string& name);
 
 // Area average: each new pixel is the mean of the part of the old picture that it covers, computed

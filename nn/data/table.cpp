@@ -246,8 +246,8 @@ Table parse_csv(std::string_view text, const std::string& name, const CsvOptions
   return table;
 }
 
-Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return parse_csv(read_text_file(path, options.byte_limit), printable(path.string()), options);
+Table read_csv(const std::string& path, const CsvOptions& options) {
+  return parse_csv(read_text_file(path, options.byte_limit), printable(path), options);
 }
 
 }  // namespace hone::nn::data

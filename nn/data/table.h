@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,6 +48,6 @@ inline constexpr std::size_t kMostCategories = 65536;  // of one column
 // (by `name`) and the line: no name or one twice, rows of another length, a quote without an end,
 // text that is not UTF-8, no row, more than the limits.
 Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options = {});
-Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+Table read_csv(const std::string& path, const CsvOptions& options = {});
 
 }  // namespace hone::nn::data

@@ -232,7 +232,7 @@ void upload_all(const std::vector<TensorData>& tensors, Model& model, const std:
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info) {
+void save_model(const std::string& path, const Model& model, const ModelInfo& info) {
   Json extents = Json::array();
   for (const std::int64_t extent : model.input()) extents.push_back(extent);
   TensorMetadata metadata = {
@@ -265,11 +265,11 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
   write_file_atomic(path, write_safetensors(tensors, metadata));
 }
 
-void save_model(const std::filesystem::path& path, const Model& model) {
+void save_model(const std::string& path, const Model& model) {
   save_model(path, model, model.info());
 }
 
-LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
+LoadedModel load_model(const std::string& path, std::unique_ptr<Backend> backend,
                        const LoadOptions& options) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   check_format(file);
@@ -293,7 +293,7 @@ LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backen
   return loaded;
 }
 
-ModelInfo load_weights(const std::filesystem::path& path, Model& model) {
+ModelInfo load_weights(const std::string& path, Model& model) {
   const SafetensorsFile file = SafetensorsFile::open(path);
   check_format(file);
   const Shape input = input_from(file);

@@ -7,7 +7,6 @@
 // it from one that you change by other means.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,8 +21,8 @@ using data::Standardization;
 // of yours is saved without a network: load_weights reads it. Throws Error(storage) when the file
 // cannot be written, Error(usage) for text that is not UTF-8 and for preprocessing that is not
 // finite or does not fit the model's samples.
-void save_model(const std::filesystem::path& path, const Model& model, const ModelInfo& info);
-void save_model(const std::filesystem::path& path, const Model& model);
+void save_model(const std::string& path, const Model& model, const ModelInfo& info);
+void save_model(const std::string& path, const Model& model);
 
 struct LoadedModel : ModelInfo {
   std::unique_ptr<Model> model;  // in evaluation mode; its info() is this one
@@ -36,11 +35,11 @@ struct LoadOptions {
 
 // Throws Error(data) that names the file and the field for anything that save_model did not write,
 // for damage, and for weights that are not finite; nothing larger than the file is ever allocated.
-LoadedModel load_model(const std::filesystem::path& path, std::unique_ptr<Backend> backend,
+LoadedModel load_model(const std::string& path, std::unique_ptr<Backend> backend,
                        const LoadOptions& options = {});
 
 // Reads the weights, and info(), into a model with the same parameters and buffers. Throws as
 // load_model; the model is then unchanged.
-ModelInfo load_weights(const std::filesystem::path& path, Model& model);
+ModelInfo load_weights(const std::string& path, Model& model);
 
 }  // namespace hone::nn::io

@@ -189,11 +189,11 @@ void ModelCheckpoint::on_epoch_end(EpochContext& context) {
   if (!options_.class_names.empty()) info.classes = options_.class_names;
   info.metadata["epoch"] = fmt::format("{}", context.record.epoch);
   io::save_model(options_.path, context.model, info);
-  context.message(fmt::format("epoch {}: {} to {}", context.record.epoch, why,
-                              printable(options_.path.string())));
+  context.message(
+      fmt::format("epoch {}: {} to {}", context.record.epoch, why, printable(options_.path)));
 }
 
-CsvLog::CsvLog(std::filesystem::path path) : path_(std::move(path)) {
+CsvLog::CsvLog(std::string path) : path_(std::move(path)) {
   check(!path_.empty(), "csv_log: path is empty, give the name of the file");
 }
 

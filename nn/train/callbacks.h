@@ -1,8 +1,9 @@
 // The callbacks that come with hone.
 #pragma once
 
-#include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "nn/train/callback.h"
 #include "optim/plateau.h"
@@ -71,7 +72,7 @@ class EarlyStopping : public Callback {
 };
 
 struct ModelCheckpointOptions {
-  std::filesystem::path path;
+  std::string path;
   std::string monitor = "val_loss";
   Mode mode = Mode::automatic;
   bool save_best_only = true;                 // otherwise after every epoch
@@ -100,13 +101,13 @@ class ModelCheckpoint : public Callback {
 // it, too. Throws Error(storage) when it cannot be written.
 class CsvLog : public Callback {
  public:
-  explicit CsvLog(std::filesystem::path path);
+  explicit CsvLog(std::string path);
   std::string name() const override { return "csv_log"; }
   void on_epoch_end(EpochContext& context) override;
   void on_resume(EpochContext& context) override { on_epoch_end(context); }
 
  private:
-  std::filesystem::path path_;
+  std::string path_;
 };
 
 // Ends the fit after the batch in which its time is over; as a cancelled one it leaves a checkpoint

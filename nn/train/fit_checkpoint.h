@@ -2,6 +2,7 @@
 // nn/train.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>

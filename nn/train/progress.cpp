@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <vector>
@@ -109,9 +110,10 @@ void ProgressLine::operator()(const Progress& progress) {
     return;
   }
   if (!terminal_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (drawn_ && std::chrono::duration<double>(now - last_).count() < kRedrawSeconds) return;
-  last_ = now;
+  const double now =
+      std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  if (drawn_ && now - drawn_at_ < kRedrawSeconds) return;
+  drawn_at_ = now;
   const std::string line = progress_text(progress, {columns_of(file_), color_});
   std::fputs(("\r" + line + "\x1b[K").c_str(), file_);
   std::fflush(file_);

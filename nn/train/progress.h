@@ -1,7 +1,6 @@
 // Showing where a fit is: a line that redraws itself on a terminal, one line an epoch elsewhere.
 #pragma once
 
-#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -44,7 +43,7 @@ class ProgressLine {
   bool terminal_;
   bool color_;
   bool drawn_ = false;
-  std::chrono::steady_clock::time_point last_{};
+  double drawn_at_ = 0;  // seconds of the steady clock
 };
 
 }  // namespace hone::nn::train

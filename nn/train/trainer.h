@@ -5,7 +5,6 @@
 // validation follows each epoch with dropout off.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,10 +33,10 @@ struct Progress {
 struct FitOptions {
   const data::Dataset* validation = nullptr;
   int validation_batch = 256;
-  CancelToken cancel = {};                // looked at between batches
-  std::filesystem::path checkpoint = {};  // empty: none. The generation before is `<path>.prev`
-  int checkpoint_every = 0;               // batches; also after each epoch. 0: only there
-  bool resume = true;                     // go on from the checkpoint when there is one
+  CancelToken cancel = {};      // looked at between batches
+  std::string checkpoint = {};  // empty: none. The generation before is `<path>.prev`
+  int checkpoint_every = 0;     // batches; also after each epoch. 0: only there
+  bool resume = true;           // go on from the checkpoint when there is one
   // The checkpoint is a mere cache: a damaged one is renamed to `<path>.damaged`, one of another
   // training is left alone and none is written; either way training starts anew, with a message.
   bool checkpoint_is_cache = false;

@@ -13,6 +13,7 @@
 #include <map>
 #include <set>
 
+#include "kernels/any_verb.h"
 #include "tests/ops/op_modes.h"
 
 using namespace hone;

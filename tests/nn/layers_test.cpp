@@ -1,6 +1,7 @@
 // Layers as values: kinds of one's own, layers and networks inside modules, and old files.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "nn/io/model_file.h"

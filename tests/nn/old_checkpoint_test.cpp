@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "nn/train/callbacks.h"
 #include "nn/train/checkpoint.h"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "nn/train/callbacks.h"
 #include "tests/nn/train_fixture.h"

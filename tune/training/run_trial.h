@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,11 +39,11 @@ struct RunOptions {
   // one renamed, each with a message, and the trial starts anew. Removed when the study has stored
   // the trial's end (Trial::when_stored), so that no failure of the store loses the training; at
   // the end of run_trial() for a fixed trial. That of a paused trial stays. Empty: none.
-  std::filesystem::path checkpoint = {};
+  std::string checkpoint = {};
   // Of a trial that continues a paused one (Trial::continues): that one's checkpoint. It goes when
   // the study has stored how this trial ended. Where it is missing the trial begins anew, with the
   // same result.
-  std::filesystem::path paused_checkpoint = {};
+  std::string paused_checkpoint = {};
   CancelToken cancel = {};
   std::function<void(const nn::train::EpochRecord&)> on_epoch = {};
   std::function<void(const nn::train::Progress&)> progress = {};

@@ -2,6 +2,7 @@
 #include "nn/data/fashion_mnist.h"
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "nn/data/class_names.h"
 #include "nn/data/split.h"

@@ -1,6 +1,8 @@
 // Arrays that NumPy wrote (fuzz/seeds/npy, made by NumPy 2), and what is refused.
 #include "nn/data/npy.h"
 
+#include <filesystem>
+
 #include "tests/nn/data/data_test.h"
 #include "tests/test_paths.h"
 

@@ -1,6 +1,7 @@
 // Pictures in colour, folders of them, CIFAR, and drawn shapes.
 #include "nn/data/picture.h"
 
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 

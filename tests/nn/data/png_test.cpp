@@ -1,6 +1,7 @@
 // PNG files of every kind that must be read, and of the kinds that must not hurt.
 #include "nn/data/png.h"
 
+#include <filesystem>
 #include <random>
 
 #include "tests/nn/data/data_test.h"
