@@ -39,7 +39,7 @@ const char* name_of(OutputKind kind) {
   return "?";
 }
 
-const std::string& text_field(const SafetensorsFile& file, const std::string& key) {
+std::string text_field(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end())
     fail(ErrorKind::data, "{}: the metadata '{}' is missing; is this a model file of hone?",
@@ -56,7 +56,7 @@ auto read_json(const SafetensorsFile& file, const std::string& key, Read read) {
 }
 
 void check_format(const SafetensorsFile& file) {
-  const std::string& format = text_field(file, "format");
+  const std::string format = text_field(file, "format");
   if (format != kFormat)
     fail(ErrorKind::data, "{}: the format is '{}', this version reads '{}'", file.name(),
          printable(format), kFormat);
@@ -133,7 +133,7 @@ Shape input_from(const SafetensorsFile& file) {
 }
 
 std::uint64_t seed_from(const SafetensorsFile& file) {
-  const std::string& text = text_field(file, "seed");
+  const std::string text = text_field(file, "seed");
   std::uint64_t seed = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (error != std::errc() || end != text.data() + text.size())

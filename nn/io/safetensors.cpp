@@ -174,9 +174,9 @@ std::vector<std::uint8_t> write_safetensors(const std::vector<TensorData>& tenso
   return file;
 }
 
-SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
+SafetensorsFile SafetensorsFile::open(const std::string& path) {
   SafetensorsFile file;
-  file.name_ = printable(path.string());
+  file.name_ = printable(path);
   file.file_ = std::make_shared<const InputFile>(path);
   const std::uint64_t size = file.file_->size();
   if (size < 8) too_short(file.name_, size);

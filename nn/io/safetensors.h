@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <span>
@@ -14,8 +13,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/files.h"
 #include "tensor/tensor.h"
+
+namespace hone {
+class InputFile;
+}
 
 namespace hone::nn::io {
 
@@ -58,7 +60,7 @@ class SafetensorsFile {
   };
 
   // Keeps the file open: all arrays come from one file, even if its name is given to another.
-  static SafetensorsFile open(const std::filesystem::path& path);
+  static SafetensorsFile open(const std::string& path);
   // From memory, which must outlive the result; `name` stands for the file in messages.
   static SafetensorsFile parse(std::span<const std::uint8_t> bytes, const std::string& name);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "nn/io/model_file.h"
 #include "nn/io/safetensors.h"
 #include "tensor/tape.h"
