@@ -1,6 +1,6 @@
 // All of hone in one include. Programs that use one layer only include that layer's headers
-// instead. Apart from it stand apps/report/report.h, and for who writes a device of their own
-// kernels/plugin.h, for who looks into recordings kernels/any_verb.h.
+// instead. Apart from it stand apps/report/report.h and inside.h, and for who writes a device of
+// their own kernels/plugin.h, for who looks into recordings kernels/any_verb.h.
 #pragma once
 
 // Foundations: errors, cancellation, the version.

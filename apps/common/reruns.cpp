@@ -2,6 +2,7 @@
 #include "apps/common/reruns.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include "apps/common/number_option.h"
 #include "apps/common/replay.h"

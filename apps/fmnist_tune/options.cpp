@@ -22,7 +22,7 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-void add_study_options(CLI::App& app, Options& options) {
+void add_surroundings_options(CLI::App& app, Options& options) {
   app.add_option(
          "--preset", options.preset,
          "What to search and how long:\n"
@@ -56,6 +56,9 @@ void add_study_options(CLI::App& app, Options& options) {
          "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
       ->transform(whole_number(0, 1024))
       ->capture_default_str();
+}
+
+void add_study_options(CLI::App& app, Options& options) {
   app.add_option("--trials", options.trials, "Trials in total; a finished study with fewer goes on")
       ->transform(whole_number(1, 1000000));
   app.add_option("--epochs", options.epochs, "Epochs of a trial")
@@ -118,6 +121,7 @@ Options parse_options(int argc, char** argv) {
       "the end goes on where it was, or prints the finished result again.");
   app.name("fmnist_tune");
   app.set_version_flag("--version", std::string("hone ") + kVersion);
+  add_surroundings_options(app, options);
   add_study_options(app, options);
   CLI::App* predict =
       app.add_subcommand("predict", "Name the garment on PNG pictures with a trained model");

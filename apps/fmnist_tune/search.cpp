@@ -117,18 +117,38 @@ void add_default_trial(const Run& run, tune::Study& study) {
   if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
 }
 
+namespace {
+
+// When trials of this process began. Thread-safe.
+class Starts {
+ public:
+  void note(int trial) {
+    const std::lock_guard lock(mutex_);
+    at_[trial] = Clock::now();
+  }
+  // 0 for a trial that another process ran.
+  double seconds_since(int trial) {
+    const std::lock_guard lock(mutex_);
+    const auto found = at_.find(trial);
+    if (found == at_.end()) return 0;
+    return std::chrono::duration<double>(Clock::now() - found->second).count();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<int, Clock::time_point> at_;
+};
+
+}  // namespace
+
 SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   Board board(console, run.settings.trials);
   board.set_done(study.finished());
   std::atomic<std::int64_t> images{0};
-  std::map<int, Clock::time_point> started;
-  std::mutex started_mutex;
+  Starts starts;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
   const auto train = [&](tune::Trial& trial) {
-    {
-      const std::lock_guard lock(started_mutex);
-      started[trial.number()] = Clock::now();
-    }
+    starts.note(trial.number());
     const nn::train::Training training = describe(run.settings, trial);
     tune::training::RunOptions options{
         .train = run.search, .validation = run.validation, .value = run.settings.value};
@@ -171,13 +191,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   options.cancel = run.cancel;
   options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
     board.set_done(live.finished());
-    double seconds = 0;
-    {
-      const std::lock_guard lock(started_mutex);
-      if (started.contains(trial.number))
-        seconds = std::chrono::duration<double>(Clock::now() - started[trial.number]).count();
-    }
-    console.line(trial_line(trial, best_trial(live), seconds));
+    console.line(trial_line(trial, best_trial(live), starts.seconds_since(trial.number)));
     const std::string reason = end_reason(trial);
     if (!reason.empty()) console.line(dim("           " + reason));
   });

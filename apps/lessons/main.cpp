@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <string_view>
 
 #include "apps/lessons/lessons.h"

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "apps/lessons/lessons.h"
 #include "apps/report/chart.h"

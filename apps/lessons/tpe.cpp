@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "apps/lessons/lessons.h"
 #include "apps/report/chart.h"

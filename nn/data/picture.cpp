@@ -207,8 +207,7 @@ ImageSet load_image_folder(const std::string& folder, const ImageFolderOptions& 
       set.labels.push_back(label);
     }
   }
-  if (set.count == 0)
-    fail(ErrorKind::data, "{}: its folders hold no picture", printable(folder));
+  if (set.count == 0) fail(ErrorKind::data, "{}: its folders hold no picture", printable(folder));
   return set;
 }
 

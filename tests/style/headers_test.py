@@ -71,7 +71,8 @@ STANDARD = """
 
 def public_headers(root):
     """The headers that are installed: what these reach (cmake/hone_install.cmake has the same rule)."""
-    queue, seen = ["hone.h", "apps/report/report.h", "kernels/plugin.h", "kernels/any_verb.h"], []
+    queue, seen = ["hone.h", "apps/report/report.h", "apps/report/inside.h", "kernels/plugin.h",
+                   "kernels/any_verb.h"], []
     while queue:
         name = queue.pop(0)
         if name in seen:

@@ -1,7 +1,6 @@
 // Training the best trials of a study again with fresh seeds, before one is named.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -16,7 +15,7 @@ struct RerunOptions {
   int seeds = 3;       // of each
   std::function<std::unique_ptr<Backend>()> backend = {};
   // The checkpoint of a training, from which it goes on after a kill; null: none.
-  std::function<std::filesystem::path(int trial, int seed)> checkpoint = {};
+  std::function<std::string(int trial, int seed)> checkpoint = {};
   // Called before a training, and with its result behind it.
   std::function<void(int trial, int seed)> on_begin = {};
   std::function<void(const Rerun&)> on_end = {};

@@ -200,7 +200,7 @@ void take_paused(const RunOptions& options) {
       std::filesystem::exists(options.checkpoint, error) ||
       !std::filesystem::exists(options.paused_checkpoint, error))
     return;
-  const std::filesystem::path part = options.checkpoint.string() + ".part";
+  const std::string part = options.checkpoint + ".part";
   std::filesystem::copy_file(options.paused_checkpoint, part,
                              std::filesystem::copy_options::overwrite_existing, error);
   if (!error) std::filesystem::rename(part, options.checkpoint, error);
