@@ -79,9 +79,9 @@ TEST_CASE("arrays that hold no numbers, lie about their size or do not fit are r
   for (const char* shape : {"(4294967296, 4294967296)", "(0, 4294967296, 4294967296)"}) {
     const std::string header =
         std::string("{'descr': '<f4', 'fortran_order': False, 'shape': ") + shape + ", }";
-    Bytes bytes = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<std::uint8_t>(header.size()),
-                   0};
-    bytes.insert(bytes.end(), header.begin(), header.end());
+    const std::string file = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) +
+                             std::string(1, '\0') + header;
+    const Bytes bytes(file.begin(), file.end());
     CHECK(contains(data_error([&] { decode_npy(bytes, "a.npy"); }), "more than"));
   }
 }
