@@ -269,6 +269,9 @@ def go_on(options):
         trial.should_prune()
         return score
 
+    if len(study.directions) > 1 and int(optuna.__version__.split(".")[0]) < 4:
+        # TPE of these versions divides by an infinite hypervolume where a value is infinite.
+        study.sampler = optuna.samplers.RandomSampler(seed=1)
     study.optimize(objective, n_trials=options.trials)
     show(study)
     return report(continued(study, earlier, waiting, options.trials), "continue")

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "nn/train/progress.h"
 #include "tune/trial_text.h"
 
@@ -16,8 +17,10 @@ constexpr const char* kProgram = "hone:program";
 }  // namespace
 
 void keep_program(tune::Study& study, const std::vector<std::string>& words) {
+  // A file name may be any bytes, a text in the database may not: then nothing is kept.
   Json list = Json::array();
-  for (const std::string& word : words) list.push_back(word);
+  if (std::all_of(words.begin(), words.end(), is_utf8))
+    for (const std::string& word : words) list.push_back(word);
   const std::string text = write_json(list);
   const tune::Attributes known = study.system_attributes();
   const auto before = known.find(kProgram);

@@ -59,7 +59,7 @@ class Deploy(unittest.TestCase):
         yield f"sqlite:///{folder / 'study.db'}"
         server = os.environ.get("HONE_TEST_POSTGRES")
         if server:
-            base = f"deploy_{name.split('.')[1]}_{os.getpid()}"
+            base = f"deploy_{name.replace('.', '_')}_{os.getpid()}"
             subprocess.run(["psql", "-X", "-q", f"postgresql://postgres@/postgres?host={server}",
                             "-c", f"CREATE DATABASE {base}"], check=True)
             yield f"postgresql://postgres@/{base}?host={server}"

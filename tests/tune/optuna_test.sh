@@ -45,6 +45,10 @@ case $part in
     run_case "a study of two objectives is written for Optuna and read back"
     interop check "$HONE_INTEROP_DB"
     interop continue "$HONE_INTEROP_DB" --trials 5
+    if [[ -n $skip ]]; then
+      echo "this Optuna knows neither our schema nor constraints in a front: read and continued, fronts not compared"
+      exit 0
+    fi
     for HONE_INTEROP_DB in "$HONE_INTEROP_DB" "$folder/python.db"; do
       interop front "$HONE_INTEROP_DB"
       run_case "a study of two objectives that Optuna has worked on has the same front and goes on"

@@ -1,6 +1,7 @@
 // The device "tally": host memory, and the verbs of ref, counted. docs/add-a-backend.md walks
 // through this file; it is built outside of hone's tree, against an installed package.
 #include <hone.h>
+#include <kernels/plugin.h>
 
 #include <atomic>
 #include <cstdio>
