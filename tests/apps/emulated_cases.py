@@ -21,27 +21,24 @@ class OnTheEmulatedDevice(Case):
     def states(self):
         return [row["state"] for row in trials_csv(self.out)]
 
-    def test_a_search_and_its_final_training_run_to_the_end(self):
-        result = self.emulated("--trials", "1")
-        self.assertEqual(result.code, 0, str(result))
-        for name in RESULTS:
-            self.assertGreater((self.out / name).stat().st_size, 0, name)
-        self.assertEqual(self.summary()["device"], "emulated")
-        cpu = self.folder / "cpu"
-        self.emulated("--trials", "1", "--device", "cpu", out=cpu)
-        one, other = trials(self.out / "study.db")[0], trials(cpu / "study.db")[0]
-        self.assertEqual(one[3], other[3], "the same parameters")
-        self.assertLess(abs(one[2][0][0] - other[2][0][0]), 0.05, "and nearly the same value")
-
-    def test_a_trial_that_does_not_fit_fails_alone(self):
+    def test_a_whole_run_in_which_one_trial_does_not_fit_and_fails_alone(self):
         # Both trials of this seed are one network; Adam's two moments are 1.7 MB more than SGD's one.
-        result = self.emulated("--seed", "6", "--trials", "2", HONE_EMULATION_MEMORY="35000000")
+        options = ("--seed", "6", "--trials", "2")
+        result = self.emulated(*options, HONE_EMULATION_MEMORY="35000000")
         self.assertEqual(result.code, 0, str(result))
         for part in ("conv2d_forward y [150, 14, 14, 16]", "bytes could not be allocated",
                      "of the device's 35000000 are free"):
             self.assertIn(part, result.out)
         self.assertEqual(self.states(), ["FAIL", "COMPLETE"])
         self.assertEqual(self.faults(), [0, 0], "what a trial's own size causes is no fault")
+        for name in RESULTS:
+            self.assertGreater((self.out / name).stat().st_size, 0, name)
+        self.assertEqual(self.summary()["device"], "emulated")
+        cpu = self.folder / "cpu"
+        self.assertEqual(self.emulated(*options, "--device", "cpu", out=cpu).code, 0)
+        one, other = trials(self.out / "study.db")[1], trials(cpu / "study.db")[1]
+        self.assertEqual(one[3], other[3], "the same parameters")
+        self.assertLess(abs(one[2][0][0] - other[2][0][0]), 0.05, "and nearly the same value")
 
     def test_a_lost_device_ends_the_worker_and_is_counted(self):
         for time in (1, 2, 3):
