@@ -10,6 +10,7 @@
 
 #include "base/philox.h"
 #include "tune/feasible.h"
+#include "tune/promotion.h"
 
 namespace hone::tune {
 namespace {
@@ -85,9 +86,13 @@ std::uint64_t rerun_seed(std::uint64_t study_seed, int index) {
 }
 
 std::optional<int> default_trial(const std::vector<TrialRecord>& trials) {
-  for (const TrialRecord& trial : trials)
-    if (trial.user_attrs.contains("default_configuration")) return trial.number;
-  return std::nullopt;
+  std::optional<int> found;
+  for (const TrialRecord& trial : trials) {
+    if (!found && trial.user_attrs.contains("default_configuration")) found = trial.number;
+    const std::optional<Promotion> promotion = promotion_of(trial);
+    if (found && promotion && promotion->from == *found) found = trial.number;
+  }
+  return found;
 }
 
 std::optional<Winner> winner_of(const std::vector<TrialRecord>& trials,

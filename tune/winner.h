@@ -24,8 +24,8 @@ std::vector<int> rerun_candidates(const std::vector<TrialRecord>& trials, Direct
 // the same chances, and none that a trial of the study has.
 std::uint64_t rerun_seed(std::uint64_t study_seed, int index);
 
-// The first trial with the user attribute "default_configuration": what one would have used without
-// tuning.
+// The first trial with the user attribute "default_configuration", what one would have used without
+// tuning; where it was paused and continued, the last trial that continues it.
 std::optional<int> default_trial(const std::vector<TrialRecord>& trials);
 
 struct Candidate {

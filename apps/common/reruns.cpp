@@ -24,15 +24,17 @@ std::string rerun_checkpoint(const std::string& token, int trial, int seed) {
 }  // namespace
 
 void add_rerun_options(CLI::App& app, RerunBudget& budget) {
-  app.add_option(
-         "--reruns", budget.trials,
-         "Train so many of the best trials, and the default configuration, again with fresh "
-         "seeds and name the one with the best mean; 0: the best value of the search, which "
-         "is too good by the luck of its seed")
-      ->transform(whole_number(0, 1000))
-      ->capture_default_str();
+  CLI::Option* reruns =
+      app.add_option(
+             "--reruns", budget.trials,
+             "Train so many of the best trials, and the default configuration where the study has "
+             "one, again with fresh seeds and name the one with the best mean; 0: the best value "
+             "of the search, which is too good by the luck of its seed")
+          ->transform(whole_number(0, 1000))
+          ->capture_default_str();
   app.add_option("--rerun-seeds", budget.seeds, "Fresh seeds of each of --reruns")
       ->transform(whole_number(1, 1000))
+      ->needs(reruns)
       ->capture_default_str();
 }
 
@@ -60,16 +62,14 @@ bool rerun(tune::Study& study, const RerunBudget& budget, const tune::training::
   return tune::training::rerun_best(study, describe, run, options);
 }
 
-std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study, const RerunBudget& budget) {
-  if (budget.wanted())
-    if (const auto winner = winner_of(study.trials(), study.reruns(), study.direction()))
-      return trial_of(study, winner->number());
+std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study) {
+  if (const auto winner = winner_of(study.trials(), study.reruns(), study.direction()))
+    return trial_of(study, winner->number());
   return best_trial(study);
 }
 
-void print_winner(const tune::Study& study, const RerunBudget& budget, bool percent,
-                  Console& console) {
-  if (!budget.wanted()) return;
+void print_winner(const tune::Study& study, bool percent, Console& console) {
+  if (study.reruns().empty()) return;
   const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
   if (!winner) return console.result("no trial was trained again with success");
   console.result("with fresh seeds (mean +- standard error):");

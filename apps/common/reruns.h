@@ -26,12 +26,12 @@ bool rerun(tune::Study& study, const RerunBudget& budget, const tune::training::
            tune::training::RunOptions run, const std::function<std::unique_ptr<Backend>()>& backend,
            bool percent, const std::filesystem::path& folder, Console& console);
 
-// The trial to go on with: the best one, or with reruns the one whose mean is the best.
-std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study, const RerunBudget& budget);
+// The trial to go on with: the best one, or where the study has reruns, of this call or an earlier
+// one, the one whose mean is the best.
+std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study);
 
 // What the reruns say: the candidates, ties, a default configuration that is as good. Nothing where
-// none were asked for.
-void print_winner(const tune::Study& study, const RerunBudget& budget, bool percent,
-                  Console& console);
+// the study has none.
+void print_winner(const tune::Study& study, bool percent, Console& console);
 
 }  // namespace hone::app

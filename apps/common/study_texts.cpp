@@ -20,16 +20,22 @@ std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
 
 std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::size_t most) {
   std::map<std::string, int> counts;
-  for (const tune::TrialRecord& trial : trials)
-    if (trial.state == tune::TrialState::fail) ++counts[end_reason(trial)];
+  const auto collect = [&](tune::TrialState state) {
+    for (const tune::TrialRecord& trial : trials)
+      if (trial.state == state) ++counts[end_reason(trial)];
+    return !counts.empty();
+  };
+  const bool failed = collect(tune::TrialState::fail);
+  if (!failed) collect(tune::TrialState::pruned);
   std::vector<std::pair<std::string, int>> reasons(counts.begin(), counts.end());
   std::stable_sort(reasons.begin(), reasons.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   reasons.resize(std::min(reasons.size(), most));
   std::string text;
   for (const auto& [reason, count] : reasons)
-    text += fmt::format("{}{} failed: {}", text.empty() ? "" : "\n", count,
-                        reason.empty() ? "no reason is stored" : printable(reason));
+    text +=
+        fmt::format("{}{} {}: {}", text.empty() ? "" : "\n", count, failed ? "failed" : "pruned",
+                    reason.empty() ? "no reason is stored" : printable(reason));
   return text;
 }
 

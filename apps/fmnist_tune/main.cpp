@@ -29,11 +29,11 @@ void keep_totals(tune::Study& study, const SearchTotals& totals) {
 
 // What summary.json was made from; when it is unchanged, there is nothing left to do.
 std::string result_key(const Run& run, const tune::Study& study) {
-  const auto best = chosen_trial(study, run.options.reruns);
+  const auto best = chosen_trial(study);
   std::string key =
       fmt::format("{} trials, best {}, {} final epochs", study.finished(), best ? best->number : -1,
                   run.options.no_retrain ? 0 : run.settings.final_epochs);
-  if (run.options.reruns.wanted()) key += fmt::format(", {} reruns", study.reruns().size());
+  if (!study.reruns().empty()) key += fmt::format(", {} reruns", study.reruns().size());
   return key;
 }
 
@@ -110,7 +110,7 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   if (!rerun_best(run, study, console)) return interrupted(run, console);
   std::optional<FinalResult> final;
   if (!run.options.no_retrain) {
-    final = train_final(run, *chosen_trial(study, run.options.reruns), console);
+    final = train_final(run, *chosen_trial(study), console);
     if (!final) return interrupted(run, console);
   }
   write_results(run, study, study_numbers(study), final);

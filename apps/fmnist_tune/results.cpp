@@ -26,9 +26,9 @@ Json params_json(const tune::TrialRecord& trial) {
   return json;
 }
 
-// With --reruns: each candidate with its values; else null.
-Json reruns_json(const Run& run, const tune::Study& study) {
-  if (!run.options.reruns.wanted()) return {};
+// Where there are reruns: each candidate with its values; else null.
+Json reruns_json(const tune::Study& study) {
+  if (study.reruns().empty()) return {};
   Json list = Json::array();
   const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
   if (!winner) return list;
@@ -97,7 +97,7 @@ void print_summary(const Run& run, const tune::Study& study, const JsonNode& jso
       "validation accuracy: best {}{}, default configuration {}, median start-up trial {}",
       percent(best), error, percent(number("default_value")),
       percent(number("startup_median_value"))));
-  print_winner(study, run.options.reruns, true, console);
+  print_winner(study, true, console);
   if (test)
     console.result(
         bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)", percent(*test),
@@ -115,11 +115,13 @@ double standard_error(double accuracy, std::int64_t images) {
 StudyNumbers study_numbers(const tune::Study& study) {
   StudyNumbers numbers;
   std::vector<double> startup;
-  for (const tune::TrialRecord& trial : study.trials()) {
+  const std::vector<tune::TrialRecord> trials = study.trials();
+  const std::optional<int> plain = tune::default_trial(trials);
+  for (const tune::TrialRecord& trial : trials) {
     numbers.complete += trial.state == tune::TrialState::complete;
     numbers.pruned += trial.state == tune::TrialState::pruned;
     numbers.failed += trial.state == tune::TrialState::fail;
-    const bool is_default = trial.user_attrs.contains("default_configuration");
+    const bool is_default = plain == trial.number;
     if (is_default && trial.state == tune::TrialState::complete)
       numbers.default_value = trial.value();
     if (!is_default && trial.number <= kStartupTrials && trial.value())
@@ -141,7 +143,7 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
                    const std::optional<FinalResult>& final) {
   const std::optional<tune::TrialRecord> best = best_trial(study);
   run.folder->write("trials.csv", study.trials_csv());
-  const std::optional<tune::TrialRecord> chosen = chosen_trial(study, run.options.reruns);
+  const std::optional<tune::TrialRecord> chosen = chosen_trial(study);
   const Json best_params = chosen ? params_json(*chosen) : Json();
   const JsonFormat format{.indent = 2, .strict = true};
   run.folder->write("best_params.json", write_json(best_params, format) + "\n");
@@ -156,7 +158,7 @@ void write_results(const Run& run, const tune::Study& study, const StudyNumbers&
        {"best_trial", best ? Json(best->number) : Json()},
        {"best_value", numbers.best_value},
        {"chosen_trial", chosen ? Json(chosen->number) : Json()},
-       {"reruns", reruns_json(run, study)},
+       {"reruns", reruns_json(study)},
        {"default_value", numbers.default_value},
        {"startup_median_value", numbers.startup_median},
        {"validation_images", run.validation.count()},

@@ -79,7 +79,7 @@ TuneOptions parse_tune_options(int argc, char** argv) {
   CLI::App* predict = app.add_subcommand("predict", "Use a trained model on new data");
   predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
       ->required();
-  predict->add_option("FILE", options.files, "CSV files, or pictures")->required();
+  predict->add_option("FILE", options.files, "CSV or .npz files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   CLI::App* replay = app.add_subcommand("replay",
                                         "Train a trial of the study again, with the options of the "

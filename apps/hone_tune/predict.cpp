@@ -5,7 +5,9 @@
 #include "apps/hone_tune/tune_command.h"
 #include "base/csv.h"
 #include "base/error.h"
+#include "nn/data/npy.h"
 #include "nn/data/picture.h"
+#include "nn/data/table.h"
 #include "nn/data/table_encoder.h"
 #include "nn/io/model_file.h"
 
@@ -31,6 +33,16 @@ const std::string* encoder_of(const nn::ModelInfo& info) {
   return found == info.metadata.end() ? nullptr : &found->second;
 }
 
+// x: [rows, features]
+void answer_rows(nn::Model& model, const Tensor& x, std::int64_t rows, Console& console) {
+  const std::vector<float> values = model.predict(x);
+  const std::size_t width = values.size() / static_cast<std::size_t>(rows);
+  const bool classes = model.info().output == nn::OutputKind::class_logits;
+  console.result(classes ? "prediction,probability" : "prediction");
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i)
+    console.result(answer(model.info(), std::span(values).subspan(i * width, width), ","));
+}
+
 void predict_table(nn::Model& model, const std::filesystem::path& file, const std::string& encoder,
                    Console& console) {
   const auto columns = nn::data::TableEncoder::from_json(encoder, "the model's metadata 'encoder'");
@@ -48,18 +60,42 @@ void predict_table(nn::Model& model, const std::filesystem::path& file, const st
       options.categories.empty() ? plain : nn::data::read_csv(file, options);
   const Tensor x = Tensor::from<float>(model.device(), columns.encode(table),
                                        Shape{table.rows, columns.width()});
-  const std::vector<float> values = model.predict(x);
-  const std::size_t width = values.size() / static_cast<std::size_t>(table.rows);
-  const bool classes = model.info().output == nn::OutputKind::class_logits;
-  console.result(classes ? "prediction,probability" : "prediction");
-  for (std::size_t i = 0; i < static_cast<std::size_t>(table.rows); ++i)
-    console.result(answer(model.info(), std::span(values).subspan(i * width, width), ","));
+  answer_rows(model, x, table.rows, console);
+}
+
+// What a model of an .npz file takes: another one, or a CSV file with as many columns of numbers.
+void predict_vectors(nn::Model& model, const std::filesystem::path& file, Console& console) {
+  const std::string name = printable(file.string());
+  const std::int64_t width = model.input()[0];
+  std::vector<float> x;
+  std::int64_t rows = 0;
+  if (file.extension() == ".npz") {
+    const auto arrays = nn::data::read_npz(file);
+    const auto found = arrays.find("x");
+    if (found == arrays.end()) fail(ErrorKind::data, "{}: has no array 'x'", name);
+    x = found->second.floats(name + ": x");
+    rows = found->second.shape.empty() ? 0 : found->second.shape[0];
+  } else {
+    const nn::data::Table table = nn::data::read_csv(file);
+    rows = table.rows;
+    for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row)
+      for (const nn::data::TableColumn& column : table.columns) {
+        if (!column.is_number)
+          fail(ErrorKind::data, "{}: the column '{}' holds texts, the model takes numbers", name,
+               printable(column.name));
+        x.push_back(static_cast<float>(column.numbers[row]));
+      }
+  }
+  if (rows == 0 || static_cast<std::int64_t>(x.size()) != rows * width)
+    fail(ErrorKind::data, "{}: holds {} rows of {} numbers, the model takes {}", name, rows,
+         rows == 0 ? 0 : static_cast<std::int64_t>(x.size()) / rows, width);
+  answer_rows(model, Tensor::from<float>(model.device(), x, Shape{rows, width}), rows, console);
 }
 
 void predict_picture(nn::Model& model, const std::filesystem::path& file, Console& console) {
   const Shape& input = model.input();
   check(input.rank() == 3 && (input[2] == 1 || input[2] == 3),
-        "{}: the model takes samples {}, not pictures; give CSV files", printable(file.string()),
+        "{}: the model takes samples {}, not grey or coloured pictures", printable(file.string()),
         input.str());
   const nn::data::Picture picture = nn::data::resize(
       nn::data::read_picture(file, static_cast<int>(input[2])), input[0], input[1]);
@@ -81,6 +117,8 @@ void predict_own_data(const TuneOptions& options, Console& console) {
     const std::string* encoder = encoder_of(loaded);
     if (encoder != nullptr)
       predict_table(*loaded.model, file, *encoder, console);
+    else if (loaded.model->input().rank() == 1)
+      predict_vectors(*loaded.model, file, console);
     else
       predict_picture(*loaded.model, file, console);
   }

@@ -333,14 +333,14 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
     fail(ErrorKind::usage, "no trial was completed: {}\nask for more --trials or another --space",
          failures_text(study.trials(), 3));
   if (!rerun_best(job, space, study)) return interrupted();
-  const tune::TrialRecord chosen = *chosen_trial(study, options.reruns);
+  const tune::TrialRecord chosen = *chosen_trial(study);
   const std::optional<Final> final = train_best(job, space, chosen);
   if (!final) return interrupted();
   write_results(job, folder, study, chosen, *final);
   console.result(fmt::format("best: trial {}, {} {:.5g}:{}", best->number,
                              job.task.classifies ? "validation accuracy" : "validation RMSE",
                              *best->value(), " " + params_text(*best)));
-  print_winner(study, options.reruns, job.task.classifies, console);
+  print_winner(study, job.task.classifies, console);
   if (chosen.number != best->number)
     console.result(
         fmt::format("trained to the end: trial {}: {}", chosen.number, params_text(chosen)));

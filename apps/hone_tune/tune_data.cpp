@@ -142,8 +142,13 @@ void take_target(Vectors& v, const nn::data::TableColumn& column, const TuneOpti
   } else {
     std::map<double, std::int32_t> classes;
     for (const double value : column.numbers) classes.emplace(value, 0);
-    if (classes.size() > 200)
-      refuse(fmt::format("has {} different numbers; is this --task regress?", classes.size()));
+    const bool whole = std::all_of(classes.begin(), classes.end(), [](const auto& one) {
+      return one.first == std::floor(one.first);
+    });
+    if (classes.size() > 200 || !whole ||
+        (classes.size() > 20 && 2 * classes.size() > column.numbers.size()))
+      refuse(fmt::format("has {} different {}numbers; is this --task regress?", classes.size(),
+                         whole ? "" : "fractional "));
     for (auto& [value, label] : classes) {
       label = static_cast<std::int32_t>(v.class_names.size());
       v.class_names.push_back(fmt::format("{}", value));

@@ -8,6 +8,7 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
+#include "tune/feasible.h"
 
 namespace hone::report {
 
@@ -64,7 +65,7 @@ std::string history_legend(const ReportData& data, const std::vector<const Trial
   return legend(items);
 }
 
-// The best finished value up to each trial.
+// The best finished value up to each trial, of those that break no constraint.
 std::vector<Point> best_so_far(const ReportData& data,
                                const std::vector<const TrialRecord*>& trials) {
   std::vector<Point> points;
@@ -72,7 +73,8 @@ std::vector<Point> best_so_far(const ReportData& data,
     const double x = static_cast<double>(trial->number);
     double y = points.empty() ? std::numeric_limits<double>::quiet_NaN() : points.back().y;
     const auto value = shown_value(*trial);
-    if (trial->state == TrialState::complete && value && (std::isnan(y) || better(data, *value, y)))
+    if (trial->state == TrialState::complete && value && tune::is_feasible(*trial) &&
+        (std::isnan(y) || better(data, *value, y)))
       y = *value;
     points.push_back({x, y});
   }

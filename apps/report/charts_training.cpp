@@ -310,7 +310,11 @@ std::string section_training(const ReportData& data) {
   const bool validated = any_finite(c.val_loss) || any_finite(c.val_measured);
   std::vector<LegendItem> items = {{.line = true, .classes = "l-train", .label = "training"}};
   if (validated) items.push_back({.line = true, .classes = "l-val", .label = "validation"});
-  std::string intro = "The best configuration, trained again from the start.";
+  std::string intro =
+      data.chosen_trial
+          ? fmt::format("Trial {}, which fresh seeds name, trained again from the start.",
+                        *data.chosen_trial)
+          : "The best configuration, trained again from the start.";
   const std::size_t cuts = rate_cuts(c.rate).size();
   if (cuts > 0) {
     intro += fmt::format(" The learning rate was cut {}, at the dashed line{}.",

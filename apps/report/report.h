@@ -81,6 +81,7 @@ struct ReportData {
 
   // What was found.
   std::optional<int> best_trial = {};
+  std::optional<int> chosen_trial = {};   // whose configuration is named; empty: that of the best
   double best_standard_error = 0;         // of its value; 0: not known
   std::optional<int> default_trial = {};  // the configuration one would have used without tuning
   std::optional<double> startup_median_value = {};
