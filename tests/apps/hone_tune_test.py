@@ -180,6 +180,16 @@ class Own(unittest.TestCase):
                          y=("i8", (200,), [int(row[0] > row[1]) for row in rows]))
         self.tune(kinds)
         self.assertGreater(self.summary()["test_accuracy"], 0.7)
+        named = run("predict", self.folder / "out", kinds).stdout.splitlines()
+        self.assertEqual((len(named), named[0]), (201, "prediction,probability"))
+        table = self.folder / "rows.csv"
+        table.write_text("a,b,c,d\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+        self.assertEqual([line.split(",")[0] for line in
+                          run("predict", self.folder / "out", table).stdout.splitlines()],
+                         [line.split(",")[0] for line in named])
+        table.write_text("a,b\n1,2\n")
+        self.assertIn("1 rows of 2 numbers, the model takes 4",
+                      run("predict", self.folder / "out", table, expect=3).stderr)
         numbers = self.npz("numbers.npz", x=("f4", (200, 2, 2), flat),
                            y=("f4", (200, 2), [v for row in rows
                                                for v in (100 * row[0], row[1] + row[2])]))
@@ -253,6 +263,9 @@ class Own(unittest.TestCase):
         page = (Path(__file__).parents[2] / "docs" / "space.md").read_text()
         self.assertEqual(re.findall(r"^\| `(\w+)` \|", page, re.M), keys)
         number = self.table("numbers", rows=40, regress=True)
+        self.assertIn("is this --task regress?", self.tune_with(number, {}, expect=3).stderr)
+        message = self.tune_with(data, {}, "--max-parameters", 1, out="none", expect=2).stderr
+        self.assertIn("at most 1 are wanted", message)
         self.assertIn("label_smoothing: is for --task classify",
                       self.tune_with(number, {"label_smoothing": 0.1}, "--task", "regress",
                                      expect=3).stderr)

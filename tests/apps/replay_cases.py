@@ -87,10 +87,16 @@ class Reruns(Case):
     def test_a_winner_is_named_by_fresh_seeds_and_kept_beside_the_trials(self):
         result = self.complete(*self.RERUNS)
         self.check_reruns(result)
-        again = harness.run(self.command(*self.RERUNS))
-        self.assertIn("This study is finished", again.out)
         tail = result.out[result.out.index("with fresh seeds"):]
-        self.assertEqual(again.out[again.out.index("with fresh seeds"):], tail)
+        before = (self.out / "model.safetensors").read_bytes()
+        for options in (self.RERUNS, []):  # the study's reruns count without the option, too
+            again = harness.run(self.command(*options))
+            self.assertIn("This study is finished", again.out)
+            self.assertEqual(again.out[again.out.index("with fresh seeds"):], tail)
+        self.assertEqual((self.out / "model.safetensors").read_bytes(), before)
+        alone = harness.run(self.command("--rerun-seeds", "5"))
+        self.assertEqual(alone.code, 2, alone)
+        self.assertIn("--reruns", alone.err)
 
     def check_reruns(self, result):
         self.assertIn("with fresh seeds (mean +- standard error):", result.out)

@@ -278,6 +278,25 @@ TEST_CASE("the sentence under the result counts the trials that are tied with th
         std::string::npos);
 }
 
+TEST_CASE("the configuration that is shown is the one that fresh seeds name") {
+  ReportData data;
+  for (int i = 0; i < 3; ++i) {
+    data.trials.push_back(finished(i, 0.5 + 0.1 * i));
+    data.trials.back().params = {
+        {"width", tune::IntDistribution{1, 99}, static_cast<double>(10 + i)}};
+  }
+  data.best_trial = 2;
+  const auto shown = [&](int width) {
+    return render_report(data).find(fmt::format("<dt>width</dt><dd>{}</dd>", width)) !=
+           std::string::npos;
+  };
+  CHECK(shown(12));
+  data.chosen_trial = 0;
+  CHECK(shown(10));
+  CHECK_FALSE(shown(12));
+  CHECK(render_report(data).find("fresh seeds name, trial 0") != std::string::npos);
+}
+
 TEST_CASE("values beyond the scale are counted and drawn at the edge, on the bad side only") {
   ReportData data;
   for (int i = 0; i < 20; ++i) data.trials.push_back(finished(i, i == 7 ? 0.1 : 0.90 + 0.001 * i));

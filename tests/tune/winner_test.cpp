@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "tune/promotion.h"
 #include "tune/winner.h"
 
 using namespace hone::tune;
@@ -88,6 +89,21 @@ TEST_CASE("ties are told, and so is a default configuration that is as good") {
   trials[0].user_attrs.clear();
   CHECK(winner_of(trials, all, Direction::minimize)->warning.find("is the best one") !=
         std::string::npos);
+}
+
+TEST_CASE("a default configuration that was paused is the last trial that continues it") {
+  std::vector<TrialRecord> trials = {trial(0, 0.5, TrialState::pruned), trial(1, 0.7),
+                                     trial(2, 0.6, TrialState::pruned), trial(3, 0.8)};
+  CHECK(default_trial(trials) == std::nullopt);
+  trials[0].user_attrs["default_configuration"] = "true";
+  trials[0].system_attrs["fixed_params"] = "{}";  // it was enqueued
+  CHECK(default_trial(trials) == 0);
+  trials[2].system_attrs[kPromotion] = to_json(Promotion{.from = 0, .root = 0, .rung = 1});
+  trials[3].system_attrs[kPromotion] = to_json(Promotion{.from = 2, .root = 0, .rung = 2});
+  CHECK(default_trial(trials) == 3);
+  CHECK(winner_of(trials, reruns(1, {0.6}) + reruns(3, {0.7}), Direction::maximize)
+            ->candidates.front()
+            .is_default);
 }
 
 TEST_CASE("a trial that fails with a fresh seed wins over none that does not") {
