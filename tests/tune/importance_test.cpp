@@ -72,7 +72,9 @@ TEST_CASE("importance: PED-ANOVA gives Optuna's numbers, conditional parameters 
     const auto list =
         ped_anova(make(number), number % 2 == 0 ? Direction::minimize : Direction::maximize);
     check_form(list, item.at("ped_anova").size());
-    for (const auto& [name, value] : item.at("ped_anova").items()) {
+    for (const auto& entry : item.at("ped_anova").items()) {
+      const std::string name = entry.key();
+      const auto& value = entry.value();
       CAPTURE(number);
       CAPTURE(name);
       CHECK(distance(value_of(list, name), value.get<double>()) < 1e-9);
@@ -86,7 +88,9 @@ TEST_CASE("importance: fANOVA lies within the spread of Optuna's forests") {
     const std::vector<TrialRecord> trials = make(number);
     const auto list = fanova(trials);
     check_form(list, item.at("fanova").size());
-    for (const auto& [name, numbers] : item.at("fanova").items()) {
+    for (const auto& entry : item.at("fanova").items()) {
+      const std::string name = entry.key();
+      const auto& numbers = entry.value();
       CAPTURE(number);
       CAPTURE(name);
       const double mean = numbers[0].get<double>(), spread = numbers[1].get<double>();
