@@ -1,6 +1,7 @@
 // Trials that are paused and promoted: by which rule, and that nothing but the study decides it.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 
 #include "base/error.h"
@@ -159,7 +160,7 @@ TEST_CASE("promotion: a study has the same trials for any number of jobs") {
 TEST_CASE("promotion: a study that is interrupted again and again has the same trials") {
   TempFolder folder;
   const std::string whole = undisturbed("tpe", 2);
-  int faults = 0;
+  std::atomic<int> faults = 0;
   for (int call = 0; call < 200; ++call) {
     Study study = Study::open(options(folder.url()));
     if (study.finished() >= kTrials) break;
