@@ -3,38 +3,40 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "kernels/cpu/isa/table.h"
 
 namespace hone::kernels {
 namespace {
 
 constexpr const char* kThreads = "OPENBLAS_NUM_THREADS";
+constexpr const char* kCore = "OPENBLAS_CORETYPE";
 
-// While one is alive, a library that is loaded finds that it may have one thread.
-class OneThread {
+// While one is alive, a library that is loaded finds this variable in the environment.
+class Setting {
  public:
-  OneThread() {
-    if (const char* value = std::getenv(kThreads)) {
-      before_ = value;
-      was_set_ = true;
-    }
-    ::setenv(kThreads, "1", 1);
+  Setting(const char* name, const char* value) : name_(name) {
+    if (const char* before = std::getenv(name)) before_ = before;
+    ::setenv(name, value, 1);
   }
-  ~OneThread() {
-    if (was_set_)
-      ::setenv(kThreads, before_.c_str(), 1);
+  ~Setting() {
+    if (before_)
+      ::setenv(name_, before_->c_str(), 1);
     else
-      ::unsetenv(kThreads);
+      ::unsetenv(name_);
   }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
 
  private:
-  bool was_set_ = false;
-  std::string before_;
+  const char* name_;
+  std::optional<std::string> before_;
 };
 
 template <class F>
@@ -46,9 +48,8 @@ F function(void* library, const char* name) {
   return reinterpret_cast<F>(found);
 }
 
-Blas load() {
-  const OneThread one;
-  // Never closed: its threads and buffers could still be in use when the process ends.
+void* open_library() {
+  const Setting one(kThreads, "1");
   void* library = ::dlopen(HONE_BLAS_LIBRARY, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* why = ::dlerror();
@@ -57,6 +58,24 @@ Blas load() {
          "libopenblas0-pthread), or use the ref device",
          why != nullptr ? why : HONE_BLAS_LIBRARY);
   }
+  return library;
+}
+
+// Never closed for good: its threads and buffers could still be in use when the process ends.
+void* open_with_fitting_kernels() {
+  void* library = open_library();
+  if (std::getenv(kCore) != nullptr) return library;  // somebody has chosen
+  const auto core = function<decltype(&openblas_get_corename)>(library, "openblas_get_corename");
+  const char* better = better_core(core(), choose_simd().name);
+  if (better == nullptr) return library;
+  // Where the program has loaded it as well, it stays as it is, which is right if slow.
+  ::dlclose(library);
+  const Setting setting(kCore, better);
+  return open_library();
+}
+
+Blas load() {
+  void* library = open_with_fitting_kernels();
   // A program may have loaded it before, with threads.
   function<decltype(&openblas_set_num_threads)>(library, "openblas_set_num_threads")(1);
   return {
@@ -66,6 +85,17 @@ Blas load() {
 }
 
 }  // namespace
+
+const char* better_core(std::string_view chosen, std::string_view isa) {
+  // What OpenBLAS has for processors without AVX2, by the names it gives them.
+  constexpr std::string_view kOld[] = {
+      "Katmai",      "Coppermine",   "Northwood",  "Prescott", "Banias",      "Atom",
+      "Core2",       "Penryn",       "Dunnington", "Nehalem",  "Sandybridge", "Athlon",
+      "Opteron",     "Opteron_SSE3", "Barcelona",  "Bobcat",   "Bulldozer",   "Piledriver",
+      "Steamroller", "Nano",         "Unknown"};
+  if (std::find(std::begin(kOld), std::end(kOld), chosen) == std::end(kOld)) return nullptr;
+  return isa == "avx512" ? "SkylakeX" : isa == "avx2" ? "Haswell" : nullptr;
+}
 
 const Blas& blas() {
   static const Blas loaded = load();
