@@ -8,6 +8,8 @@
 namespace hone {
 namespace {
 
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
 std::string printable_but(std::string_view text, bool keep_lines) {
   std::string out;
   out.reserve(text.size());
@@ -69,7 +71,7 @@ std::string repair_utf8(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint c = decode_utf8(text, at);
-    out += c.valid ? text.substr(at, c.bytes) : "\xEF\xBF\xBD";
+    out += c.valid ? text.substr(at, c.bytes) : kReplacement;
     at += c.bytes;
   }
   return out;
@@ -82,5 +84,30 @@ bool is_control(std::uint32_t c) {
 
 std::string printable(std::string_view text) { return printable_but(text, false); }
 std::string printable_lines(std::string_view text) { return printable_but(text, true); }
+
+std::string escape_xml(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + text.size() / 8);
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode_utf8(text, at);
+    if (!c.valid || (is_control(c.value) && c.value != '\n' && c.value != '\t')) {
+      out += kReplacement;
+    } else if (c.value == '&') {
+      out += "&amp;";
+    } else if (c.value == '<') {
+      out += "&lt;";
+    } else if (c.value == '>') {
+      out += "&gt;";
+    } else if (c.value == '"') {
+      out += "&quot;";
+    } else if (c.value == '\'') {
+      out += "&#39;";
+    } else {
+      out += text.substr(at, c.bytes);
+    }
+    at += c.bytes;
+  }
+  return out;
+}
 
 }  // namespace hone

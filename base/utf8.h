@@ -28,4 +28,8 @@ std::string repair_utf8(std::string_view text);
 // U+2029, U+200E, U+200F and the bidirectional overrides and isolates), and noncharacters.
 bool is_control(std::uint32_t code_point);
 
+// `text` as text or as a quoted attribute value of HTML, XML and SVG. Controls and invalid UTF-8
+// become U+FFFD; \n and \t stay.
+std::string escape_xml(std::string_view text);
+
 }  // namespace hone

@@ -37,9 +37,12 @@ struct Context {
 
 Context& context();
 
+// A copy of a gradient on its way back: what it is handed on to may be written.
+Tensor copy_of(const Tensor& x);
+
 // Runs backward() of the loss, or only what leads to `only`. `see` is told each node that has got
-// its gradient, before its backward runs, the last first.
-using SeeNode = std::function<void(std::size_t node, const Tensor& dy)>;
+// its gradient, by its place on the tape and its output, before its backward runs, the last first.
+using SeeNode = std::function<void(std::size_t node, const GradSlot& output, const Tensor& dy)>;
 void walk_back(const Tensor& loss, const BackwardOptions& options, const WantedSlots* only,
                const SeeNode& see);
 

@@ -104,7 +104,7 @@ class Walk {
       if (node.output->ready) {  // else a branch that the loss does not depend on
         const std::shared_ptr<Tensor> dy = std::move(node.output->grad);
         node.output->ready = false;
-        if (see) see(i, *dy);
+        if (see) see(i, *node.output, *dy);
         InputGrads grads(node, only);
         bool any = false;
         for (std::size_t k = 0; k < node.inputs.size(); ++k) any = any || grads.wanted(k);
@@ -133,6 +133,12 @@ detail::SetAside::~SetAside() {
     each->slot->grad = std::move(each->grad);
     each->slot->ready = each->ready;
   }
+}
+
+Tensor detail::copy_of(const Tensor& x) {
+  const Tensor copy = Tensor::empty(x.shape(), x.dtype());
+  current_backend().run(verb::Copy{.y = copy.view(), .x = x.cview()});
+  return copy;
 }
 
 void detail::check_loss(const char* op, const Tensor& loss) {
@@ -255,15 +261,10 @@ std::vector<Tensor> grad(const Tensor& loss, const std::vector<Tensor>& inputs,
   const detail::SetAside set_aside(slots);
   std::unordered_map<const GradSlot*, Tensor> found;
   if (wanted.contains(loss.grad_slot().get())) {
-    std::vector<const GradSlot*> outputs;
-    for (const Node& node : detail::context().tape) outputs.push_back(node.output.get());
-    detail::walk_back(loss, options, &wanted, [&](std::size_t node, const Tensor& dy) {
-      if (!asked.contains(outputs[node])) return;
-      // A copy: what dy is handed on to may be written.
-      const Tensor copy = Tensor::empty(dy.shape(), dy.dtype());
-      current_backend().run(verb::Copy{.y = copy.view(), .x = dy.view()});
-      found[outputs[node]] = copy;
-    });
+    detail::walk_back(loss, options, &wanted,
+                      [&](std::size_t, const GradSlot& output, const Tensor& dy) {
+                        if (asked.contains(&output)) found[&output] = detail::copy_of(dy);
+                      });
   } else if (!options.retain) {
     clear_tape();
   }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/utf8.h"
 #include "tensor/context.h"
 
 namespace hone {
@@ -82,12 +83,6 @@ class Collector {
   std::unordered_map<const void*, std::size_t> by_memory_;
 };
 
-Tensor copy_of(const Tensor& x) {
-  const Tensor copy = Tensor::empty(x.shape(), x.dtype());
-  current_backend().run(verb::Copy{.y = copy.view(), .x = x.cview()});
-  return copy;
-}
-
 // All numbers of a few, mean and ends of many.
 std::string numbers_text(const Tensor& x) {
   if (!x.defined()) return "";
@@ -140,15 +135,17 @@ std::vector<TapeEntry> tape_entries(const Tensor& loss, const TapeOptions& optio
 
   const detail::SetAside set_aside(collector.leaf_slots);
   std::vector<TapeEntry>& entries = collector.entries;
-  detail::walk_back(loss, {.retain = true}, nullptr, [&](std::size_t node, const Tensor& dy) {
-    const auto at = collector.by_node.find(node);
-    if (at == collector.by_node.end()) return;
-    entries[at->second].gradient = copy_of(dy);  // what dy is handed on to may be written
-    entries[at->second].shape = dy.shape();
-    entries[at->second].dtype = dy.dtype();
-  });
+  detail::walk_back(loss, {.retain = true}, nullptr,
+                    [&](std::size_t node, const GradSlot&, const Tensor& dy) {
+                      const auto at = collector.by_node.find(node);
+                      if (at == collector.by_node.end()) return;
+                      entries[at->second].gradient = detail::copy_of(dy);
+                      entries[at->second].shape = dy.shape();
+                      entries[at->second].dtype = dy.dtype();
+                    });
   for (const std::shared_ptr<GradSlot>& slot : collector.leaf_slots)
-    if (slot->ready) entries[collector.by_slot.at(slot.get())].gradient = copy_of(*slot->grad);
+    if (slot->ready)
+      entries[collector.by_slot.at(slot.get())].gradient = detail::copy_of(*slot->grad);
   return std::move(collector.entries);
 }
 
@@ -181,7 +178,8 @@ std::string tape_text(const Tensor& loss, const TapeOptions& options) {
 
 void watch_backward(const Tensor& loss, const std::function<void(std::size_t node)>& before) {
   detail::check_loss("backward", loss);
-  detail::walk_back(loss, {}, nullptr, [&](std::size_t node, const Tensor&) { before(node); });
+  detail::walk_back(loss, {}, nullptr,
+                    [&](std::size_t node, const GradSlot&, const Tensor&) { before(node); });
 }
 
 namespace {
@@ -189,23 +187,6 @@ namespace {
 // The picture: a column of ops, one row each, with its new leaves at the left.
 constexpr double kOpWidth = 200, kLeafWidth = 168, kHeight = 66, kRow = 92, kGap = 14, kMargin = 12;
 constexpr double kFont = 12;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 0x20)
-      out += c;
-  }
-  return out;
-}
 
 struct Box {
   double x = 0, y = 0, w = 0;
@@ -281,7 +262,7 @@ std::string box_text(const TapeEntry& entry, const Box& box) {
     const auto room = static_cast<std::size_t>((box.w - 16) / (kFont * 0.55));
     const std::string shown = words.size() <= room ? words : words.substr(0, room - 3) + "...";
     text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\">{}</text>", box.x + 8,
-                        box.y + y, kind, escaped(shown));
+                        box.y + y, kind, escape_xml(shown));
   };
   line(17, "name", entry.name + "  " + shape_text(entry));
   const std::string value = numbers_text(entry.value), gradient = numbers_text(entry.gradient);

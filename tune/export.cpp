@@ -11,6 +11,7 @@
 #include "tune/json_text.h"
 #include "tune/storage/rules.h"
 #include "tune/time_text.h"
+#include "tune/trial_text.h"
 
 namespace hone::tune {
 namespace {
@@ -68,10 +69,6 @@ Json attributes_json(const Attributes& attributes) {
   for (const auto& [key, text] : attributes)
     object.members().push_back({repair_utf8(key), attribute_json(text)});
   return object;
-}
-
-const char* direction_name(Direction direction) {
-  return direction == Direction::minimize ? "minimize" : "maximize";
 }
 
 Json trial_json(const TrialRecord& trial, bool several) {

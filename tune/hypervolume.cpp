@@ -21,18 +21,18 @@ double box(const Losses& point, const Losses& reference, std::size_t d) {
 
 double volume(Points points, const Losses& reference, std::size_t d);
 
-// What `point` adds to others that are at most it in objective d - 1: a slab of its height there.
-double slab(const Losses& point, const Points& others, std::size_t count, const Losses& reference,
+// What `point` adds to the first `count` of the others, in the first d objectives.
+double gain(const Losses& point, const Points& others, std::size_t count, const Losses& reference,
             std::size_t d) {
-  Points inside;  // the others, cut to the box of the point, in d - 1 objectives
+  Points inside;  // the others, cut to the box of the point
   inside.reserve(count);
   for (std::size_t j = 0; j < count; ++j) {
-    Losses cut(d - 1);
-    for (std::size_t i = 0; i + 1 < d; ++i) cut[i] = std::max(point[i], others[j][i]);
+    Losses cut(d);
+    for (std::size_t i = 0; i < d; ++i) cut[i] = std::max(point[i], others[j][i]);
     inside.push_back(std::move(cut));
   }
-  const double covered = inside.empty() ? 0 : volume(std::move(inside), reference, d - 1);
-  return (reference[d - 1] - point[d - 1]) * (box(point, reference, d - 1) - covered);
+  const double covered = inside.empty() ? 0 : volume(std::move(inside), reference, d);
+  return box(point, reference, d) - covered;
 }
 
 double volume_2d(Points& points, const Losses& reference) {
@@ -62,8 +62,10 @@ double volume(Points points, const Losses& reference, std::size_t d) {
     return a[d - 1] != b[d - 1] ? a[d - 1] < b[d - 1] : a < b;
   });
   front.erase(std::unique(front.begin(), front.end()), front.end());
+  // Those before it are at most it in objective d - 1, so it adds a slab of its height there.
   double sum = 0;
-  for (std::size_t i = 0; i < front.size(); ++i) sum += slab(front[i], front, i, reference, d);
+  for (std::size_t i = 0; i < front.size(); ++i)
+    sum += (reference[d - 1] - front[i][d - 1]) * gain(front[i], front, i, reference, d - 1);
   return sum;
 }
 
@@ -75,19 +77,6 @@ bool is_below(const Losses& point, const Losses& reference) {
 
 bool is_finite(const Losses& point) {
   return std::all_of(point.begin(), point.end(), [](double v) { return std::isfinite(v); });
-}
-
-// What a candidate adds when all of `chosen` are there, in any order.
-double gain(const Losses& point, const Points& chosen, const Losses& reference) {
-  Points inside;
-  inside.reserve(chosen.size());
-  for (const Losses& other : chosen) {
-    Losses cut(point.size());
-    for (std::size_t i = 0; i < point.size(); ++i) cut[i] = std::max(point[i], other[i]);
-    inside.push_back(std::move(cut));
-  }
-  const double whole = box(point, reference, point.size());
-  return inside.empty() ? whole : whole - volume(std::move(inside), reference, point.size());
 }
 
 }  // namespace
@@ -109,7 +98,7 @@ double hypervolume_gain(const Points& points, const Losses& point, const Losses&
   Points others;
   for (const Losses& other : points)
     if (is_below(other, reference)) others.push_back(other);
-  return gain(point, others, reference);
+  return gain(point, others, others.size(), reference, reference.size());
 }
 
 Losses reference_beyond(const Points& points) {
@@ -152,7 +141,8 @@ std::vector<std::size_t> hypervolume_subset(const Points& points, std::size_t co
     while (true) {
       best = static_cast<std::size_t>(std::max_element(bound.begin(), bound.end()) - bound.begin());
       if (known[best] == chosen.size()) break;
-      bound[best] = gain(points[left[best]], chosen_points, reference);
+      bound[best] = gain(points[left[best]], chosen_points, chosen_points.size(), reference,
+                         reference.size());
       known[best] = chosen.size();
     }
     chosen.push_back(left[best]);

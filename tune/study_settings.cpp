@@ -8,6 +8,7 @@
 #include "tune/json_text.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/samplers/make_sampler.h"
+#include "tune/trial_text.h"
 
 namespace hone::tune {
 namespace {
@@ -24,8 +25,7 @@ constexpr const char* kReported = "reported_objective";  // absent: 0
 std::string directions_text(const std::vector<Direction>& directions) {
   std::string text;
   for (const Direction direction : directions)
-    text += std::string(text.empty() ? "" : ", ") +
-            (direction == Direction::minimize ? "minimize" : "maximize");
+    text += std::string(text.empty() ? "" : ", ") + direction_name(direction);
   return text;
 }
 

@@ -38,6 +38,10 @@ std::string params_text(const TrialRecord& trial, std::size_t most) {
   return text;
 }
 
+const char* direction_name(Direction direction) {
+  return direction == Direction::minimize ? "minimize" : "maximize";
+}
+
 std::string end_reason(const TrialRecord& trial) {
   const auto found =
       trial.user_attrs.find(trial.state == TrialState::pruned ? "prune_reason" : "fail_reason");

@@ -39,4 +39,36 @@ class ViewMemo {
   std::vector<std::pair<HistoryView, std::shared_ptr<const T>>> entries_;  // the newest last
 };
 
+// What is known of the first trials of a log, to go on from when more have ended. Thread-safe.
+// Nothing is computed under its lock. Keeps the values made last.
+template <class T>
+class LogMemo {
+ public:
+  struct Known {
+    std::shared_ptr<const T> value;  // null: nothing is known yet
+    std::size_t trials = 0;          // so many of the log's first
+  };
+  // What knows most of the trials of the log that the view shows; of equals the newest.
+  Known find(const HistoryView& view) const {
+    const std::lock_guard lock(mutex_);
+    Known found;
+    for (const auto& [seen, value] : entries_)
+      if (seen.log() == view.log() && seen.log_count() <= view.log_count() &&
+          (!found.value || seen.log_count() >= found.trials))
+        found = {value, seen.log_count()};
+    return found;
+  }
+  // `first` shows trials of the log and no others.
+  void keep(const HistoryView& first, std::shared_ptr<const T> value) {
+    const std::lock_guard lock(mutex_);
+    if (entries_.size() >= kKept) entries_.erase(entries_.begin());
+    entries_.emplace_back(first, std::move(value));
+  }
+
+ private:
+  static constexpr std::size_t kKept = 8;
+  mutable std::mutex mutex_;
+  std::vector<std::pair<HistoryView, std::shared_ptr<const T>>> entries_;  // the newest last
+};
+
 }  // namespace hone::tune

@@ -9,16 +9,11 @@
 #include <map>
 
 #include "base/philox.h"
-#include "tune/feasible.h"
+#include "tune/pareto.h"
 #include "tune/promotion.h"
 
 namespace hone::tune {
 namespace {
-
-bool usable(const TrialRecord& trial) {
-  return trial.state == TrialState::complete && trial.value() && !std::isnan(*trial.value()) &&
-         is_feasible(trial);
-}
 
 void measure(Candidate& candidate) {
   const auto n = static_cast<double>(candidate.values.size());
@@ -68,7 +63,7 @@ std::vector<int> rerun_candidates(const std::vector<TrialRecord>& trials, Direct
                                   int count, std::optional<int> baseline) {
   std::vector<const TrialRecord*> list;
   for (const TrialRecord& trial : trials)
-    if (usable(trial)) list.push_back(&trial);
+    if (is_comparable(trial, 1)) list.push_back(&trial);
   const double sign = direction == Direction::minimize ? 1 : -1;
   std::stable_sort(list.begin(), list.end(), [&](const TrialRecord* a, const TrialRecord* b) {
     return sign * *a->value() < sign * *b->value();
@@ -109,7 +104,7 @@ std::optional<Winner> winner_of(const std::vector<TrialRecord>& trials,
   Winner winner;
   for (const TrialRecord& trial : trials) {
     const auto known = found.find(trial.number);
-    if (known == found.end() || known->second.values.empty() || !usable(trial)) continue;
+    if (known == found.end() || known->second.values.empty() || !is_comparable(trial, 1)) continue;
     Candidate& candidate = known->second;
     candidate.number = trial.number;
     candidate.searched = *trial.value();

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "apps/bench/commands.h"
+#include "apps/bench/regret/study_run.h"
 #include "apps/common/number_option.h"
 #include "base/philox.h"
 #include "tune/pruners/make_pruner.h"
@@ -61,11 +62,7 @@ Curve suggest_curve(tune::Trial& trial, double crossing) {
 
 // A normal number that depends on the trial's chain and the epoch alone.
 double noise_at(const tune::Trial& trial, int epoch) {
-  const auto bits = [&](std::uint64_t i) {
-    const std::uint64_t m = mix(mix(trial.seed(), static_cast<std::uint64_t>(epoch)), i);
-    return (static_cast<double>(m >> 11) + 0.5) * 0x1p-53;
-  };
-  return std::sqrt(-2 * std::log(bits(0))) * std::cos(6.283185307179586 * bits(1));
+  return PhiloxStream(mix(trial.seed(), static_cast<std::uint64_t>(epoch))).normal();
 }
 
 // What the trial that is named best will be when it has been trained to its end, less the least
@@ -82,7 +79,7 @@ double regret(const Rule& rule, const CurvesOptions& options, std::uint64_t seed
   int spent = 0;
   const auto objective = [&](tune::Trial& trial) {
     const Curve curve = suggest_curve(trial, crossing);
-    ends[trial.number()] = curve.end + (1 - curve.end) * std::exp(-curve.rate * kWhole);
+    ends[trial.number()] = curve.at(kWhole);
     const auto paused = trial.continues();
     const int known = paused ? trained[*paused] : 0;
     for (int epoch = 1; epoch <= kWhole; ++epoch) {
@@ -109,12 +106,6 @@ double regret(const Rule& rule, const CurvesOptions& options, std::uint64_t seed
   return end - 0.05;
 }
 
-double median_of(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return (values[(n - 1) / 2] + values[n / 2]) / 2;
-}
-
 void run(const CurvesOptions& options) {
   fmt::print(
       "{} sampler, lag {}, {} seeds: median regret of the trial that is named (seeds on which "
@@ -136,7 +127,7 @@ void run(const CurvesOptions& options) {
           better += ours[i] < theirs[i];
           worse += ours[i] > theirs[i];
         }
-        fmt::print("  {} {:.4f}", rule.name, median_of(theirs));
+        fmt::print("  {} {:.4f}", rule.name, median(theirs));
         if (&ours != &theirs) fmt::print(" ({}/{})", better, worse);
       }
       fmt::print("\n");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "apps/common/number_option.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -15,6 +16,18 @@ namespace {
 constexpr const char* kProgram = "hone:program";
 
 }  // namespace
+
+void add_replay_command(CLI::App& app, std::optional<int>& trial) {
+  CLI::App* replay = app.add_subcommand("replay",
+                                        "Train a trial of the study again, with the options of the "
+                                        "run, and compare all of its values bit for bit");
+  replay->fallthrough();
+  replay->add_option("TRIAL", trial, "Its number")->required()->transform(whole_number(0, 1 << 30));
+}
+
+std::string absolute_place(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
 
 void keep_program(tune::Study& study, const std::vector<std::string>& words) {
   // A file name may be any bytes, a text in the database may not: then nothing is kept.

@@ -2,7 +2,11 @@
 // arguments.
 #pragma once
 
+#include <CLI/CLI.hpp>
+
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +16,11 @@
 
 namespace hone::app {
 
+// The command `replay TRIAL` of a program that searches; `trial` is the number that was given.
+void add_replay_command(CLI::App& app, std::optional<int>& trial);
+
+// A place as it stands among the words below.
+std::string absolute_place(const std::filesystem::path& path);
 // The words of a command line that makes a program work on the same data with the same settings,
 // the name of the program first; places are absolute. Kept as a system attribute of the study.
 void keep_program(tune::Study& study, const std::vector<std::string>& words);

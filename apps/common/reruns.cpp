@@ -62,21 +62,24 @@ bool rerun(tune::Study& study, const RerunBudget& budget, const tune::training::
   return tune::training::rerun_best(study, describe, run, options);
 }
 
+std::optional<tune::Winner> winner(const tune::Study& study) {
+  return winner_of(study.trials(), study.reruns(), study.direction());
+}
+
 std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study) {
-  if (const auto winner = winner_of(study.trials(), study.reruns(), study.direction()))
-    return trial_of(study, winner->number());
+  if (const auto named = winner(study)) return trial_of(study, named->number());
   return best_trial(study);
 }
 
 void print_winner(const tune::Study& study, bool percent, Console& console) {
   if (study.reruns().empty()) return;
-  const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
-  if (!winner) return console.result("no trial was trained again with success");
+  const auto named = winner(study);
+  if (!named) return console.result("no trial was trained again with success");
   console.result("with fresh seeds (mean +- standard error):");
-  for (const tune::Candidate& candidate : winner->candidates)
+  for (const tune::Candidate& candidate : named->candidates)
     console.result("  " + candidate_text(candidate, percent));
-  if (!winner->ties.empty()) console.result(winner->ties);
-  if (!winner->warning.empty()) console.result(bold("warning: ") + Text(winner->warning));
+  if (!named->ties.empty()) console.result(named->ties);
+  if (!named->warning.empty()) console.result(bold("warning: ") + Text(named->warning));
 }
 
 }  // namespace hone::app

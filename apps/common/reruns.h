@@ -26,6 +26,9 @@ bool rerun(tune::Study& study, const RerunBudget& budget, const tune::training::
            tune::training::RunOptions run, const std::function<std::unique_ptr<Backend>()>& backend,
            bool percent, const std::filesystem::path& folder, Console& console);
 
+// What the reruns that the study has say; nothing where none has ended well.
+std::optional<tune::Winner> winner(const tune::Study& study);
+
 // The trial to go on with: the best one, or where the study has reruns, of this call or an earlier
 // one, the one whose mean is the best.
 std::optional<tune::TrialRecord> chosen_trial(const tune::Study& study);

@@ -70,14 +70,6 @@ tune::training::Describe describe_of(const Run& run) {
   return [&run](tune::Trial& trial) { return describe(run.settings, trial); };
 }
 
-tune::training::RunOptions run_options(const Run& run) {
-  tune::training::RunOptions options{
-      .train = run.search, .validation = run.validation, .value = run.settings.value};
-  options.cancel = run.cancel;
-  options.limits = run.options.limits;
-  return options;
-}
-
 std::unique_ptr<Backend> whole_backend(const Run& run) {
   return run.device->new_backend({.threads = run.threads, .math = run.options.math});
 }

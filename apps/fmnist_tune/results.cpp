@@ -30,9 +30,9 @@ Json params_json(const tune::TrialRecord& trial) {
 Json reruns_json(const tune::Study& study) {
   if (study.reruns().empty()) return {};
   Json list = Json::array();
-  const auto winner = winner_of(study.trials(), study.reruns(), study.direction());
-  if (!winner) return list;
-  for (const tune::Candidate& candidate : winner->candidates) {
+  const auto named = winner(study);
+  if (!named) return list;
+  for (const tune::Candidate& candidate : named->candidates) {
     Json values = Json::array();
     for (const double value : candidate.values) values.push_back(value);
     const bool known = std::isfinite(candidate.standard_error);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "apps/common/replay.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/utf8.h"
@@ -184,12 +185,9 @@ std::vector<std::string> program_words(const Run& run) {
   const auto add = [&](const char* option, const std::string& value) {
     words.insert(words.end(), {option, value});
   };
-  const auto absolute = [](const std::filesystem::path& path) {
-    return std::filesystem::absolute(path).lexically_normal().string();
-  };
   add("--preset", s.preset);
-  add("--data", absolute(run.data_folder));
-  if (run.options.classes) add("--classes", absolute(*run.options.classes));
+  add("--data", absolute_place(run.data_folder));
+  if (run.options.classes) add("--classes", absolute_place(*run.options.classes));
   add("--device", run.device->name());
   if (run.options.math != Math::fp32) add("--math", name_of(run.options.math));
   add("--epochs", fmt::format("{}", s.epochs));
@@ -200,6 +198,14 @@ std::vector<std::string> program_words(const Run& run) {
   add("--seed", fmt::format("{}", run.options.seed));
   add_cost_words(run.options.limits, words);
   return words;
+}
+
+tune::training::RunOptions run_options(const Run& run) {
+  tune::training::RunOptions options{
+      .train = run.search, .validation = run.validation, .value = run.settings.value};
+  options.cancel = run.cancel;
+  options.limits = run.options.limits;
+  return options;
 }
 
 tune::StudyOptions study_options(const Run& run, bool exists, Console& console) {

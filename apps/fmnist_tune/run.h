@@ -44,6 +44,9 @@ Run prepare(const Options& options, const CancelToken& cancel, Console& console)
 // the storage and the study are for the caller to add.
 std::vector<std::string> program_words(const Run& run);
 
+// How a trial of the search is trained, without a checkpoint; refers to the data of the run.
+tune::training::RunOptions run_options(const Run& run);
+
 // What the search shall be, for Study::open. `exists`: the study is there and goes on.
 // Lines of the study (what it waits for, what runs again) go to the console, which must outlive it.
 tune::StudyOptions study_options(const Run& run, bool exists, Console& console);

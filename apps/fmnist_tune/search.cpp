@@ -150,13 +150,10 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   const auto train = [&](tune::Trial& trial) {
     starts.note(trial.number());
     const nn::train::Training training = describe(run.settings, trial);
-    tune::training::RunOptions options{
-        .train = run.search, .validation = run.validation, .value = run.settings.value};
+    tune::training::RunOptions options = run_options(run);
     options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
     if (const auto paused = trial.continues())
       options.paused_checkpoint = run.out / trial_checkpoint(run, trial.study_token(), *paused);
-    options.limits = run.options.limits;
-    options.cancel = run.cancel;
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
     options.message = [&](const std::string& text) {
       console.line(dim(fmt::format("           trial {}: {}", trial.number(), text)));

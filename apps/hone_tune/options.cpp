@@ -6,6 +6,7 @@
 
 #include "apps/common/number_option.h"
 #include "apps/common/program.h"
+#include "apps/common/replay.h"
 #include "base/error.h"
 #include "base/version.h"
 
@@ -81,14 +82,7 @@ TuneOptions parse_tune_options(int argc, char** argv) {
       ->required();
   predict->add_option("FILE", options.files, "CSV or .npz files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
-  CLI::App* replay = app.add_subcommand("replay",
-                                        "Train a trial of the study again, with the options of the "
-                                        "run, and compare all of its values "
-                                        "bit for bit");
-  replay->fallthrough();
-  replay->add_option("TRIAL", options.replay, "Its number")
-      ->required()
-      ->transform(whole_number(0, 1 << 30));
+  add_replay_command(app, options.replay);
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();

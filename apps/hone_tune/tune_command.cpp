@@ -90,12 +90,9 @@ tune::StudyOptions study_options(const Job& job) {
 // What makes hone_tune work on the same data; the output folder is for the caller to add.
 std::vector<std::string> program_words(const Job& job) {
   const TuneOptions& o = job.options;
-  const auto absolute = [](const fs::path& path) {
-    return fs::absolute(path).lexically_normal().string();
-  };
-  std::vector<std::string> words = {"hone_tune",    absolute(o.data),
+  std::vector<std::string> words = {"hone_tune",    absolute_place(o.data),
                                     "--task",       job.task.classifies ? "classify" : "regress",
-                                    "--space",      absolute(job.out / "space.json"),
+                                    "--space",      absolute_place(job.out / "space.json"),
                                     "--validation", fmt::format("{}", o.validation),
                                     "--test",       fmt::format("{}", o.test),
                                     "--seed",       fmt::format("{}", o.seed),
@@ -107,6 +104,14 @@ std::vector<std::string> program_words(const Job& job) {
   return words;
 }
 
+// How a trial is trained, without a checkpoint; refers to the data of the job.
+tune::training::RunOptions run_options(const Job& job) {
+  tune::training::RunOptions options{.train = job.data.train, .validation = job.data.validation};
+  options.cancel = job.cancel;
+  options.limits = job.options.limits;
+  return options;
+}
+
 fs::path checkpoint_of(const Job& job, const tune::Trial& trial) {
   return job.out /
          (tune::training::checkpoint_name(trial.study_token(), trial.number()) + ".checkpoint");
@@ -116,10 +121,8 @@ void search(const Job& job, const Space& space, tune::Study& study) {
   const int per_trial = std::max(1, job.threads / job.options.jobs);
   const auto objective = [&](tune::Trial& trial) {
     const nn::train::Training training = space.describe(trial);
-    tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
+    tune::training::RunOptions run = run_options(job);
     run.checkpoint = checkpoint_of(job, trial);
-    run.cancel = job.cancel;
-    run.limits = job.options.limits;
     run.message = [&](const std::string& text) {
       job.console.line(dim(fmt::format("           trial {}: {}", trial.number(), text)));
     };
@@ -219,12 +222,10 @@ const char* judged_by(const Job& job) {
 // Does what --reruns asks for. False: cancelled.
 bool rerun_best(const Job& job, const Space& space, tune::Study& study) {
   if (!job.options.reruns.wanted()) return true;
-  tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
-  run.cancel = job.cancel;
   return rerun(
-      study, job.options.reruns, [&](tune::Trial& trial) { return space.describe(trial); }, run,
-      [&] { return job.device->new_backend({.threads = job.threads}); }, job.task.classifies,
-      job.out, job.console);
+      study, job.options.reruns, [&](tune::Trial& trial) { return space.describe(trial); },
+      run_options(job), [&] { return job.device->new_backend({.threads = job.threads}); },
+      job.task.classifies, job.out, job.console);
 }
 
 // Measured on the test part, by name.
@@ -267,7 +268,8 @@ void add_pairs(report::ReportData& data, const Job& job, const Final& final) {
 }
 
 void write_results(const Job& job, OutputFolder& folder, const tune::Study& study,
-                   const tune::TrialRecord& chosen, const Final& final) {
+                   const tune::TrialRecord& chosen, const Final& final,
+                   const report::NamedValue& baseline) {
   const tune::TrialRecord best = study.best();
   folder.write("trials.csv", study.trials_csv());
   Json params = Json::object();
@@ -291,7 +293,7 @@ void write_results(const Job& job, OutputFolder& folder, const tune::Study& stud
   data.test_loss = final.test.loss;
   data.test_images = static_cast<std::uint64_t>(final.test.count);
   data.sample_name = job.data.sample_name;
-  data.baseline = baseline_of(job);
+  data.baseline = baseline;
   if (job.task.classifies) {
     add_classes(data, job, final);
   } else {
@@ -307,7 +309,7 @@ void write_results(const Job& job, OutputFolder& folder, const tune::Study& stud
                             {"chosen_trial", chosen.number},
                             {"test_samples", final.test.count}});
   for (const auto& [name, value] : test_numbers(job, final)) json.set(name, value);
-  json.set("baseline", baseline_of(job).value);                   // of judged_by()
+  json.set("baseline", baseline.value);                           // of judged_by()
   folder.write("summary.json", write_json(json, format) + "\n");  // last: the rest is there
 }
 
@@ -336,7 +338,8 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
   const tune::TrialRecord chosen = *chosen_trial(study);
   const std::optional<Final> final = train_best(job, space, chosen);
   if (!final) return interrupted();
-  write_results(job, folder, study, chosen, *final);
+  const report::NamedValue baseline = baseline_of(job);
+  write_results(job, folder, study, chosen, *final, baseline);
   console.result(fmt::format("best: trial {}, {} {:.5g}:{}", best->number,
                              job.task.classifies ? "validation accuracy" : "validation RMSE",
                              *best->value(), " " + params_text(*best)));
@@ -344,7 +347,6 @@ int tune_own_data(const TuneOptions& options, const CancelToken& cancel, Console
   if (chosen.number != best->number)
     console.result(
         fmt::format("trained to the end: trial {}: {}", chosen.number, params_text(chosen)));
-  const report::NamedValue baseline = baseline_of(job);
   for (const auto& [name, value] : test_numbers(job, *final))
     console.result(fmt::format(
         "{}: {:.5g}{}", name, value,
@@ -359,12 +361,9 @@ void replay_own_data(const TuneOptions& options, const CancelToken& cancel, Cons
                     job.task);
   const tune::Study study = tune::Study::load(storage_of(job), "hone_tune");
   study.check_settings(study_options(job));
-  tune::training::RunOptions run{.train = job.data.train, .validation = job.data.validation};
-  run.cancel = cancel;
-  run.limits = options.limits;
   replay(
       study, *options.replay, [&](tune::Trial& trial) { return space.describe(trial); },
-      job.device->new_backend({.threads = job.threads}), run, console);
+      job.device->new_backend({.threads = job.threads}), run_options(job), console);
 }
 
 }  // namespace hone::app

@@ -31,11 +31,8 @@ bool any_finite(const std::vector<Point>& points) {
 
 // One of the training's own metrics.
 std::vector<Point> own(const ReportData& data, const std::string& name) {
-  return column(data, [&](const EpochRecord& e) {
-    for (const auto& [metric, value] : e.metrics)
-      if (metric == name) return value;
-    return kNaN;
-  });
+  return column(
+      data, [&](const EpochRecord& e) { return nn::train::find_metric(e, name).value_or(kNaN); });
 }
 
 // What is drawn: the loss, and above it the accuracy or, where there is none, another metric.
@@ -311,10 +308,9 @@ std::string section_training(const ReportData& data) {
   std::vector<LegendItem> items = {{.line = true, .classes = "l-train", .label = "training"}};
   if (validated) items.push_back({.line = true, .classes = "l-val", .label = "validation"});
   std::string intro =
-      data.chosen_trial
-          ? fmt::format("Trial {}, which fresh seeds name, trained again from the start.",
-                        *data.chosen_trial)
-          : "The best configuration, trained again from the start.";
+      data.reruns ? fmt::format("Trial {}, which fresh seeds name, trained again from the start.",
+                                data.reruns->number())
+                  : "The best configuration, trained again from the start.";
   const std::size_t cuts = rate_cuts(c.rate).size();
   if (cuts > 0) {
     intro += fmt::format(" The learning rate was cut {}, at the dashed line{}.",

@@ -21,14 +21,7 @@ constexpr double kWidth = 720, kPanel = 170, kBetween = 62;
 
 // The value of a metric in an epoch, NaN where it was not measured.
 double value_of(const EpochRecord& record, const std::string& name) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  if (name == "loss") return record.loss;
-  if (name == "accuracy") return record.accuracy;
-  if (name == "val_loss") return record.val_loss.value_or(kNone);
-  if (name == "val_accuracy") return record.val_accuracy.value_or(kNone);
-  for (const auto& [metric, value] : record.metrics)
-    if (metric == name) return value;
-  return kNone;
+  return nn::train::find_metric(record, name).value_or(std::numeric_limits<double>::quiet_NaN());
 }
 
 std::vector<Point> points_of(const Run& run, const std::string& name) {

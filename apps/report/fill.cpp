@@ -78,7 +78,6 @@ ReportData study_report(const tune::Study& study) {
   }
   data.default_trial = tune::default_trial(data.trials);
   if (count == 1) data.reruns = tune::winner_of(data.trials, study.reruns(), study.direction());
-  if (data.reruns) data.chosen_trial = data.reruns->number();
   return data;
 }
 

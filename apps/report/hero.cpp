@@ -204,15 +204,15 @@ std::string facts(const ReportData& data) {
 std::string params(const ReportData& data) {
   std::string out;
   for (const TrialRecord& trial : data.trials) {
-    if (data.chosen_trial ? trial.number != *data.chosen_trial : !is_best(data, trial)) continue;
+    if (data.reruns ? trial.number != data.reruns->number() : !is_best(data, trial)) continue;
     for (const tune::Parameter& param : trial.params)
       out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escape(clip(param.name, 80)),
                          escape(clip(param_text(param), 120)));
   }
   if (out.empty()) return {};
   const std::string title =
-      data.chosen_trial
-          ? fmt::format("The configuration that fresh seeds name, trial {}", *data.chosen_trial)
+      data.reruns
+          ? fmt::format("The configuration that fresh seeds name, trial {}", data.reruns->number())
           : "The best configuration";
   return "<h2 class=\"small\">" + title + "</h2><dl class=\"params\">" + out + "</dl>";
 }

@@ -13,7 +13,6 @@ namespace hone::report {
 
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kMinus = "\xE2\x88\x92";
 
 // Cuts zeros behind the decimal point: "0.2500" is "0.25".
@@ -25,31 +24,6 @@ std::string trim_zeros(std::string text) {
 }
 
 }  // namespace
-
-std::string escape(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 8);
-  for (std::size_t at = 0; at < text.size();) {
-    const CodePoint c = decode_utf8(text, at);
-    if (!c.valid || (is_control(c.value) && c.value != '\n' && c.value != '\t')) {
-      out += kReplacement;
-    } else if (c.value == '&') {
-      out += "&amp;";
-    } else if (c.value == '<') {
-      out += "&lt;";
-    } else if (c.value == '>') {
-      out += "&gt;";
-    } else if (c.value == '"') {
-      out += "&quot;";
-    } else if (c.value == '\'') {
-      out += "&#39;";
-    } else {
-      out += text.substr(at, c.bytes);
-    }
-    at += c.bytes;
-  }
-  return out;
-}
 
 std::size_t length(std::string_view text) {
   std::size_t count = 0;

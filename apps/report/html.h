@@ -6,12 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace hone::report {
 
-// `text` as HTML text or as a quoted attribute value. Control characters, invalid UTF-8, and the
-// code points that turn or break a line unseen (bidirectional overrides, U+2028, U+2029) become
-// U+FFFD; \n and \t stay.
-std::string escape(std::string_view text);
+inline std::string escape(std::string_view text) { return escape_xml(text); }
 
 // At most `max` code points of `text`, the last one "…" when something was cut. Not escaped.
 std::string clip(std::string_view text, std::size_t max);

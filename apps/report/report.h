@@ -81,11 +81,11 @@ struct ReportData {
 
   // What was found.
   std::optional<int> best_trial = {};
-  std::optional<int> chosen_trial = {};   // whose configuration is named; empty: that of the best
   double best_standard_error = 0;         // of its value; 0: not known
   std::optional<int> default_trial = {};  // the configuration one would have used without tuning
   std::optional<double> startup_median_value = {};
-  std::optional<tune::Winner> reruns = {};   // the best trials with fresh seeds
+  // The best trials with fresh seeds; then it is their winner whose configuration is named.
+  std::optional<tune::Winner> reruns = {};
   std::vector<NamedValue> importances = {};  // shares of 0..1 per parameter
   std::optional<Measured> test_accuracy = {};
   std::optional<NamedValue> test_error = {};  // of what is no classification: "RMSE"

@@ -3,10 +3,15 @@
 
 #include <numeric>
 
+#include "base/error.h"
 #include "tensor/tape.h"
 
 namespace hone::nn::train {
 namespace {
+
+Shape with_rows(const Shape& all, int rows) { return all.with(0, rows); }
+
+}  // namespace
 
 std::vector<std::int32_t> in_order(std::int64_t count) {
   std::vector<std::int32_t> order(static_cast<std::size_t>(count));
@@ -14,9 +19,15 @@ std::vector<std::int32_t> in_order(std::int64_t count) {
   return order;
 }
 
-Shape with_rows(const Shape& all, int rows) { return all.with(0, rows); }
-
-}  // namespace
+// Types, ranges and lengths were checked when the data set was made.
+void check_data(const Model& model, const data::Dataset& data, const char* who) {
+  check(!data.empty(), "{}: the data set is empty", who);
+  check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
+        data.shape().str(), model.input().str());
+  check(&data.device() == &model.device(),
+        "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
+        data.device().name(), model.device().name());
+}
 
 BatchSource::BatchSource(Backend& backend, const data::Dataset& data)
     : backend_(backend),

@@ -14,6 +14,11 @@
 
 namespace hone::nn::train {
 
+// 0, 1, ... count - 1.
+std::vector<std::int32_t> in_order(std::int64_t count);
+// Throws Error(usage) that begins with `who` unless the model can take the samples.
+void check_data(const Model& model, const data::Dataset& data, const char* who);
+
 // The order of a pass, the cursor, and what is read at it: bytes become floats, samples are
 // standardised. All addresses stay, so that a recorded step goes on from the cursor.
 //

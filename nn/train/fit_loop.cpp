@@ -146,9 +146,7 @@ std::vector<std::int32_t> FitLoop::order_of_epoch() const {
   if (spec_.shuffle)
     return data::epoch_order(model_.seed(), static_cast<std::uint64_t>(epoch_number()),
                              train_.count(), train_.shard_rows());
-  std::vector<std::int32_t> order(static_cast<std::size_t>(train_.count()));
-  std::iota(order.begin(), order.end(), 0);
-  return order;
+  return in_order(train_.count());
 }
 
 bool FitLoop::run_epoch() {

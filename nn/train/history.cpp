@@ -16,20 +16,24 @@ std::string cell(const std::optional<double>& value) {
 
 }  // namespace
 
-double metric(const EpochRecord& record, const std::string& name, const std::string& who) {
+std::optional<double> find_metric(const EpochRecord& record, const std::string& name) {
   if (name == "loss") return record.loss;
   if (name == "accuracy" && !std::isnan(record.accuracy)) return record.accuracy;
   if (name == "learning_rate") return static_cast<double>(record.learning_rate);
   if (name == "val_loss" && record.val_loss) return *record.val_loss;
   if (name == "val_accuracy" && record.val_accuracy) return *record.val_accuracy;
+  for (const auto& [own, value] : record.metrics)
+    if (own == name) return value;
+  return std::nullopt;
+}
+
+double metric(const EpochRecord& record, const std::string& name, const std::string& who) {
+  if (const auto value = find_metric(record, name)) return *value;
   std::string known = "loss, ";
   if (!std::isnan(record.accuracy)) known += "accuracy, ";
   if (record.val_loss) known += "val_loss, ";
   if (record.val_accuracy) known += "val_accuracy, ";
-  for (const auto& [own, value] : record.metrics) {
-    if (own == name) return value;
-    known += own + ", ";
-  }
+  for (const auto& [own, value] : record.metrics) known += own + ", ";
   fail(ErrorKind::usage, "{}: there is no metric '{}'; this training has {}learning_rate{}", who,
        printable(name), printable(known), record.val_loss ? "" : " (val_... need validation data)");
 }

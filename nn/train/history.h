@@ -21,6 +21,8 @@ struct EpochRecord {
   std::vector<std::pair<std::string, double>> metrics = {};
 };
 
+// One metric of an epoch by its name as below; nothing where it was not measured.
+std::optional<double> find_metric(const EpochRecord& record, const std::string& name);
 // One metric of an epoch by its name: "loss", "accuracy", "val_loss", "val_accuracy",
 // "learning_rate", or one of its own. Throws Error(usage) that begins with `who` and lists the
 // metrics that are there.

@@ -10,26 +10,17 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "nn/train/batch_source.h"
+#include "nn/train/passes.h"
 #include "tensor/tape.h"
 #include "tensor/tape_view.h"
 
 namespace hone::nn::train {
 namespace {
 
-void check_data(const Model& model, const data::Dataset& data, const char* who) {
-  check(!data.empty(), "{}: the data set is empty", who);
-  check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
-        data.shape().str(), model.input().str());
-  check(&data.samples().device() == &model.device(),
-        "{}: the data are on device {}, the model on {}", who, data.samples().device().name(),
-        model.device().name());
-}
-
-std::vector<std::int32_t> order_of(const data::Dataset& data) {
-  std::vector<std::int32_t> order(static_cast<std::size_t>(data.count()));
-  std::iota(order.begin(), order.end(), 0);
-  return order;
+// Throws unless the model can take the samples, and all of them are on its device.
+void check_resident(const Model& model, const data::Dataset& data, const char* who) {
+  check_data(model, data, who);
+  check(data.shards() == nullptr, "{}: the samples of a set of shards stay on disk", who);
 }
 
 // The model as it was, when the guard goes: weights and running statistics, no observer, no
@@ -83,12 +74,10 @@ class Unfused {
 // The loss as in training: a target that is standardised is compared in those numbers.
 Tensor loss_of(const Loss& loss, const Tensor& output, const Batch& batch,
                const data::Dataset& data) {
-  for (const data::Column& column : data.columns()) {
-    if (column.name != loss.target() || column.standardization.empty()) continue;
-    const Standardizer standardize(column.standardization, column.values.shape().without(0));
-    return loss(output, batch.with(column.name, standardize(batch[column.name])));
-  }
-  return loss(output, batch);
+  const auto standardize = target_standardizer(loss, data);
+  if (!standardize) return loss(output, batch);
+  const std::string name = loss.target();
+  return loss(output, batch.with(name, (*standardize)(batch[name])));
 }
 
 double now() {
@@ -113,9 +102,7 @@ double median(std::vector<double> values) {
 class Meter {
  public:
   Meter(Model& model, const Loss& loss, const data::Dataset& data, int batch)
-      : model_(model), loss_(loss), data_(data), source_(model.backend(), data), batch_(batch) {
-    source_.begin(order_of(data), 0, 0);
-  }
+      : model_(model), loss_(loss), data_(data), source_(model.backend(), data), batch_(batch) {}
 
   void step() {
     const Batch batch = source_.gather(batch_);
@@ -217,7 +204,7 @@ std::vector<LayerUse> measure_layers(Model& model, const Loss& loss, const data:
   check(options.batch >= 1 && options.repeats >= 1,
         "measure_layers: batch is {}, repeats {}; both must be 1 or more", options.batch,
         options.repeats);
-  check_data(model, data, "measure_layers");
+  check_resident(model, data, "measure_layers");
   const auto batch = static_cast<int>(std::min<std::int64_t>(options.batch, data.count()));
   model.check_batch(batch);
   const BackendScope scope(model.backend());
@@ -258,7 +245,7 @@ std::string layer_table(const std::vector<LayerUse>& layers) {
 
 std::vector<DeadUnits> dead_relus(Model& model, const data::Dataset& data, int batch) {
   check(batch >= 1, "dead_relus: batch is {}, it must be 1 or more", batch);
-  check_data(model, data, "dead_relus");
+  check_resident(model, data, "dead_relus");
   const Unfused seen(model);
   const BackendScope scope(seen->backend());
   const NoGrad no_grad;
@@ -279,7 +266,6 @@ std::vector<DeadUnits> dead_relus(Model& model, const data::Dataset& data, int b
       at->second = ops::maximum(at->second, here);
   });
   BatchSource source(seen->backend(), data);
-  source.begin(order_of(data), 0, 0);
   for (std::int64_t first = 0; first < data.count(); first += batch) {
     const auto rows = static_cast<int>(std::min<std::int64_t>(batch, data.count() - first));
     seen->forward(source.gather(rows).x());
@@ -296,7 +282,7 @@ std::vector<DeadUnits> dead_relus(Model& model, const data::Dataset& data, int b
 
 std::vector<NamedValues> layer_outputs(Model& model, const data::Dataset& data,
                                        std::int64_t sample) {
-  check_data(model, data, "layer_outputs");
+  check_resident(model, data, "layer_outputs");
   check(sample >= 0 && sample < data.count(), "layer_outputs: there is no sample {} of {}", sample,
         data.count());
   const Unfused seen(model);
@@ -309,7 +295,7 @@ std::vector<NamedValues> layer_outputs(Model& model, const data::Dataset& data,
     outputs.push_back({layer, output.shape().without(0), output.to_vector<float>()});
   });
   BatchSource source(seen->backend(), data);
-  source.begin(order_of(data), sample, 0);
+  source.begin(in_order(data.count()), sample, 0);
   const Tensor x = source.gather(1).x();
   outputs.push_back({"input", x.shape().without(0), x.to_vector<float>()});
   seen->forward(x);
@@ -319,14 +305,13 @@ std::vector<NamedValues> layer_outputs(Model& model, const data::Dataset& data,
 std::vector<NamedValues> parameter_gradients(Model& model, const Loss& loss,
                                              const data::Dataset& data, int batch) {
   check(batch >= 1, "parameter_gradients: batch is {}, it must be 1 or more", batch);
-  check_data(model, data, "parameter_gradients");
+  check_resident(model, data, "parameter_gradients");
   const auto rows = static_cast<int>(std::min<std::int64_t>(batch, data.count()));
   model.check_batch(rows);
   const BackendScope scope(model.backend());
   const Restored restored(model);
   model.train(true);
   BatchSource source(model.backend(), data);
-  source.begin(order_of(data), 0, 0);
   const Batch samples = source.gather(rows);
   model.parameters().zero_grad();
   loss_of(loss, model.forward(samples.x()), samples, data).backward();

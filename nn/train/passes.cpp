@@ -12,21 +12,18 @@
 namespace hone::nn::train {
 namespace {
 
-// Types, ranges and lengths were checked when the data set was made.
-void check_data(const Model& model, const data::Dataset& data, const char* who) {
-  check(!data.empty(), "{}: the data set is empty", who);
-  check(data.shape() == model.input(), "{}: the samples have shape {}, the model takes {}", who,
-        data.shape().str(), model.input().str());
-  check(&data.device() == &model.device(),
-        "{}: the data are on device {}, the model on {}; upload them to the model's device", who,
-        data.device().name(), model.device().name());
-}
-
 std::int64_t within_shard(int batch, const data::Dataset& data) {
   return data.shards() == nullptr ? batch : std::min<std::int64_t>(batch, data.shard_rows());
 }
 
 }  // namespace
+
+std::optional<Standardizer> target_standardizer(const Loss& loss, const data::Dataset& data) {
+  for (const data::Column& column : data.example().columns)
+    if (column.name == loss.target() && !column.standardization.empty())
+      return Standardizer(column.standardization, column.values.shape().without(0));
+  return std::nullopt;
+}
 
 Pass::Pass(Model& model, const data::Dataset& data, const Training& training, std::int64_t batch,
            const char* who)
@@ -41,9 +38,7 @@ Pass::Pass(Model& model, const data::Dataset& data, const Training& training, st
   Device& device = model.device();
   const BackendScope scope(model.backend());
   source_.emplace(model.backend(), data);
-  for (const data::Column& column : data.example().columns)
-    if (column.name == training.loss.target() && !column.standardization.empty())
-      target_.emplace(column.standardization, column.values.shape().without(0));
+  target_ = target_standardizer(training.loss, data);
   const std::size_t sums = kMetricSums + training_.metrics.size();
   sums_ = Tensor::from<double>(device, std::vector<double>(sums, 0.0),
                                Shape{static_cast<std::int64_t>(sums)});

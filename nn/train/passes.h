@@ -30,6 +30,10 @@ struct Measured {
   std::vector<std::pair<std::string, double>> metrics;  // in the training's order
 };
 
+// What standardises the column that the loss compares with; nothing where it stays as it is. Needs
+// a BackendScope.
+std::optional<Standardizer> target_standardizer(const Loss& loss, const data::Dataset& data);
+
 // What all passes share: the batches and the sums on the device.
 class Pass {
  public:

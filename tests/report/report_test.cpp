@@ -291,7 +291,9 @@ TEST_CASE("the configuration that is shown is the one that fresh seeds name") {
            std::string::npos;
   };
   CHECK(shown(12));
-  data.chosen_trial = 0;
+  tune::Candidate first;
+  first.number = 0;
+  data.reruns.emplace().candidates = {first};
   CHECK(shown(10));
   CHECK_FALSE(shown(12));
   CHECK(render_report(data).find("fresh seeds name, trial 0") != std::string::npos);

@@ -64,8 +64,7 @@ PromotionPruner::Rungs PromotionPruner::rungs_of(const HistoryView& view) {
     const int rung = promotion ? promotion->rung : 0;
     const auto note = trial.system_attrs.find(rung_key(rung));
     if (note == trial.system_attrs.end() || trial.intermediate.empty()) continue;
-    rungs[rung].push_back({trial.intermediate.rbegin()->second, trial.number,
-                           promotion ? promotion->root : trial.number,
+    rungs[rung].push_back({trial.intermediate.rbegin()->second, trial.number, seed_number(trial),
                            trial.state == TrialState::pruned && !gone.contains(trial.number)});
   }
   const double sign = view.direction() == Direction::minimize ? 1 : -1;

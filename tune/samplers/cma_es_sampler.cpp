@@ -16,7 +16,6 @@ namespace {
 
 using Vector = std::vector<double>;
 constexpr double kConverged = 1e-7;  // of the range, the longest axis times sigma
-constexpr std::size_t kKept = 8;
 
 // Eigenvectors (columns of `axes`) and eigenvalues of a symmetric matrix, by Jacobi's rotations in
 // cyclic order. a: [d, d], destroyed.
@@ -228,14 +227,7 @@ void CmaEsSampler::evolve(State& state, const HistoryView& view) const {
 }
 
 std::shared_ptr<const CmaEsSampler::State> CmaEsSampler::state_of(const HistoryView& view) const {
-  std::shared_ptr<const State> known;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [seen, state] : known_)
-      if (seen.log() == view.log() && seen.size() <= view.log_count() &&
-          (!known || state->seen >= known->seen))
-        known = state;
-  }
+  std::shared_ptr<const State> known = known_.find(view).value;
   const auto brought_to = [&](const HistoryView& to) {
     auto state = known ? std::make_shared<State>(*known) : std::make_shared<State>();
     evolve(*state, to);
@@ -251,9 +243,7 @@ std::shared_ptr<const CmaEsSampler::State> CmaEsSampler::state_of(const HistoryV
   if (!known || known->seen < view.log_count()) {
     const HistoryView first = view.prefix(view.log_count());
     known = brought_to(first);
-    const std::lock_guard lock(mutex_);
-    if (known_.size() >= kKept) known_.erase(known_.begin());
-    known_.emplace_back(first, known);
+    known_.keep(first, known);
   }
   if (view.size() > view.log_count()) known = brought_to(view);
   return known;

@@ -4,15 +4,14 @@
 // population by Auger and Hansen 2005; the margin for grids after Hamano et al. 2022.
 #pragma once
 
-#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tune/option.h"
 #include "tune/sampler.h"
 #include "tune/samplers/conditional_space.h"
 #include "tune/samplers/split.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -57,9 +56,7 @@ class CmaEsSampler final : public Sampler {
                        double deviation);
 
   CmaEsOptions options_;
-  mutable std::mutex mutex_;
-  // States of views, to go on from; the newest last.
-  mutable std::vector<std::pair<HistoryView, std::shared_ptr<const State>>> known_;
+  mutable LogMemo<State> known_;
 };
 
 }  // namespace hone::tune

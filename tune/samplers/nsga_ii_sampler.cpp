@@ -15,7 +15,6 @@ namespace hone::tune {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::size_t kKept = 8;  // states
 
 struct Member {
   TrialPtr trial;
@@ -150,21 +149,14 @@ void NsgaIiSampler::evolve(State& state, const HistoryView& view) const {
 }
 
 std::shared_ptr<const NsgaIiSampler::State> NsgaIiSampler::state_of(const HistoryView& view) const {
-  std::shared_ptr<const State> known = std::make_shared<const State>();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [seen, state] : known_)
-      if (seen.log() == view.log() && state->seen <= view.log_count() && state->seen >= known->seen)
-        known = state;
-  }
+  std::shared_ptr<const State> known = known_.find(view).value;
+  if (!known) known = std::make_shared<const State>();
   if (known->seen < view.log_count()) {
     const HistoryView first = view.prefix(view.log_count());
     auto grown = std::make_shared<State>(*known);
     evolve(*grown, first);
     known = std::move(grown);
-    const std::lock_guard lock(mutex_);
-    if (known_.size() >= kKept) known_.erase(known_.begin());
-    known_.emplace_back(first, known);
+    known_.keep(first, known);
   }
   if (view.size() == view.log_count()) return known;
   auto grown = std::make_shared<State>(*known);

@@ -4,13 +4,12 @@
 // parents, crossover and mutation are those that Optuna 5.0 has as defaults.
 #pragma once
 
-#include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tune/option.h"
 #include "tune/sampler.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -60,9 +59,7 @@ class NsgaIiSampler final : public Sampler {
   void evolve(State& state, const HistoryView& view) const;
 
   NsgaIiOptions options_;
-  mutable std::mutex mutex_;
-  // The newest states of logs, to go on from.
-  mutable std::vector<std::pair<HistoryView, std::shared_ptr<const State>>> known_;
+  mutable LogMemo<State> known_;
 };
 
 }  // namespace hone::tune

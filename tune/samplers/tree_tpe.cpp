@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMostGood = 25, kMostOthers = 192;
 constexpr int kCandidates = 8;
-constexpr std::size_t kKept = 8;  // states of views
 
 }  // namespace
 
@@ -64,17 +63,7 @@ void TreeTpe::embed_again(State& state) {
 }
 
 std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view) const {
-  std::shared_ptr<const State> known;
-  std::size_t from = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [seen, state] : known_)
-      if (seen.log() == view.log() && seen.log_count() <= view.log_count() &&
-          (!known || seen.log_count() >= from)) {
-        known = state;
-        from = seen.log_count();
-      }
-  }
+  auto [known, from] = known_.find(view);
   const auto grow = [&](State& state, std::size_t first, std::size_t last, ParameterTree tree) {
     const bool changed = !state.space || !state.tree.same_as(tree);
     if (changed) {
@@ -89,9 +78,7 @@ std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view)
     const HistoryView first = view.prefix(view.log_count());
     grow(*state, from, view.log_count(), first.tree());
     known = std::move(state);
-    const std::lock_guard lock(mutex_);
-    if (known_.size() >= kKept) known_.erase(known_.begin());
-    known_.emplace_back(first, known);
+    known_.keep(first, known);
   }
   if (view.size() == view.log_count()) return known;
   auto state = std::make_shared<State>(*known);

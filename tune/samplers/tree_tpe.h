@@ -7,13 +7,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "tune/history_view.h"
 #include "tune/samplers/conditional_space.h"
 #include "tune/samplers/explore.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -57,8 +57,7 @@ class TreeTpe {
   static Sides split(const State& state, const HistoryView& view);
   static RowPtr row_of(const State& state, TrialPtr trial);
 
-  mutable std::mutex mutex_;
-  mutable std::vector<std::pair<HistoryView, std::shared_ptr<const State>>> known_;
+  mutable LogMemo<State> known_;
 };
 
 }  // namespace hone::tune
