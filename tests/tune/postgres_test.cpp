@@ -96,7 +96,7 @@ TEST_CASE("postgresql: listing and loading write nothing to a database of Python
   const std::string url = server->new_database();
   Study::open(options(url)).optimize(objective, {.trials = 3});
   for (const char* table : {"hone_trials", "hone_studies", "hone_study_attributes", "hone_reports",
-                            "hone_reruns", "hone_workers"})
+                            "hone_reruns", "hone_workers", "hone_commits"})
     server->rows(url, std::string("DROP TABLE ") + table);
   const auto tables = [&] {
     return server->rows(url,

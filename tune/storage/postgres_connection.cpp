@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/numbers.h"
 #include "tune/storage/postgres_schema.h"
+#include "tune/storage/rules.h"
 #include "tune/storage/storage.h"
 
 namespace hone::tune {
@@ -147,7 +148,7 @@ class PostgresConnection::Statement : public SqlStatement {
 };
 
 PostgresConnection::PostgresConnection(const std::string& url, const PostgresOptions& options)
-    : url_(url), options_(options), name_(shown_name(url)) {
+    : url_(url), options_(options), name_(shown_name(url)), session_(new_token()) {
   try {
     connect();
     while (true) {
@@ -168,6 +169,9 @@ PostgresConnection::PostgresConnection(const std::string& url, const PostgresOpt
 }
 
 PostgresConnection::~PostgresConnection() {
+  if (commits_ > 0 && !lost_)
+    PQclear(
+        PQexec(handle_, ("DELETE FROM hone_commits WHERE connection='" + session_ + "'").c_str()));
   statements_.clear();
   PQfinish(handle_);
 }
@@ -189,7 +193,7 @@ void PostgresConnection::connect() {
   handle_ = PQconnectdbParams(keys.data(), values.data(), 1);
   for (auto& [sql, statement] : statements_) statement->forget();
   lock_timeout_.clear();
-  transaction_.clear();
+  writing_ = false;
   lost_ = false;
   if (handle_ == nullptr || PQstatus(handle_) != CONNECTION_OK) {
     std::string why = handle_ == nullptr ? "out of memory" : PQerrorMessage(handle_);
@@ -271,36 +275,53 @@ void PostgresConnection::begin(Access access) {
     return;
   }
   prepare_for_writing();
-  const std::string timeout =
-      fmt::format("{}ms", patient_ ? std::max(1.0, options_.busy_seconds * 1000) : 1.0);
+  set_lock_timeout(patient_ ? options_.busy_seconds : 0);
+  exec("BEGIN");
+  writing_ = true;
+}
+
+void PostgresConnection::set_lock_timeout(double seconds) {
+  const std::string timeout = fmt::format("{}ms", std::max(1.0, seconds * 1000));
   if (timeout != lock_timeout_) exec("SET lock_timeout='" + timeout + "'");
   lock_timeout_ = timeout;
-  const Result begun = run("BEGIN; SELECT txid_current()");
-  transaction_ = PQgetvalue(begun.get(), 0, 0);
 }
 
 void PostgresConnection::commit() {
+  std::string sql = "COMMIT";
+  if (writing_) {
+    // Rows of connections that have long been gone go with the first commit of another.
+    if (commits_ == 0)
+      exec("DELETE FROM hone_commits WHERE at_time < clock_timestamp() - interval '7 days'");
+    sql = fmt::format(
+        "INSERT INTO hone_commits VALUES ('{}', {}, clock_timestamp()) ON CONFLICT (connection) DO "
+        "UPDATE SET number=EXCLUDED.number, at_time=EXCLUDED.at_time; COMMIT",
+        session_, ++commits_);
+  }
   try {
-    const Result result = run("COMMIT");
+    const Result result = run(sql.c_str());
     if (std::strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
       fail_store("{}: the transaction was rolled back by the server", printable(name_));
   } catch (const TransientError&) {
-    if (transaction_.empty() || !committed_after_all()) throw;
+    if (!writing_ || !lost_ || !committed_after_all()) throw;
   }
-  transaction_.clear();
+  writing_ = false;
   retries_ = 0;
 }
 
-// The answer to a commit was lost with the connection: the server knows what became of it.
+// Waits for the old session where the server still has it at work: for its new row, which
+// inserting the same key meets, and for its change of a row.
 bool PostgresConnection::committed_after_all() {
-  const std::string number = transaction_;
   while (recover()) {
     try {
-      const Result state = run(("SELECT txid_status(" + number + ")").c_str());
-      const std::string text = PQgetvalue(state.get(), 0, 0);
-      if (text == "committed") return true;
-      if (text != "in progress") return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      set_lock_timeout(options_.busy_seconds);
+      exec(fmt::format(
+          "INSERT INTO hone_commits VALUES ('{}', 0, clock_timestamp()) ON CONFLICT DO NOTHING",
+          session_));
+      const Result row = run(fmt::format("SELECT number FROM hone_commits WHERE connection='{}' "
+                                         "FOR UPDATE",
+                                         session_)
+                                 .c_str());
+      return PQntuples(row.get()) == 1 && integer_of(PQgetvalue(row.get(), 0, 0)) == commits_;
     } catch (const TransientError&) {
       // Away again.
     }
@@ -310,7 +331,7 @@ bool PostgresConnection::committed_after_all() {
 
 void PostgresConnection::rollback() noexcept {
   if (!lost_ && PQtransactionStatus(handle_) != PQTRANS_IDLE) PQclear(PQexec(handle_, "ROLLBACK"));
-  transaction_.clear();
+  writing_ = false;
 }
 
 bool PostgresConnection::recover() noexcept {

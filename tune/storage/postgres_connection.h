@@ -22,8 +22,10 @@ struct PostgresOptions {
   double busy_seconds = 20;
 };
 
-// The connection survives a server that restarts: what was under way is done again (recover()), and
-// whether a transaction whose commit got no answer took place is asked of the server.
+// The connection survives a server that restarts: what was under way is done again (recover()).
+// Whether a transaction whose commit got no answer took place is read from the table hone_commits,
+// where each transaction that writes leaves its number. PostgreSQL's own txid_status() cannot say:
+// a server that crashed gives the numbers of transactions whose log was not written to others.
 class PostgresConnection final : public SqlConnection {
  public:
   // `url` as libpq takes it (postgresql://user@host:port/database?options). A password may stand in
@@ -64,6 +66,8 @@ class PostgresConnection final : public SqlConnection {
   Result checked(pg_result* result);
   [[noreturn]] void raise(const pg_result* result);
   bool committed_after_all();
+  // Sets how long a statement waits for a lock; 0: hardly.
+  void set_lock_timeout(double seconds);
 
   const std::string url_;
   const PostgresOptions options_;
@@ -75,9 +79,11 @@ class PostgresConnection final : public SqlConnection {
   bool patient_ = true;
   std::string lock_timeout_;
   std::int64_t changes_ = 0;
-  std::string transaction_;  // its number while one writes
-  std::string snapshot_;     // of the last look
-  int retries_ = 0;          // since something went well
+  const std::string session_;  // the key of our row in hone_commits
+  std::int64_t commits_ = 0;   // the number there of the last transaction that was to be committed
+  bool writing_ = false;       // a transaction that writes is open
+  std::string snapshot_;       // of the last look
+  int retries_ = 0;            // since something went well
   int next_statement_ = 0;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
 };

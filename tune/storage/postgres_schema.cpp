@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/version.h"
@@ -139,6 +141,19 @@ constexpr const char* kOptunaTables[] = {
 
 constexpr HoneTableWords kWords{.int64 = "BIGINT", .keyed = ""};
 
+// The last transaction that a connection has committed (PostgresConnection::commit).
+constexpr HoneTable kCommits = {"hone_commits", R"(CREATE {temp}TABLE hone_commits (
+	connection TEXT NOT NULL PRIMARY KEY,
+	number {int64} NOT NULL,
+	at_time TIMESTAMP WITH TIME ZONE NOT NULL
+))"};
+
+std::vector<HoneTable> own_tables() {
+  std::vector<HoneTable> tables(std::begin(kHoneTables), std::end(kHoneTables));
+  tables.push_back(kCommits);
+  return tables;
+}
+
 using Columns = std::set<std::pair<std::string, std::string>>;
 
 // Of the tables that stand in the schema where new ones would be made.
@@ -190,7 +205,7 @@ bool schema_is_complete(PostgresConnection& database, bool must_exist) {
     return false;
   }
   check_stamp(database, columns);
-  for (const HoneTable& table : kHoneTables)
+  for (const HoneTable& table : own_tables())
     if (!has_table(columns, table.name)) return false;
   return true;
 }
@@ -205,7 +220,7 @@ void make_schema(PostgresConnection& database) {
                                 kVersion));
       database.exec(fmt::format("INSERT INTO alembic_version VALUES ('{}')", kOptunaStamp));
     }
-    for (const HoneTable& table : kHoneTables)
+    for (const HoneTable& table : own_tables())
       if (!has_table(columns, table.name)) database.exec(statement_of(table, kWords, ""));
     database.exec("COMMIT");
   } catch (...) {
@@ -216,12 +231,12 @@ void make_schema(PostgresConnection& database) {
 
 void stand_in(PostgresConnection& database) {
   const Columns columns = columns_of(database);
-  for (const HoneTable& table : kHoneTables)
+  for (const HoneTable& table : own_tables())
     if (!has_table(columns, table.name)) database.exec(statement_of(table, kWords, "TEMP "));
 }
 
 void stand_back(PostgresConnection& database) {
-  for (const HoneTable& table : kHoneTables)
+  for (const HoneTable& table : own_tables())
     database.exec(fmt::format("DROP TABLE IF EXISTS pg_temp.{}", table.name));
 }
 
