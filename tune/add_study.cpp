@@ -45,7 +45,7 @@ void check_added(const TrialRecord& trial, std::size_t objectives) {
 }
 
 void add_study(Storage& storage, const std::string& name, const StudyInfo& info,
-               std::vector<TrialRecord> trials) {
+               std::vector<TrialRecord> trials, const std::vector<Rerun>& reruns) {
   std::stable_sort(trials.begin(), trials.end(),
                    [](const auto& a, const auto& b) { return a.number < b.number; });
   for (TrialRecord& trial : trials) {
@@ -63,6 +63,7 @@ void add_study(Storage& storage, const std::string& name, const StudyInfo& info,
   for (const auto& [attr, json] : info.user_attrs) storage.set_study_attr(key, false, attr, json);
   for (const auto& [attr, json] : info.system_attrs) storage.set_study_attr(key, true, attr, json);
   for (const TrialRecord& trial : trials) storage.add_trial(key, trial);
+  for (const Rerun& rerun : reruns) storage.add_rerun(key, rerun);
 }
 
 }  // namespace hone::tune

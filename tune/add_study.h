@@ -13,8 +13,9 @@ namespace hone::tune {
 void check_added(const TrialRecord& trial, std::size_t objectives);
 
 // Makes the study with the attributes, directions and settings of `info` (its name aside) and adds
-// the trials, by number. A RUNNING one becomes FAIL. The study must not be there yet.
+// the trials, by number, and what they gave when they were trained again. A RUNNING one becomes
+// FAIL. The study must not be there yet.
 void add_study(Storage& storage, const std::string& name, const StudyInfo& info,
-               std::vector<TrialRecord> trials);
+               std::vector<TrialRecord> trials, const std::vector<Rerun>& reruns = {});
 
 }  // namespace hone::tune

@@ -261,7 +261,7 @@ void Study::copy(const std::string& from_storage, const std::string& from_name,
   const auto to = open_storage(to_storage);
   check(!to->find_study(to_name), "study {}: exists already in {}", printable(to_name),
         printable(to->description()));
-  add_study(*to, to_name, *info, from->read_trials(info->key));
+  add_study(*to, to_name, *info, from->read_trials(info->key), from->read_reruns(info->key));
 }
 
 void Study::tell(int number, const Outcome& outcome) {

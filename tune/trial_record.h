@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tune/distribution.h"
@@ -55,6 +56,22 @@ struct TrialRecord {
       if (parameter.name == name) return &parameter;
     return nullptr;
   }
+  // The value of a parameter as bool, std::int64_t, double (of an int parameter, too) or
+  // std::string. Throws Error(usage) that says what there is where the trial has none of the name,
+  // or one of another type.
+  template <class T>
+  T param(const std::string& name) const;
+  // All of them: Trial::fixed() repeats the trial with these, Study::enqueue() runs it once more.
+  std::vector<std::pair<std::string, Value>> param_values() const;
 };
+
+template <>
+bool TrialRecord::param<bool>(const std::string& name) const;
+template <>
+std::int64_t TrialRecord::param<std::int64_t>(const std::string& name) const;
+template <>
+double TrialRecord::param<double>(const std::string& name) const;
+template <>
+std::string TrialRecord::param<std::string>(const std::string& name) const;
 
 }  // namespace hone::tune

@@ -110,12 +110,16 @@ TEST_CASE("a study is copied with attributes, settings and trials, and goes on a
   study.set_user_attr("k", 1.5);
   study.set_metric_names({"loss"});
   study.optimize(objective, {.trials = 12});
+  study.add_rerun({.trial = 3, .seed = 1, .value = 0.25});
   const std::string before = text_of(study.trials());
   Study::copy(folder.url(), "s", folder.url("b.db"), "s");
   Study copy = Study::load(folder.url("b.db"), "s", {});
   CHECK(text_of(copy.trials()) == before);
   CHECK(copy.attributes().at("k") == "1.5");
   CHECK(copy.metric_names() == std::vector<std::string>{"loss"});
+  REQUIRE(copy.reruns().size() == 1);
+  CHECK(copy.reruns()[0].trial == 3);
+  CHECK(copy.reruns()[0].value == 0.25);
   study.optimize(objective, {.trials = 15});
   copy.optimize(objective, {.trials = 15});
   for (std::size_t i = 12; i < 15; ++i)

@@ -88,10 +88,7 @@ class Comparison {
 
 Trial fixed_trial(const TrialRecord& stored, std::uint64_t study_seed,
                   std::function<Decision(int step, double value)> answer) {
-  std::vector<std::pair<std::string, Value>> params;
-  for (const Parameter& parameter : stored.params)
-    params.emplace_back(parameter.name, parameter.value());
-  return Trial::fixed(std::move(params), seed_number(stored), study_seed, std::move(answer));
+  return Trial::fixed(stored.param_values(), seed_number(stored), study_seed, std::move(answer));
 }
 
 void check_replay(const TrialRecord& stored, const std::string& fingerprint) {

@@ -35,7 +35,7 @@ int main() {
                       return tune::Outcome::complete((x - 2) * (x - 2));
                     }),
                     {.trials = 30});
-  fmt::print("x = {:.1f}\n", parabola.best().params.at(0).internal);
+  fmt::print("x = {:.1f}\n", parabola.best().param<double>("x"));
 
   // A training as the objective.
   const auto device = open_device("cpu");
@@ -64,9 +64,7 @@ int main() {
   report::write_report("report.html", report::study_report(study));
 
   // The best settings again, on all the data.
-  std::vector<std::pair<std::string, tune::Value>> values;
-  for (const tune::Parameter& param : best.params) values.emplace_back(param.name, param.value());
-  tune::Trial again = tune::Trial::fixed(values);
+  tune::Trial again = tune::Trial::fixed(best.param_values());
   nn::train::Training training = describe(again);
   training.epochs = 8;
   nn::train::Trainer trainer(training, train.shape(), device->new_backend());
