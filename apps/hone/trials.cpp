@@ -137,11 +137,13 @@ void show_importance(const ImportanceOptions& options) {
   check(objective < count, "importance: study {} has {} objectives, counted from 0",
         printable(study.name()), count);
   const std::vector<tune::TrialRecord> trials = tune::of_objective(study.trials(), objective);
+  check(tune::values_differ(trials),
+        "importance: study {} does not have two complete trials with different values yet",
+        printable(study.name()));
   const auto list = options.method == "fanova"
                         ? tune::fanova(trials, {.seed = options.seed})
                         : tune::ped_anova(trials, study.directions()[objective]);
-  check(!list.empty(), "study {}: no trial is complete yet, or none has a parameter",
-        printable(study.name()));
+  check(!list.empty(), "importance: no trial of study {} has a parameter", printable(study.name()));
   Table table{{"parameter", "importance"}, {}};
   for (const tune::Importance& one : list) table.rows.push_back({one.parameter, one.value});
   print(table, options.show.format);

@@ -61,9 +61,10 @@ ReportData study_report(const tune::Study& study) {
   for (std::size_t k = 0; k < count; ++k) {
     Objective objective{
         study.directions()[k], names.empty() ? fmt::format("objective {}", k) : names[k], {}};
-    for (const tune::Importance& one :
-         tune::ped_anova(tune::of_objective(data.trials, k), objective.direction))
-      objective.importances.push_back({one.parameter, one.value});
+    const std::vector<tune::TrialRecord> trials = tune::of_objective(data.trials, k);
+    if (tune::values_differ(trials))
+      for (const tune::Importance& one : tune::ped_anova(trials, objective.direction))
+        objective.importances.push_back({one.parameter, one.value});
     data.objectives.push_back(std::move(objective));
   }
   if (count > 1) {

@@ -107,6 +107,13 @@ class Hone(unittest.TestCase):
         self.assertEqual(json.loads(self.run_hone("best-trials", "-f", "json", storage=other)),
                          front)
 
+    def test_importance_needs_two_values_that_differ(self):
+        self.make(1)
+        said = self.run_hone("importance", code=2)
+        self.assertIn("two complete trials with different values", said)
+        self.run_hone("report", "-o", "page.html")
+        self.assertNotIn("Which parameters mattered", (self.path / "page.html").read_text())
+
     def test_importance_report_and_attributes(self):
         self.make(12)
         for method in ("ped-anova", "fanova"):

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "tests/tune/golden_file.h"
@@ -114,4 +115,20 @@ TEST_CASE("importance: studies that say nothing give equal shares, or none") {
   for (TrialRecord& trial : trials)
     if (!trial.values.empty()) trial.values = {2.0};
   check_form(fanova(trials), 6);
+}
+
+TEST_CASE("importance: there is something to tell where two complete values differ") {
+  std::vector<TrialRecord> trials(3);
+  CHECK_FALSE(values_differ({}));
+  CHECK_FALSE(values_differ(trials));
+  for (TrialRecord& trial : trials) trial.state = TrialState::complete;
+  trials[0].values = {2};
+  CHECK_FALSE(values_differ(trials));
+  trials[1].values = {2};
+  trials[2].values = {std::numeric_limits<double>::infinity()};
+  CHECK_FALSE(values_differ(trials));
+  trials[2].values = {3};
+  CHECK(values_differ(trials));
+  trials[2].state = TrialState::pruned;
+  CHECK_FALSE(values_differ(trials));
 }

@@ -13,6 +13,10 @@ struct Importance {
   double value = 0;  // >= 0; all together 1
 };
 
+// Whether there is anything to tell the parameters apart by: two COMPLETE trials with finite values
+// of the first objective that differ. Without it the importances below are all equal, as Optuna's.
+bool values_differ(const std::vector<TrialRecord>& trials);
+
 // PED-ANOVA with conditional parameters, as Optuna 5's get_param_importances() (Watanabe et al.,
 // arXiv 2304.10255; its conditional form, arXiv 2601.20800): what a parameter does to be among the
 // best tenth. Only COMPLETE trials with finite values count; parameters that not all of them have

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <optional>
 #include <set>
 
 #include "tune/analysis/finish.h"
@@ -131,6 +132,17 @@ struct Regime {
 };
 
 }  // namespace
+
+bool values_differ(const std::vector<TrialRecord>& trials) {
+  std::optional<double> first;
+  for (const TrialRecord& trial : trials) {
+    if (trial.state != TrialState::complete || !trial.value() || !std::isfinite(*trial.value()))
+      continue;
+    if (first && *first != *trial.value()) return true;
+    first = trial.value();
+  }
+  return false;
+}
 
 std::vector<Importance> ped_anova(const std::vector<TrialRecord>& trials, Direction direction) {
   std::set<std::string> names;
