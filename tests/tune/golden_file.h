@@ -20,8 +20,9 @@ namespace hone::tune::testing {
 
 using Json = nlohmann::json;
 
-// Kept for the rest of the program, so that loops may run over parts of it.
-inline const Json& read_goldens(const std::string& name) {
+// Kept for the rest of the program, so that loops may run over parts of it. (A name that were a
+// reference would make GCC 14 warn of that.)
+inline const Json& read_goldens(const char* name) {
   static std::map<std::string, Json> files;
   const auto known = files.find(name);
   if (known != files.end()) return known->second;
