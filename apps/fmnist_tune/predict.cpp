@@ -33,7 +33,7 @@ std::vector<std::string> ascii_rows(const nn::data::Image& image) {
 }  // namespace
 
 void predict(const Options& options, Console& console) {
-  const auto device = device_of(options);
+  const auto device = device_named(options.device);
   nn::io::LoadedModel loaded = nn::io::load_model(options.model, device->new_backend());
   check(loaded.model->input() == Shape({28, 28, 1}),
         "{}: the model takes samples of shape {}, pictures are [28, 28, 1]",

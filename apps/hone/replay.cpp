@@ -22,18 +22,6 @@ namespace fs = std::filesystem;
 // Only programs of hone's are started for a study, whatever its database says.
 constexpr const char* kPrograms[] = {"fmnist_tune", "hone_tune"};
 
-// hone_tune's study lies in its output folder.
-std::vector<std::string> place_words(const std::string& program, const Place& place,
-                                     const std::string& study) {
-  if (program == "fmnist_tune") return {"--storage", place.storage, "--study", study};
-  const std::string scheme = "sqlite:///";
-  check(place.storage.starts_with(scheme) && place.storage.ends_with("study.db"),
-        "replay: studies of hone_tune are files study.db; --storage {} is none",
-        tune::shown_url(place.storage));
-  const fs::path folder = fs::path(place.storage.substr(scheme.size())).parent_path();
-  return {"--out", folder.empty() ? "." : folder.string()};
-}
-
 // The program beside this one.
 std::string path_of(const std::string& program) {
   std::error_code error;
@@ -58,9 +46,8 @@ std::string path_of(const std::string& program) {
     for (const char* program : kPrograms) known = known || words[0] == program;
     check(known, "replay: study {} was made by {}, which is no program of hone's",
           printable(study.name()), printable(words[0]));
-    const std::vector<std::string> where = place_words(words[0], place, study.name());
-    words.insert(words.end(), where.begin(), where.end());
-    words.insert(words.end(), {"replay", fmt::format("{}", number)});
+    words.insert(words.end(), {"--storage", place.storage, "--study", study.name(), "replay",
+                               fmt::format("{}", number)});
   }
   words[0] = path_of(words[0]);
   std::vector<char*> arguments;

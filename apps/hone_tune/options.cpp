@@ -1,19 +1,15 @@
 // The command line, on CLI11.
 #include "apps/hone_tune/options.h"
 
-#include <CLI/CLI.hpp>
-#include <limits>
-
 #include "apps/common/number_option.h"
 #include "apps/common/program.h"
-#include "apps/common/replay.h"
 #include "base/error.h"
 #include "base/version.h"
 
 namespace hone::app {
 namespace {
 
-void add_data_options(CLI::App& app, TuneOptions& options, std::string& task) {
+void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
   app.add_option(
       "DATA", options.data,
       "A CSV file with a line of names; a folder with one folder of PNG or JPEG pictures "
@@ -35,54 +31,33 @@ void add_data_options(CLI::App& app, TuneOptions& options, std::string& task) {
                  "Share of the data for the final test; IDX files bring their own")
       ->transform(real_number(0.01, 0.9))
       ->capture_default_str();
-}
-
-void add_study_options(CLI::App& app, TuneOptions& options) {
   app.add_option("--space", options.space,
                  "File with the search space as JSON; default: one that fits the data, which is "
                  "written to space.json in the output folder");
-  app.add_option("--trials", options.trials, "Trials in total; a finished study with fewer goes on")
-      ->transform(whole_number(1, 1000000))
-      ->capture_default_str();
-  app.add_option("--jobs", options.jobs, "Trials side by side, at most 4")
-      ->transform(whole_number(1, 4))
-      ->capture_default_str();
-  app.add_option("--threads", options.threads,
-                 "CPU threads in all, shared by the jobs; 0: every processor")
-      ->transform(whole_number(0, 1024))
-      ->capture_default_str();
-  app.add_option("--timeout", options.timeout,
-                 "Start no trial after this many seconds; 0: no limit")
-      ->transform(real_number(0, 1e9))
-      ->capture_default_str();
-  add_cost_options(app, options.limits);
-  add_rerun_options(app, options.reruns);
-  app.add_option("--seed", options.seed, "Seed of everything random")
-      ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
-      ->capture_default_str();
-  app.add_option("--device", options.device, "Where to compute")->capture_default_str();
-  app.add_option("--out", options.out, "Output folder; default: runs/<name of the data>");
-  app.add_flag("--quiet", options.quiet, "Print the result only");
 }
 
 }  // namespace
 
-TuneOptions parse_tune_options(int argc, char** argv) {
-  TuneOptions options;
+OwnOptions parse_own_options(int argc, char** argv) {
+  OwnOptions options;
   options.command_line = command_line(argc, argv);
   CLI::App app(
-      "Searches a network and its training for data of your own, trains the best one, tests it.\n"
-      "The same command goes on where it was interrupted.");
-  app.set_version_flag("--version", kVersion);
+      "Tunes a network on data of your own: searches its layers and its training, retrains the "
+      "best\n"
+      "configuration and tests it once. The same command after Ctrl-C, a kill or the end goes on "
+      "where\n"
+      "it was, or prints the finished result again.");
+  app.name("hone_tune");
+  app.set_version_flag("--version", std::string("hone ") + kVersion);
   std::string task = "classify";
   add_data_options(app, options, task);
-  add_study_options(app, options);
+  add_device_options(app, options);
+  add_tune_options(app, options, {"20", "median", "hone_tune", "runs/<study or name of the data>"});
   CLI::App* predict = app.add_subcommand("predict", "Use a trained model on new data");
   predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
       ->required();
   predict->add_option("FILE", options.files, "CSV or .npz files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
-  add_replay_command(app, options.replay);
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "apps/hone_tune/tune_command.h"
+#include "apps/hone_tune/problem.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "nn/data/npy.h"
@@ -107,8 +107,8 @@ void predict_picture(nn::Model& model, const std::filesystem::path& file, Consol
 
 }  // namespace
 
-void predict_own_data(const TuneOptions& options, Console& console) {
-  const auto device = open_device(options.device);
+void predict(const OwnOptions& options, Console& console) {
+  const auto device = device_named(options.device);
   const std::filesystem::path model = std::filesystem::is_directory(options.model)
                                           ? options.model / "model.safetensors"
                                           : options.model;

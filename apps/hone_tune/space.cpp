@@ -81,6 +81,30 @@ tune::Distribution range(const Key& key, const JsonNode& node) {
   return made;
 }
 
+// Where the space does not name the key.
+tune::Value standard_value(const std::string& key) {
+  for (const Key& one : keys())
+    if (one.name == key) {
+      if (!one.texts.empty()) return std::string(one.texts[0]);
+      if (one.whole) return static_cast<std::int64_t>(one.standard);
+      return one.standard;
+    }
+  fail(ErrorKind::internal, "space: there is no key '{}'", key);
+}
+
+// The value of the distribution that is nearest to this one; of choices the first one where it is
+// none of them.
+tune::Value nearest(const tune::Distribution& distribution, const tune::Value& value) {
+  if (const auto* choices = std::get_if<tune::CategoricalDistribution>(&distribution)) {
+    const auto& all = choices->choices;
+    return std::find(all.begin(), all.end(), value) == all.end() ? all[0] : value;
+  }
+  if (const auto* whole = std::get_if<tune::IntDistribution>(&distribution))
+    return std::clamp(std::get<std::int64_t>(value), whole->low, whole->high);
+  const auto& range = std::get<tune::FloatDistribution>(distribution);
+  return std::clamp(std::get<double>(value), range.low, range.high);
+}
+
 tune::Distribution distribution(const Key& key, const JsonNode& node) {
   if (node.json().get_if<Json::Object>() != nullptr) return range(key, node);
   if (node.json().get_if<Json::Array>() == nullptr)
@@ -141,12 +165,7 @@ tune::Value Space::value(tune::Trial& trial, const std::string& key) const {
   const auto found = distributions_.find(key);
   if (found != distributions_.end())
     return tune::to_external(found->second, trial.suggest(key, found->second));
-  for (const Key& one : keys())
-    if (one.name == key) {
-      if (!one.texts.empty()) return std::string(one.texts[0]);
-      return one.standard;
-    }
-  fail(ErrorKind::internal, "space: there is no key '{}'", key);
+  return standard_value(key);
 }
 
 double Space::number(tune::Trial& trial, const std::string& key) const {
@@ -157,6 +176,31 @@ double Space::number(tune::Trial& trial, const std::string& key) const {
 
 std::string Space::text(tune::Trial& trial, const std::string& key) const {
   return std::get<std::string>(value(trial, key));
+}
+
+int Space::most_epochs() const {
+  const auto found = distributions_.find("epochs");
+  if (found == distributions_.end())
+    return static_cast<int>(std::get<std::int64_t>(standard_value("epochs")));
+  std::int64_t most = 1;
+  if (const auto* range = std::get_if<tune::IntDistribution>(&found->second)) most = range->high;
+  if (const auto* choices = std::get_if<tune::CategoricalDistribution>(&found->second))
+    for (const tune::Value& one : choices->choices)
+      most = std::max(most, std::get<std::int64_t>(one));
+  return static_cast<int>(most);
+}
+
+std::vector<std::pair<std::string, tune::Value>> Space::default_configuration() const {
+  std::vector<std::pair<std::string, tune::Value>> all;
+  for (const auto& [key, distribution] : distributions_)
+    all.emplace_back(key, nearest(distribution, standard_value(key)));
+  // Some keys are asked for only where others have a certain value.
+  tune::Trial trial = tune::Trial::fixed(all);
+  describe(trial);
+  std::vector<std::pair<std::string, tune::Value>> asked;
+  for (const tune::Parameter& parameter : trial.record().params)
+    asked.emplace_back(parameter.name, parameter.value());
+  return asked;
 }
 
 void Space::add_vector_layers(nn::Network& network, tune::Trial& trial) const {

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "nn/train/training.h"
 #include "tune/distribution.h"
@@ -34,6 +36,10 @@ class Space {
 
   // What a trial trains: suggest calls only.
   nn::train::Training describe(tune::Trial& trial) const;
+  // Of a trial at most.
+  int most_epochs() const;
+  // What one takes without tuning: the defaults of the keys, or what is nearest to them.
+  std::vector<std::pair<std::string, tune::Value>> default_configuration() const;
 
  private:
   tune::Value value(tune::Trial& trial, const std::string& key) const;

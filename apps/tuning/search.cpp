@@ -1,17 +1,17 @@
 // Running the study.
-#include "apps/fmnist_tune/search.h"
+#include "apps/tuning/search.h"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "apps/common/study_texts.h"
-#include "apps/fmnist_tune/checkpoints.h"
+#include "apps/tuning/checkpoints.h"
 #include "base/error.h"
 #include "tune/storage/storage.h"
 #include "tune/time_text.h"
@@ -24,24 +24,25 @@ using Clock = std::chrono::steady_clock;
 // The live line: what every running trial does.
 class Board {
  public:
-  Board(Console& console, int total) : console_(console), total_(total) {}
+  Board(Console& console, const Problem& problem) : console_(console), problem_(problem) {}
 
   void update(int trial, const nn::train::Progress& progress) {
     const std::lock_guard lock(mutex_);
     State& state = running_[trial];
     state.text =
-        fmt::format("#{} epoch {}/{} {:3.0f}%  acc {:.3f}", trial, progress.epoch, progress.epochs,
+        fmt::format("#{} epoch {}/{} {:3.0f}%  {}", trial, progress.epoch, progress.epochs,
                     100.0 * static_cast<double>(progress.batch) /
                         static_cast<double>(std::max<std::int64_t>(progress.batches, 1)),
-                    progress.accuracy);
+                    std::isnan(progress.accuracy) ? fmt::format("loss {:.4g}", progress.loss)
+                                                  : fmt::format("acc {:.3f}", progress.accuracy));
     state.speed = progress.images_per_second;
-    std::string text = fmt::format("{}/{} trials", done_, total_);
+    std::string text = fmt::format("{}/{} trials", done_, problem_.trials);
     double speed = 0;
     for (const auto& [number, other] : running_) {
       text += "  |  " + other.text;
       speed += other.speed;
     }
-    console_.live(text + fmt::format("  |  {:.0f} images/s", speed));
+    console_.live(text + fmt::format("  |  {:.0f} {}/s", speed, problem_.unit));
   }
   void remove(int trial) {
     const std::lock_guard lock(mutex_);
@@ -58,24 +59,27 @@ class Board {
     double speed = 0;
   };
   Console& console_;
-  int total_;
+  const Problem& problem_;
   int done_ = 0;
   std::map<int, State> running_;
   std::mutex mutex_;
 };
 
 // One line a trial: what it got, with what, and the best so far.
-Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialRecord>& best,
-                double seconds) {
+Text trial_line(const Problem& problem, const tune::TrialRecord& trial,
+                const std::optional<tune::TrialRecord>& best, double seconds) {
+  const auto text = [&](double value) {
+    return problem.classifies() ? fmt::format("{:.4f}", value) : fmt::format("{:.5g}", value);
+  };
   Text line = fmt::format("trial {:>3}  ", trial.number);
   if (trial.state == tune::TrialState::complete) {
-    const std::string value = fmt::format("{:.4f}", trial.value().value_or(0));
+    const std::string value = text(trial.value().value_or(0));
     line = line + (best && best->number == trial.number ? bold(value + " *") : value + "  ");
   } else {
     line = line + (trial.state == tune::TrialState::pruned ? "pruned  " : "failed  ");
   }
   const std::string so_far =
-      best ? fmt::format("best {:.4f} (trial {})", *best->value(), best->number) : "no best yet";
+      best ? fmt::format("best {} (trial {})", text(*best->value()), best->number) : "no best yet";
   return line + fmt::format("  {:<74}  {}  {:.1f} s", params_text(trial), so_far, seconds);
 }
 
@@ -83,7 +87,7 @@ Text trial_line(const tune::TrialRecord& trial, const std::optional<tune::TrialR
 // there is nothing to wait for; what the last of them gave back is looked for once more.
 bool wait_for_others(const Run& run, const tune::Study& study, bool& told, Console& console) {
   const bool over = run.cancel.cancelled() || run.options.timeout > 0;
-  if (over || study.finished() >= run.settings.trials) return false;
+  if (over || study.finished() >= run.problem.trials) return false;
   const std::vector<tune::Holder> holders = study.holders();
   if (holders.empty()) return std::exchange(told, false);
   for (const tune::Holder& holder : holders)
@@ -112,8 +116,8 @@ tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
 
 void add_default_trial(const Run& run, tune::Study& study) {
   if (!study.trials().empty()) return;
-  study.set_system_attr_json("study:metric_names", R"(["validation accuracy"])");
-  const auto configuration = default_configuration(run.settings);
+  study.set_metric_names({run.problem.value_name});
+  const auto& configuration = run.problem.default_configuration;
   if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
 }
 
@@ -142,14 +146,14 @@ class Starts {
 }  // namespace
 
 SearchTotals search(const Run& run, tune::Study& study, Console& console) {
-  Board board(console, run.settings.trials);
+  Board board(console, run.problem);
   board.set_done(study.finished());
   std::atomic<std::int64_t> images{0};
   Starts starts;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
   const auto train = [&](tune::Trial& trial) {
     starts.note(trial.number());
-    const nn::train::Training training = describe(run.settings, trial);
+    const nn::train::Training training = run.problem.describe(trial);
     tune::training::RunOptions options = run_options(run);
     options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
     if (const auto paused = trial.continues())
@@ -161,9 +165,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.progress = [&](const nn::train::Progress& progress) {
       board.update(trial.number(), progress);
     };
-    return tune::training::run_trial(
-        training, trial, run.device->new_backend({.threads = per_trial, .math = run.options.math}),
-        options);
+    return tune::training::run_trial(training, trial, new_backend(run, per_trial), options);
   };
   const auto objective = [&](tune::Trial& trial) {
     struct Remove {
@@ -182,13 +184,14 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     }
   };
   tune::OptimizeOptions options;
-  options.trials = run.settings.trials;
+  options.trials = run.problem.trials;
   options.timeout_seconds = run.options.timeout;
   options.jobs = run.options.jobs;
   options.cancel = run.cancel;
   options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
     board.set_done(live.finished());
-    console.line(trial_line(trial, best_trial(live), starts.seconds_since(trial.number)));
+    console.line(
+        trial_line(run.problem, trial, best_trial(live), starts.seconds_since(trial.number)));
     const std::string reason = end_reason(trial);
     if (!reason.empty()) console.line(dim("           " + reason));
   });

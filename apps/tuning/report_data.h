@@ -1,8 +1,8 @@
 // Filling the report from a study and a final training.
 #pragma once
 
-#include "apps/fmnist_tune/results.h"
 #include "apps/report/report.h"
+#include "apps/tuning/results.h"
 
 namespace hone::app {
 

@@ -1,10 +1,10 @@
 // Retraining and the test.
-#include "apps/fmnist_tune/final_training.h"
+#include "apps/tuning/final_training.h"
 
 #include <chrono>
 #include <filesystem>
 
-#include "apps/fmnist_tune/checkpoints.h"
+#include "apps/tuning/checkpoints.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/io/model_file.h"
@@ -15,44 +15,46 @@
 namespace hone::app {
 namespace {
 
-// The same network and optimizer as the trial's, described again from its parameters.
-nn::train::Training training_of(const Run& run, const tune::TrialRecord& best) {
-  tune::Trial again = tune::training::fixed_trial(best, run.options.seed);
-  nn::train::Training training = describe(run.settings, again);
-  training.epochs = run.settings.final_epochs;
-  training.plateau = run.settings.plateau;
-  training.restore_best = run.settings.restore_best;
-  return training;
-}
-
 // A checkpoint of another configuration (more trials found a better one) is of no use.
 void drop_other_checkpoint(const Run& run, const nn::train::Training& training) {
-  const std::string key = fmt::format("{} {} {} {} {}", nn::to_json(training.network),
-                                      optim::to_json(training.optimizer), training.loss.text(),
-                                      training.epochs, training.batch);
+  const std::string old_key = fmt::format("{} {} {} {} {}", nn::to_json(training.network),
+                                          optim::to_json(training.optimizer), training.loss.text(),
+                                          training.epochs, training.batch);  // of hone 0.1
+  std::string key = fmt::format("{} {} {} {} {} {}", old_key, training.seed, training.accumulate,
+                                training.ema, training.schedule.text(), training.restore_best);
+  for (const nn::train::Augmentation& kind : training.augment) key += " " + kind.text();
   constexpr std::uint64_t kLimit = 1 << 20;
   make_room_for_checkpoint(run, kFinalCheckpoint);
-  if (run.folder->has(kFinalJob) && read_text_file(*run.folder / kFinalJob, kLimit) == key) return;
+  if (run.folder->has(kFinalJob)) {
+    const std::string known = read_text_file(*run.folder / kFinalJob, kLimit);
+    if (known == key || known == old_key) return;
+  }
   remove_checkpoint(run, kFinalCheckpoint);
   run.folder->write(kFinalJob, key);
 }
 
 }  // namespace
 
+nn::train::Training final_training(const Run& run, const tune::TrialRecord& best) {
+  tune::Trial again = tune::training::fixed_trial(best, run.options.seed);
+  nn::train::Training training = run.problem.describe(again);
+  run.problem.finish(training);
+  return training;
+}
+
 std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console) {
-  const nn::train::Training training = training_of(run, best);
+  const Problem& problem = run.problem;
+  const nn::train::Training training = final_training(run, best);
   drop_other_checkpoint(run, training);
   const auto begin = std::chrono::steady_clock::now();
-  nn::train::Trainer trainer(
-      training, run.train.shape(),
-      run.device->new_backend({.threads = run.threads, .math = run.options.math}));
+  nn::train::Trainer trainer(training, problem.train.shape(), new_backend(run));
   console.line("");
   console.block(trainer.model().summary());
-  console.line(fmt::format("Retraining trial {} on {} images, {} epochs", best.number,
-                           run.train.count(), training.epochs));
+  console.line(fmt::format("Retraining trial {} on {} {}, {} epochs", best.number,
+                           problem.train.count(), problem.unit, training.epochs));
   nn::train::FitOptions fit;
-  fit.validation = &run.validation;
+  fit.validation = &problem.validation;
   fit.cancel = run.cancel;
   fit.checkpoint = *run.folder / kFinalCheckpoint;
   fit.message = [&](const std::string& text) { console.line(text); };
@@ -62,24 +64,24 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
     else
       console.live(nn::train::progress_text(progress, {.width = 120, .color = false}));
   };
-  const nn::train::FitResult result = trainer.fit(run.train, fit);
+  const nn::train::FitResult result = trainer.fit(problem.train, fit);
   if (result.stop == nn::train::Stop::cancelled) return std::nullopt;
   FinalResult final;
   final.history = result.history;
-  final.best_epoch = result.best_epoch;
-  final.cost = nn::cost(training.network, run.train.shape());
+  final.epochs = training.epochs;
+  final.cost = nn::cost(training.network, problem.train.shape());
   for (const nn::train::EpochRecord& epoch : result.history.epochs) final.seconds += epoch.seconds;
   if (final.seconds == 0)
     final.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  nn::ModelInfo info = trainer.model().info();
+  info.metadata = problem.metadata;
+  trainer.model().set_info(std::move(info));
   run.folder->write("model.safetensors", [&](const std::filesystem::path& file) {
     nn::io::save_model(file, trainer.model());
   });
   run.folder->write("history.csv", result.history.csv());
-  const nn::train::Evaluation test = trainer.evaluate(run.test);
-  final.test_loss = test.loss;
-  final.test_accuracy = test.accuracy;
-  final.test_images = test.count;
-  final.probabilities = trainer.predict(run.test);
+  final.test = trainer.evaluate(problem.test);
+  final.outputs = trainer.predict(problem.test);
   return final;
 }
 

@@ -1,5 +1,5 @@
 // Names and removal of checkpoints.
-#include "apps/fmnist_tune/checkpoints.h"
+#include "apps/tuning/checkpoints.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,5 +1,5 @@
 // Numbers, JSON files and the closing words of a run. The report is filled in report_data.cpp.
-#include "apps/fmnist_tune/results.h"
+#include "apps/tuning/results.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "apps/common/study_texts.h"
-#include "apps/fmnist_tune/report_data.h"
+#include "apps/tuning/report_data.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -57,12 +57,6 @@ double stored_number(const tune::Study& study, const char* key) {
       .value_or(0);
 }
 
-std::string percent(double fraction) { return fmt::format("{:.2f}%", 100 * fraction); }
-
-std::string percent(const std::optional<double>& fraction) {
-  return fraction ? percent(*fraction) : std::string("-");
-}
-
 std::string best_params_text(const JsonNode& params) {
   std::string text;
   if (params.is_null()) return text;
@@ -75,13 +69,36 @@ std::string best_params_text(const JsonNode& params) {
   return text;
 }
 
+// What the final training reached, and what one has without it; nothing where there was none.
+void print_test(const Problem& problem, const JsonNode& json, Console& console) {
+  std::string measured, rest;
+  if (const auto accuracy = json.at("test_accuracy").get_optional<double>()) {
+    measured = fmt::format("test accuracy: {} +- {:.2f} (standard error)", problem.text(*accuracy),
+                           100 * json.at("test_standard_error").get<double>());
+  } else {
+    for (const std::string& name : problem.metrics)
+      if (const auto value = json.find("test_" + name))
+        (measured.empty() ? measured : rest) += fmt::format(
+            "{}{}: {:.5g}", measured.empty() ? "test " : ", ", name, value->get<double>());
+  }
+  if (measured.empty()) return;
+  if (problem.baseline)
+    rest += fmt::format("; {}: {}", problem.baseline->name, problem.text(problem.baseline->value));
+  console.result(bold(measured) + rest +
+                 fmt::format("; retrained in {:.0f} s", json.at("retrain_seconds").get<double>()));
+}
+
 void print_summary(const Run& run, const tune::Study& study, const JsonNode& json,
                    Console& console) {
+  const Problem& problem = run.problem;
   const JsonNode trials = json.at("trials");
   const auto count = [&](const char* key) { return trials.at(key).get<int>(); };
   const auto number = [&](const char* key) { return json.at(key).get_optional<double>(); };
-  const auto images = json.at("validation_images").get<std::int64_t>();
-  const std::optional<double> best = number("best_value"), test = number("test_accuracy");
+  const auto text = [&](const char* key) {
+    return number(key) ? problem.text(*number(key)) : std::string("-");
+  };
+  const auto samples = json.at("validation_" + problem.unit).get<std::int64_t>();
+  const std::optional<double> best = number("best_value");
   const auto best_trial = json.at("chosen_trial").get_optional<int>();
   console.result("");
   console.result(
@@ -91,25 +108,21 @@ void print_summary(const Run& run, const tune::Study& study, const JsonNode& jso
   console.result(fmt::format("best parameters (trial {}):{}",
                              best_trial ? fmt::to_string(*best_trial) : "none",
                              best_params_text(json.at("best_params"))));
-  const std::string error =
-      best ? fmt::format(" +- {:.2f}", 100 * standard_error(*best, images)) : std::string();
-  console.result(fmt::format(
-      "validation accuracy: best {}{}, default configuration {}, median start-up trial {}",
-      percent(best), error, percent(number("default_value")),
-      percent(number("startup_median_value"))));
-  print_winner(study, true, console);
-  if (test)
-    console.result(
-        bold(fmt::format("test accuracy: {} +- {:.2f} (standard error)", percent(*test),
-                         100 * json.at("test_standard_error").get<double>())) +
-        fmt::format("; retrained in {:.0f} s", json.at("retrain_seconds").get<double>()));
+  const std::string error = best && problem.classifies()
+                                ? fmt::format(" +- {:.2f}", 100 * standard_error(*best, samples))
+                                : std::string();
+  console.result(fmt::format("{}: best {}{}, default configuration {}, median start-up trial {}",
+                             problem.value_name, text("best_value"), error, text("default_value"),
+                             text("startup_median_value")));
+  print_winner(study, problem.classifies(), console);
+  print_test(problem, json, console);
   console.result("report: " + (run.out / "report.html").string());
 }
 
 }  // namespace
 
-double standard_error(double accuracy, std::int64_t images) {
-  return images > 0 ? std::sqrt(accuracy * (1 - accuracy) / static_cast<double>(images)) : 0;
+double standard_error(double accuracy, std::int64_t samples) {
+  return samples > 0 ? std::sqrt(accuracy * (1 - accuracy) / static_cast<double>(samples)) : 0;
 }
 
 StudyNumbers study_numbers(const tune::Study& study) {
@@ -134,45 +147,65 @@ StudyNumbers study_numbers(const tune::Study& study) {
     numbers.startup_median = (startup[(n - 1) / 2] + startup[n / 2]) / 2;
   }
   numbers.seconds = stored_number(study, "search_seconds");
-  const double images = stored_number(study, "search_images");
-  if (numbers.seconds > 0) numbers.images_per_second = images / numbers.seconds;
+  const double samples = stored_number(study, "search_images");
+  if (numbers.seconds > 0) numbers.samples_per_second = samples / numbers.seconds;
   return numbers;
 }
 
+namespace {
+
+Json summary_json(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
+                  const std::optional<FinalResult>& final) {
+  const Problem& problem = run.problem;
+  const auto number_of = [](const std::optional<tune::TrialRecord>& trial) {
+    return trial ? Json(trial->number) : Json();
+  };
+  const auto chosen = chosen_trial(study);
+  const bool accuracy = final && problem.classifies();
+  Json json = problem.summary;
+  json.set("seed", run.options.seed);
+  json.set("device", run.device->name());
+  json.set("trials", Json::object({{"finished", numbers.complete + numbers.pruned + numbers.failed},
+                                   {"complete", numbers.complete},
+                                   {"pruned", numbers.pruned},
+                                   {"failed", numbers.failed}}));
+  json.set("best_trial", number_of(best_trial(study)));
+  json.set("best_value", numbers.best_value);
+  json.set("chosen_trial", number_of(chosen));
+  json.set("reruns", reruns_json(study));
+  json.set("default_value", numbers.default_value);
+  json.set("startup_median_value", numbers.startup_median);
+  json.set("validation_" + problem.unit, problem.validation.count());
+  json.set("best_params", chosen ? params_json(*chosen) : Json());
+  json.set("final_epochs", final ? Json(final->epochs) : Json());
+  json.set("test_accuracy", accuracy ? Json(final->test.accuracy) : Json());
+  json.set("test_standard_error",
+           accuracy ? Json(standard_error(final->test.accuracy, final->test.count)) : Json());
+  json.set("search_seconds", numbers.seconds);
+  json.set("retrain_seconds", final ? Json(final->seconds) : Json());
+  json.set(problem.unit + "_per_second", numbers.samples_per_second);
+  if (final) {
+    json.set("test_loss", final->test.loss);
+    for (const auto& [name, value] : final->test.metrics) json.set("test_" + name, value);
+    json.set("test_" + problem.unit, final->test.count);
+  }
+  if (problem.baseline) json.set("baseline", problem.baseline->value);
+  return json;
+}
+
+}  // namespace
+
 void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
                    const std::optional<FinalResult>& final) {
-  const std::optional<tune::TrialRecord> best = best_trial(study);
   run.folder->write("trials.csv", study.trials_csv());
   const std::optional<tune::TrialRecord> chosen = chosen_trial(study);
   const Json best_params = chosen ? params_json(*chosen) : Json();
   const JsonFormat format{.indent = 2, .strict = true};
   run.folder->write("best_params.json", write_json(best_params, format) + "\n");
-  const Json json = Json::object(
-      {{"preset", run.settings.preset},
-       {"seed", run.options.seed},
-       {"device", run.device->name()},
-       {"trials", Json::object({{"finished", numbers.complete + numbers.pruned + numbers.failed},
-                                {"complete", numbers.complete},
-                                {"pruned", numbers.pruned},
-                                {"failed", numbers.failed}})},
-       {"best_trial", best ? Json(best->number) : Json()},
-       {"best_value", numbers.best_value},
-       {"chosen_trial", chosen ? Json(chosen->number) : Json()},
-       {"reruns", reruns_json(study)},
-       {"default_value", numbers.default_value},
-       {"startup_median_value", numbers.startup_median},
-       {"validation_images", run.validation.count()},
-       {"best_params", best_params},
-       {"final_epochs", final ? Json(run.settings.final_epochs) : Json()},
-       {"test_accuracy", final ? Json(final->test_accuracy) : Json()},
-       {"test_standard_error",
-        final ? Json(standard_error(final->test_accuracy, final->test_images)) : Json()},
-       {"search_seconds", numbers.seconds},
-       {"retrain_seconds", final ? Json(final->seconds) : Json()},
-       {"images_per_second", numbers.images_per_second}});
   run.folder->write("report.html", report::render_report(report_data(run, study, numbers, final)));
   // Last: its presence says that the rest is there.
-  run.folder->write("summary.json", write_json(json, format) + "\n");
+  run.folder->write("summary.json",
+                    write_json(summary_json(run, study, numbers, final), format) + "\n");
 }
 
 void print_results(const Run& run, const tune::Study& study, Console& console) {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "apps/fmnist_tune/run.h"
+#include "apps/tuning/run.h"
 
 namespace hone::app {
 
@@ -11,7 +11,7 @@ namespace hone::app {
 // that help. `exists`: it is there already.
 tune::Study open_or_explain(const tune::StudyOptions& options, bool exists);
 
-// Enqueues the preset's default configuration in a study that has no trial yet.
+// Enqueues the problem's default configuration in a study that has no trial yet.
 void add_default_trial(const Run& run, tune::Study& study);
 
 struct SearchTotals {
@@ -19,7 +19,7 @@ struct SearchTotals {
   std::int64_t images = 0;
 };
 
-// Runs trials until the study has settings.trials. Returns early when cancelled or timed out.
+// Runs trials until the study has problem.trials. Returns early when cancelled or timed out.
 SearchTotals search(const Run& run, tune::Study& study, Console& console);
 
 }  // namespace hone::app

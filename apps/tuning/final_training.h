@@ -5,21 +5,24 @@
 #include <optional>
 #include <vector>
 
-#include "apps/fmnist_tune/run.h"
+#include "apps/tuning/run.h"
 #include "nn/network.h"
 #include "nn/train/history.h"
+#include "nn/train/trainer.h"
 
 namespace hone::app {
 
 struct FinalResult {
   nn::train::History history;
-  int best_epoch = 0;
   double seconds = 0;
+  int epochs = 0;  // asked for
   nn::NetworkCost cost;
-  double test_loss = 0, test_accuracy = 0;
-  std::int64_t test_images = 0;
-  std::vector<float> probabilities;  // [test images, classes]
+  nn::train::Evaluation test;
+  std::vector<float> outputs;  // for the test part: [samples, classes] probabilities, or values
 };
+
+// What is trained: the trial's training, described again, as the problem finishes it.
+nn::train::Training final_training(const Run& run, const tune::TrialRecord& best);
 
 // Trains (or goes on from its checkpoint), writes model.safetensors and history.csv, tests. Empty
 // when it was cancelled; the same command goes on then.

@@ -1,5 +1,5 @@
 // Which reader takes the data, the split, and what is fitted on the training part.
-#include "apps/hone_tune/tune_data.h"
+#include "apps/hone_tune/own_data.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,7 +36,7 @@ std::int64_t share(double part, std::int64_t count) {
 }
 
 // By class where there are labels. `test` 0: all of the rest trains.
-Parts split_parts(const TuneOptions& o, std::int64_t count, const std::vector<std::int32_t>& labels,
+Parts split_parts(const OwnOptions& o, std::int64_t count, const std::vector<std::int32_t>& labels,
                   std::int32_t classes, double test) {
   const auto divide = [&](const Indices& from, std::int64_t size, std::uint64_t seed) {
     if (labels.empty())
@@ -95,7 +95,7 @@ struct Vectors {
 };
 
 // Standardised by the training part, the targets too.
-void upload_vectors(TuneData& data, const Vectors& v, const Parts& parts, Device& device) {
+void upload_vectors(OwnData& data, const Vectors& v, const Parts& parts, Device& device) {
   const auto width = static_cast<std::size_t>(v.width), values = static_cast<std::size_t>(v.values);
   const nn::data::Standardization by =
       nn::data::standardize(rows_of(v.x, parts.train, width), v.width);
@@ -126,7 +126,7 @@ void upload_vectors(TuneData& data, const Vectors& v, const Parts& parts, Device
 }
 
 // The target of a table as labels or numbers.
-void take_target(Vectors& v, const nn::data::TableColumn& column, const TuneOptions& o) {
+void take_target(Vectors& v, const nn::data::TableColumn& column, const OwnOptions& o) {
   const auto refuse = [&](const std::string& what) {
     fail(ErrorKind::data, "{}: the target '{}' {}", printable(o.data.string()),
          printable(column.name), what);
@@ -167,7 +167,7 @@ Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   return list;
 }
 
-TuneData load_table(const TuneOptions& o, Device& device) {
+OwnData load_table(const OwnOptions& o, Device& device) {
   check(!o.target.empty(), "--target is missing: which column is to be predicted?");
   const nn::data::Table whole = nn::data::read_csv(o.data);
   const Indices rows = rows_with(whole.column(o.target), whole.rows);
@@ -176,7 +176,7 @@ TuneData load_table(const TuneOptions& o, Device& device) {
   take_target(v, table.column(o.target), o);
   const Parts parts =
       split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
-  TuneData data;
+  OwnData data;
   data.sample_name = "rows";
   data.encoder.emplace(table.select(parts.train),
                        nn::data::TableEncoderOptions{.without = {o.target}});
@@ -193,7 +193,7 @@ TuneData load_table(const TuneOptions& o, Device& device) {
 }
 
 // x [N, ...] and y [N] or [N, values].
-TuneData load_arrays(const TuneOptions& o, Device& device) {
+OwnData load_arrays(const OwnOptions& o, Device& device) {
   const auto arrays = nn::data::read_npz(o.data);
   const std::string file = printable(o.data.string());
   const auto array = [&](const char* name) -> const nn::data::NpyArray& {
@@ -222,7 +222,7 @@ TuneData load_arrays(const TuneOptions& o, Device& device) {
   }
   const Parts parts =
       split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
-  TuneData data;
+  OwnData data;
   upload_vectors(data, v, parts, device);
   return data;
 }
@@ -233,11 +233,11 @@ std::string identity_of(const ImageSet& set) {
 }
 
 // `test`: a set of its own, or null.
-TuneData upload_pictures(const TuneOptions& o, const ImageSet& set, const ImageSet* test,
-                         Device& device) {
+OwnData upload_pictures(const OwnOptions& o, const ImageSet& set, const ImageSet* test,
+                        Device& device) {
   const auto classes = static_cast<std::int32_t>(set.class_names.size());
   const Parts parts = split_parts(o, set.count, set.labels, classes, test == nullptr ? o.test : 0);
-  TuneData data;
+  OwnData data;
   data.sample_name = "pictures";
   const ImageSet train = set.select(parts.train);
   data.test_images = test == nullptr ? set.select(parts.test) : *test;
@@ -265,8 +265,8 @@ void name_missing(ImageSet& set) {
 }
 
 // train, validation and test, each a set of shards; the first stays on the disk.
-TuneData load_shard_sets(const TuneOptions& o, Device& device) {
-  TuneData data;
+OwnData load_shard_sets(const OwnOptions& o, Device& device) {
+  OwnData data;
   data.train = nn::data::open_shards(device, (o.data / "train").string());
   data.validation = nn::data::load_shards(device, (o.data / "validation").string());
   data.test = nn::data::load_shards(device, (o.data / "test").string());
@@ -293,7 +293,7 @@ TuneData load_shard_sets(const TuneOptions& o, Device& device) {
   return data;
 }
 
-TuneData load_folder(const TuneOptions& o, Device& device) {
+OwnData load_folder(const OwnOptions& o, Device& device) {
   if (nn::data::is_shard_folder((o.data / "train").string())) return load_shard_sets(o, device);
   check(o.task == Task::classify, "--task regress needs a CSV or .npz file, not pictures");
   const auto is_idx = [&](const char* ending) {
@@ -314,22 +314,24 @@ TuneData load_folder(const TuneOptions& o, Device& device) {
 
 }  // namespace
 
-TuneData load_tune_data(const TuneOptions& options, Device& device) {
+std::string name_of_data(const fs::path& path) {
+  const fs::path whole = fs::absolute(path).lexically_normal();
+  return whole.has_filename() ? whole.stem().string() : whole.parent_path().filename().string();
+}
+
+OwnData load_own_data(const OwnOptions& options, Device& device) {
   const fs::path& path = options.data;
   const bool is_folder = fs::is_directory(path);
   const std::string ending = path.extension().string();
   check(is_folder || options.target.empty() || ending == ".csv",
         "--target is for CSV files; y of a .npz file is the target");
-  TuneData data;
+  OwnData data;
   if (is_folder)
     data = load_folder(options, device);
   else if (ending == ".npz")
     data = load_arrays(options, device);
   else
     data = load_table(options, device);
-  const fs::path whole = fs::absolute(path).lexically_normal();
-  data.name =
-      whole.has_filename() ? whole.stem().string() : whole.parent_path().filename().string();
   return data;
 }
 

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "apps/fmnist_tune/run.h"
+#include "apps/tuning/run.h"
 
 namespace hone::app {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/fmnist_tune/final_training.h"
+#include "apps/tuning/final_training.h"
 
 namespace hone::app {
 
@@ -12,12 +12,12 @@ namespace hone::app {
 struct StudyNumbers {
   int complete = 0, pruned = 0, failed = 0;
   std::optional<double> best_value, default_value, startup_median;
-  double seconds = 0;            // of all trials, wall clock of the search over all calls
-  double images_per_second = 0;  // of the search
+  double seconds = 0;             // of all trials, wall clock of the search over all calls
+  double samples_per_second = 0;  // of the search
 };
 
-// sqrt(p (1 - p) / n), the standard error of an accuracy p over n images.
-double standard_error(double accuracy, std::int64_t images);
+// sqrt(p (1 - p) / n), the standard error of an accuracy p over n samples.
+double standard_error(double accuracy, std::int64_t samples);
 
 StudyNumbers study_numbers(const tune::Study& study);
 

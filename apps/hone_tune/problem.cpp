@@ -1,0 +1,125 @@
+// The data of hone_tune, and what the space makes of them.
+#include "apps/hone_tune/problem.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/common/replay.h"
+#include "apps/hone_tune/own_data.h"
+#include "apps/hone_tune/space.h"
+#include "base/error.h"
+#include "base/files.h"
+
+namespace hone::app {
+namespace {
+
+constexpr const char* kSpaceFile = "space.json";
+
+// What the test part gives without a model: always the class that is commonest in training, or the
+// mean of the targets there; in validation where the training part stays on the disk.
+report::NamedValue baseline_of(const OwnData& data, const NetworkTask& task) {
+  const nn::data::Dataset& known = data.train.shards() == nullptr ? data.train : data.validation;
+  if (task.classifies) {
+    const auto train = known.labels().to_vector<std::int32_t>();
+    const auto test = data.test.labels().to_vector<std::int32_t>();
+    std::vector<std::int64_t> counts(static_cast<std::size_t>(task.outputs));
+    for (const std::int32_t label : train) ++counts[static_cast<std::size_t>(label)];
+    const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
+    const auto right = std::count(test.begin(), test.end(), static_cast<std::int32_t>(most));
+    return {"always predicting the commonest class",
+            static_cast<double>(right) / static_cast<double>(test.size())};
+  }
+  const std::vector<float> train = known.column("target", "hone_tune").values.to_vector();
+  const std::vector<float> test = data.test.column("target", "hone_tune").values.to_vector();
+  const auto width = static_cast<std::size_t>(task.outputs);
+  std::vector<double> mean(width);
+  for (std::size_t i = 0; i < train.size(); ++i)
+    mean[i % width] += static_cast<double>(train[i]) * static_cast<double>(width) /
+                       static_cast<double>(train.size());
+  double squares = 0;
+  for (std::size_t i = 0; i < test.size(); ++i)
+    squares += std::pow(static_cast<double>(test[i]) - mean[i % width], 2);
+  return {"always predicting the mean", std::sqrt(squares / static_cast<double>(test.size()))};
+}
+
+// One name a class; none where values are predicted.
+std::vector<std::string> class_names(const OwnData& data, const NetworkTask& task) {
+  if (!task.classifies) return {};
+  std::vector<std::string> names = data.train.class_names();
+  if (names.empty())
+    for (std::int64_t i = 0; i < task.outputs; ++i) names.push_back(fmt::format("{}", i));
+  return names;
+}
+
+// What must be the same for the study to go on, and the words that make it so.
+void describe_problem(Run& run, const OwnOptions& o, const std::string& data) {
+  Problem& problem = run.problem;
+  const std::string task = o.task == Task::classify ? "classify" : "regress";
+  const std::string validation = fmt::format("{}", o.validation), test = fmt::format("{}", o.test);
+  problem.summary.set("task", task);
+  problem.metadata.insert({{"task", task}, {"target", o.target}});
+  problem.settings = {{"task", task}, {"target", o.target},
+                      {"data", data}, {"validation", validation},
+                      {"test", test}, {"space", problem.files.at(kSpaceFile)}};
+  problem.words = {
+      absolute_place(o.data), "--task",   task,     "--space", absolute_place(run.out / kSpaceFile),
+      "--validation",         validation, "--test", test};
+  const auto add_words = [&](const std::vector<std::string>& words) {
+    problem.words.insert(problem.words.end(), words.begin(), words.end());
+  };
+  if (!o.target.empty()) add_words({"--target", o.target});
+  if (o.image_size) add_words({"--image-size", fmt::format("{}", *o.image_size)});
+  if (o.grey) add_words({"--grey"});
+}
+
+void take_data(Problem& problem, OwnData data, const NetworkTask& task) {
+  problem.classes = class_names(data, task);
+  problem.baseline = baseline_of(data, task);
+  problem.sample_name = data.sample_name;
+  if (data.encoder) problem.metadata["encoder"] = data.encoder->json();
+  problem.search = data.train;
+  problem.train = std::move(data.train);
+  problem.validation = std::move(data.validation);
+  problem.test = std::move(data.test);
+  problem.test_images = std::move(data.test_images);
+}
+
+}  // namespace
+
+Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& console) {
+  const std::string pruner = options.pruner.value_or("median");
+  pruner_named(pruner, 2);  // throws where there is none of that name
+  const std::string name = name_of_data(options.data);
+  Run run = begin_run(options, {"hone_tune", "hone_tune", name}, cancel, console);
+  OwnData data = load_own_data(options, *run.device);
+  console.line(fmt::format("data     {}: {} to train on, {} to validate, {} to test",
+                           options.data.string(), data.train.count(), data.validation.count(),
+                           data.test.count()));
+  for (const std::string& note : data.notes) console.line("         " + note);
+  const NetworkTask task{data.train.shape(), data.outputs, options.task == Task::classify};
+  const std::string text =
+      options.space ? read_text_file(*options.space, 1 << 20) : Space::standard(task);
+  const Space space(text, options.space ? printable(options.space->string()) : "space", task);
+  Problem& problem = run.problem;
+  problem.data_name = name;
+  problem.files[kSpaceFile] = text;
+  problem.trials = options.trials.value_or(problem.trials);
+  problem.pruner = pruner_named(pruner, space.most_epochs());
+  problem.describe = [space](tune::Trial& trial) { return space.describe(trial); };
+  problem.finish = [epochs = options.final_epochs](nn::train::Training& training) {
+    training.epochs = epochs.value_or(training.epochs);
+  };
+  problem.default_configuration = space.default_configuration();
+  problem.trial_text = fmt::format("up to {} epochs of {} {} in the space of {}",
+                                   space.most_epochs(), data.train.count(), data.sample_name,
+                                   options.space ? options.space->string() : kSpaceFile);
+  if (!task.classifies) {
+    problem.value_name = "validation RMSE";
+    problem.metrics = {"rmse", "mae", "r2"};
+  }
+  describe_problem(run, options, data.identity);
+  take_data(problem, std::move(data), task);
+  return run;
+}
+
+}  // namespace hone::app

@@ -1,0 +1,18 @@
+// What hone_tune tunes: a network for data of one's own, in a space of layers and trainings.
+#pragma once
+
+#include "apps/common/console.h"
+#include "apps/hone_tune/options.h"
+#include "apps/tuning/run.h"
+
+namespace hone::app {
+
+// Checks options, space and device, loads and checks the data. Writes nothing. Throws what
+// begin_run(), load_own_data() and Space do.
+Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& console);
+
+// Prints what a model that a run wrote says about new data: CSV files as CSV with a prediction a
+// row, pictures with a line each.
+void predict(const OwnOptions& options, Console& console);
+
+}  // namespace hone::app

@@ -1,0 +1,99 @@
+// The shared part of the command lines, on CLI11.
+#include "apps/tuning/options.h"
+
+#include <limits>
+
+#include "apps/common/number_option.h"
+#include "apps/common/replay.h"
+#include "base/error.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/samplers/make_sampler.h"
+
+namespace hone::app {
+namespace {
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void add_study_options(CLI::App& app, TuneOptions& options, const DefaultTexts& defaults) {
+  app.add_option(
+         "--trials", options.trials,
+         "Trials in total; a finished study with fewer goes on; default: " + defaults.trials)
+      ->transform(whole_number(1, 1000000));
+  app.add_option("--timeout", options.timeout,
+                 "Start no trial after this many seconds; 0: no limit")
+      ->transform(real_number(0, 1e9))
+      ->capture_default_str();
+  app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
+      ->transform(whole_number(1, 256))
+      ->capture_default_str();
+  app.add_option(
+         "--lag", options.lag,
+         "Trial n learns from the trials 0 to n - LAG and no other. Part of the study, whose "
+         "results then do not depend on --jobs, at most this many; default: 4 for a new "
+         "study")
+      ->transform(whole_number(1, 256));
+  app.add_option("--sampler", options.sampler, tune::kind_names(tune::sampler_kinds()))
+      ->capture_default_str();
+  app.add_option("--pruner", options.pruner,
+                 tune::kind_names(tune::pruner_kinds()) + "; default: " + defaults.pruner);
+  app.add_option(
+      "--storage", options.storage,
+      "sqlite:///FILE or postgresql://USER@HOST/DATABASE (in Optuna's schema), or memory; "
+      "default: study.db in the output folder");
+  app.add_option("--study", options.study, "Name of the study; default: " + defaults.study);
+  app.add_option("--seed", options.seed, "Seed of everything random")
+      ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
+      ->capture_default_str();
+  app.add_option("--out", options.out,
+                 "Output folder; default: " + defaults.out + " in the working directory");
+}
+
+}  // namespace
+
+void add_device_options(CLI::App& app, TuneOptions& options) {
+  app.add_option("--device", options.device,
+                 "Where to compute: " + joined(device_names()) +
+                     ", cuda (cuda:1 is the second GPU), or auto: the fastest that is here")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--math", [&options](const std::string& name) { options.math = math_named(name); },
+         "Products and convolutions in fp32, or with factors rounded to tf32 or bf16 on a GPU "
+         "that has it. Part of the study")
+      ->check(CLI::IsMember({"fp32", "tf32", "bf16"}))
+      ->default_str("fp32");
+  app.add_option(
+         "--threads", options.threads,
+         "CPU threads in all, shared by the jobs; 0: every processor. Results do not depend on it")
+      ->transform(whole_number(0, 1024))
+      ->capture_default_str();
+}
+
+void add_tune_options(CLI::App& app, TuneOptions& options, const DefaultTexts& defaults) {
+  add_study_options(app, options, defaults);
+  add_cost_options(app, options.limits);
+  add_rerun_options(app, options.reruns);
+  app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
+      ->transform(whole_number(1, 100000));
+  app.add_flag("--no-retrain", options.no_retrain,
+               "Stop after the search: no final training, no test");
+  app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
+  app.add_flag("--take-over", options.take_over,
+               "Run the trials at once that other workers of this study hold, also living ones, "
+               "whose results of them are then dropped");
+  app.add_flag("--quiet", options.quiet, "Print the result only");
+  add_replay_command(app, options.replay);
+}
+
+std::shared_ptr<Device> device_named(const std::string& name, std::string* note) {
+  try {
+    return open_device(name, note);
+  } catch (const Error& error) {
+    fail(error.kind(), "--device {}: {}", printable(name), error.what());
+  }
+}
+
+}  // namespace hone::app

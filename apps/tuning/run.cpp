@@ -1,0 +1,120 @@
+// Checking what every program that tunes needs, before it changes anything.
+#include "apps/tuning/run.h"
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "kernels/backend.h"
+#include "tune/pruners/make_pruner.h"
+#include "tune/pruners/promotion_pruner.h"
+#include "tune/samplers/make_sampler.h"
+
+namespace hone::app {
+namespace {
+
+constexpr int kDefaultLag = 4;
+
+// "cuda, tf32": its numbers differ from those of others. Which of several GPUs it is does not
+// count.
+std::string kind_of_device(const Run& run) {
+  const std::string name = run.device->name();
+  const Math math = run.options.math;
+  return name.substr(0, name.find(':')) +
+         (math == Math::fp32 ? "" : fmt::format(", {}", name_of(math)));
+}
+
+void check_names(const Run& run) {
+  check(is_utf8(run.study_name), "--study {}: is not UTF-8", printable(run.study_name));
+  const bool names_a_folder = run.study_name.find('/') == std::string::npos &&
+                              run.study_name != "." && run.study_name != "..";
+  check(names_a_folder || !run.options.out.empty(),
+        "--study {}: the name cannot be that of the output folder; give --out",
+        printable(run.study_name));
+}
+
+}  // namespace
+
+Run begin_run(const TuneOptions& options, const Names& names, const CancelToken& cancel,
+              Console& console) {
+  Run run;
+  run.options = options;
+  run.program = names.program;
+  run.cancel = cancel;
+  run.study_name = options.study.empty() ? names.study : options.study;
+  check_names(run);
+  tune::make_sampler(options.sampler);  // throws where there is none of that name
+  const std::string& folder = options.study.empty() ? names.folder : options.study;
+  run.out = options.out.empty() ? std::filesystem::path("runs") / folder : options.out;
+  run.storage =
+      options.storage.empty() ? "sqlite:///" + (run.out / "study.db").string() : options.storage;
+  std::string note;
+  run.device = device_named(options.device, &note);
+  run.threads =
+      run.device->new_backend({.threads = options.threads, .math = options.math})->threads();
+  if (!note.empty()) console.line(dim(fmt::format("         no GPU: {}", printable(note))));
+  console.line(fmt::format(
+      "device   {}, {} threads, {} jobs{}", run.device->description(), run.threads, options.jobs,
+      options.math == Math::fp32 ? "" : fmt::format(", {}", name_of(options.math))));
+  return run;
+}
+
+std::shared_ptr<const tune::Pruner> pruner_named(const std::string& name, int epochs) {
+  if (name == tune::PromotionPruner::kName)
+    return std::make_shared<tune::PromotionPruner>(tune::PromotionOptions{.max_resource = epochs});
+  return tune::make_pruner(name);
+}
+
+std::unique_ptr<Backend> new_backend(const Run& run, int threads) {
+  return run.device->new_backend(
+      {.threads = threads == 0 ? run.threads : threads, .math = run.options.math});
+}
+
+std::vector<std::string> program_words(const Run& run) {
+  std::vector<std::string> words = {run.program};
+  words.insert(words.end(), run.problem.words.begin(), run.problem.words.end());
+  const auto add = [&](const char* option, const std::string& value) {
+    words.insert(words.end(), {option, value});
+  };
+  add("--device", run.device->name());
+  if (run.options.math != Math::fp32) add("--math", name_of(run.options.math));
+  add("--sampler", run.options.sampler);
+  add("--pruner", run.problem.pruner->name());
+  add("--seed", fmt::format("{}", run.options.seed));
+  add_cost_words(run.options.limits, words);
+  return words;
+}
+
+tune::training::RunOptions run_options(const Run& run) {
+  tune::training::RunOptions options{.train = run.problem.search,
+                                     .validation = run.problem.validation,
+                                     .value = run.problem.value};
+  options.cancel = run.cancel;
+  options.limits = run.options.limits;
+  return options;
+}
+
+tune::StudyOptions study_options(const Run& run, bool exists, Console& console) {
+  const TuneOptions& given = run.options;
+  const int lag = given.lag.value_or(kDefaultLag);
+  check(exists || given.jobs <= lag,
+        "--jobs {}: a trial of this study starts when those {} before it are finished (--lag), so "
+        "that its results do not depend on the jobs; use at most {} jobs, or --lag {}, which is "
+        "another study",
+        given.jobs, lag, lag, given.jobs);
+  tune::StudyOptions options;
+  options.storage = run.storage;
+  options.name = run.study_name;
+  options.direction = run.problem.direction();
+  options.sampler = tune::make_sampler(given.sampler);
+  options.pruner = run.problem.pruner;
+  options.seed = given.seed;
+  options.lag = exists && !given.lag ? 0 : lag;
+  options.take_over = given.take_over;
+  options.log = [&console](const std::string& line) { console.line(line); };
+  options.log_trials = false;  // search() has lines of its own
+  options.settings = run.problem.settings;
+  options.settings["device"] = kind_of_device(run);
+  add_cost_settings(given.limits, options.settings);
+  return options;
+}
+
+}  // namespace hone::app
