@@ -51,13 +51,13 @@ Options parse_options(int argc, char** argv) {
   app.name("fmnist_tune");
   app.set_version_flag("--version", std::string("hone ") + kVersion);
   add_preset_options(app, options);
-  add_tune_options(app, options,
-                   {"the preset's", "the preset's", "fmnist-<preset>", "runs/<study>"});
   CLI::App* predict =
       app.add_subcommand("predict", "Name the garment on PNG pictures with a trained model");
   predict->add_option("MODEL", options.model, "model.safetensors that a run wrote")->required();
   predict->add_option("IMAGE", options.images, "PNG pictures, one garment each")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
+  add_tune_options(app, options,
+                   {"the preset's", "the preset's", "fmnist-<preset>", "runs/<study>"});
   app.require_subcommand(0, 1);
   parse_arguments(app, "fmnist_tune", argc, argv);
   options.predict = predict->parsed();

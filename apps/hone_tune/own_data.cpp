@@ -321,10 +321,14 @@ std::string name_of_data(const fs::path& path) {
 
 OwnData load_own_data(const OwnOptions& options, Device& device) {
   const fs::path& path = options.data;
+  std::error_code ignored;
+  if (!fs::exists(path, ignored))
+    fail(ErrorKind::data, "{}: there is no such file or folder", printable(path.string()));
   const bool is_folder = fs::is_directory(path);
   const std::string ending = path.extension().string();
-  check(is_folder || options.target.empty() || ending == ".csv",
-        "--target is for CSV files; y of a .npz file is the target");
+  check(options.target.empty() || (!is_folder && ending != ".npz"),
+        "--target is for CSV files; in folders the class is the folder, in .npz files y is the "
+        "target");
   OwnData data;
   if (is_folder)
     data = load_folder(options, device);

@@ -108,11 +108,13 @@ Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& conso
   problem.describe = [space](tune::Trial& trial) { return space.describe(trial); };
   problem.finish = [epochs = options.final_epochs](nn::train::Training& training) {
     training.epochs = epochs.value_or(training.epochs);
+    training.restore_best = true;
   };
   problem.default_configuration = space.default_configuration();
-  problem.trial_text = fmt::format("up to {} epochs of {} {} in the space of {}",
-                                   space.most_epochs(), data.train.count(), data.sample_name,
-                                   options.space ? options.space->string() : kSpaceFile);
+  problem.trial_text =
+      fmt::format("{}{} epochs of {} {} in the space of {}", space.varies("epochs") ? "up to " : "",
+                  space.most_epochs(), data.train.count(), data.sample_name,
+                  options.space ? options.space->string() : kSpaceFile);
   if (!task.classifies) {
     problem.value_name = "validation RMSE";
     problem.metrics = {"rmse", "mae", "r2"};

@@ -178,6 +178,11 @@ std::string Space::text(tune::Trial& trial, const std::string& key) const {
   return std::get<std::string>(value(trial, key));
 }
 
+bool Space::varies(const std::string& key) const {
+  const auto found = distributions_.find(key);
+  return found != distributions_.end() && !tune::is_single(found->second);
+}
+
 int Space::most_epochs() const {
   const auto found = distributions_.find("epochs");
   if (found == distributions_.end())
@@ -279,7 +284,6 @@ nn::train::Training Space::describe(tune::Trial& trial) const {
   training.ema = static_cast<float>(number(trial, "ema"));
   training.epochs = static_cast<int>(number(trial, "epochs"));
   training.seed = trial.seed();
-  training.restore_best = true;
   if (task_.classifies) {
     const double smoothing = number(trial, "label_smoothing");
     if (smoothing > 0) training.loss = CrossEntropy{.label_smoothing = smoothing};

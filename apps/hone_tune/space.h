@@ -36,6 +36,7 @@ class Space {
 
   // What a trial trains: suggest calls only.
   nn::train::Training describe(tune::Trial& trial) const;
+  bool varies(const std::string& key) const;
   // Of a trial at most.
   int most_epochs() const;
   // What one takes without tuning: the defaults of the keys, or what is nearest to them.

@@ -1,4 +1,4 @@
-"""What the tests of fmnist_tune share: a small data set, PNG files, and running the program.
+"""What the tests of fmnist_tune and hone_tune share: a small data set, PNG files, running the program.
 
 Only Python's standard library. The data set is made here (300 training and 100 test pictures of ten
 patterns, some of them with a wrong label), so that no
@@ -21,7 +21,7 @@ import unittest
 import zlib
 from pathlib import Path
 
-PROGRAM = ""  # set by fmnist_tune_test.py
+PROGRAM = ""  # set by tune_test.py
 
 TRAIN, TEST = 300, 100
 NAMES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
@@ -31,7 +31,28 @@ RESULTS = ["study.db", "trials.csv", "best_params.json", "model.safetensors", "h
 SMALL = ["--train-images", "96", "--epochs", "2", "--trials", "3", "--final-epochs", "2", "--batch",
          "32"]
 # Keys of summary.json that tell times.
-CLOCKS = ["search_seconds", "retrain_seconds", "images_per_second"]
+CLOCKS = ["search_seconds", "retrain_seconds", "images_per_second", "samples_per_second"]
+# hone_tune has no option for the epochs and the batch of a trial: they are fixed in its space.
+SPACE = {"layers": 1, "width": [4, 8], "dropout": {"low": 0.0, "high": 0.5},
+         "optimizer": ["adam", "sgd"], "lr": {"low": 1e-4, "high": 0.1, "log": True}}
+
+
+def program_name():
+    return Path(PROGRAM).name
+
+
+def speed_unit():
+    return "images/s" if program_name() == "fmnist_tune" else "samples/s"
+
+
+def only_fmnist_tune(test):
+    """Of a test of what hone_tune has not, or has in another form."""
+    def run_test(self):
+        if program_name() != "fmnist_tune":
+            self.skipTest("of fmnist_tune alone")
+        test(self)
+    run_test.__name__ = test.__name__
+    return run_test
 
 
 def picture(label, rng):
@@ -143,6 +164,11 @@ class Lines:
         return code
 
 
+def results():
+    """The files that a whole run leaves."""
+    return RESULTS + (["space.json"] if program_name() == "hone_tune" else [])
+
+
 class Case(unittest.TestCase):
     """A folder of its own per test, the data set once per process."""
 
@@ -153,7 +179,7 @@ class Case(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if Case.data is None:
-            Case.temporary = tempfile.TemporaryDirectory(prefix="fmnist_tune.")
+            Case.temporary = tempfile.TemporaryDirectory(prefix="tune.")
             Case.data = Path(Case.temporary.name) / "data"
             make_data(Case.data)
             unittest.addModuleCleanup(Case.drop_data)
@@ -164,7 +190,7 @@ class Case(unittest.TestCase):
         Case.data = None
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="fmnist_tune.")
+        folder = tempfile.TemporaryDirectory(prefix="tune.")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         self.out = self.folder / "out"
@@ -182,7 +208,19 @@ class Case(unittest.TestCase):
                 flags.append(word)
         options.setdefault("--data", str(self.data))
         options.setdefault("--out", str(out or self.out))
+        if program_name() == "hone_tune":
+            return self.own_words(options) + flags
         return [word for pair in options.items() for word in pair] + flags
+
+    def own_words(self, options):
+        """The same for hone_tune: 150 of the 300 pictures train."""
+        fixed = {key: int(options.pop(f"--{key}", 20)) for key in ("epochs", "batch")}
+        options.pop("--train-images", None)
+        space = self.folder / "space-{epochs}-{batch}.json".format(**fixed)
+        space.write_text(json.dumps(SPACE | fixed))
+        options |= {"--space": str(space), "--validation": "0.5"}
+        data = options.pop("--data")
+        return [data] + [word for pair in options.items() for word in pair]
 
     def tune(self, *extra, out=None, **options):
         return run(self.command(*extra, out=out), **options)
@@ -196,8 +234,9 @@ class Case(unittest.TestCase):
     def refused(self, result, code, *parts):
         """One message on stderr, with this exit code and these parts, and nothing that crashed."""
         self.assertEqual(result.code, code, str(result))
-        self.assertTrue(result.err.startswith("fmnist_tune: "), str(result))
-        self.assertEqual(result.err.count("fmnist_tune: "), 1, str(result))
+        begin = program_name() + ": "
+        self.assertTrue(result.err.startswith(begin), str(result))
+        self.assertEqual(result.err.count("\n" + begin), 0, str(result))
         for part in parts:
             self.assertIn(part, result.err, str(result))
 
@@ -209,7 +248,7 @@ class Case(unittest.TestCase):
         out = out or self.out
         summary = self.summary(out)
         for key in CLOCKS:
-            del summary[key]
+            summary.pop(key, None)
         return {"summary": summary, "trials": trials(out / "study.db"),
                 "history.csv": (out / "history.csv").read_text(),
                 "model.safetensors": (out / "model.safetensors").read_bytes()}

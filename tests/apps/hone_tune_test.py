@@ -64,11 +64,12 @@ class Own(unittest.TestCase):
         result = self.tune(data, "--target", "y")
         self.assertIn("left out: note: has", result.stdout)
         summary = self.summary()
-        self.assertEqual(summary["trials"], 3)
+        self.assertEqual(summary["trials"]["finished"], 3)
         self.assertGreater(summary["test_accuracy"], 0.7)
         for name in ("report.html", "model.safetensors", "history.csv", "trials.csv", "space.json"):
             self.assertTrue((self.folder / "out" / name).is_file(), name)
-        self.assertRegex(result.stdout, r"test_accuracy: 0\.\d+ \(always predicting the commonest class: 0\.\d+\)")
+        self.assertRegex(result.stdout, r"test accuracy: \d+\.\d\d% \+- \d\.\d\d \(standard error\); "
+                                        r"always predicting the commonest class: \d+\.\d\d%; retrained")
         self.assertGreater(summary["test_accuracy"], summary["baseline"])
         report = (self.folder / "out" / "report.html").read_text()
         self.assertIn("on 60 rows that the search never saw", report)
@@ -107,12 +108,14 @@ class Own(unittest.TestCase):
 
     def test_a_number_is_predicted_in_its_own_units(self):
         data = self.table("prices", regress=True)
-        self.tune(data, "--target", "y", "--task", "regress")
+        result = self.tune(data, "--target", "y", "--task", "regress")
         summary = self.summary()
         self.assertGreater(summary["test_r2"], 0.5)
         self.assertGreater(summary["test_mae"], 10)  # in units of y, not of standardised numbers
         self.assertLess(summary["test_rmse"], summary["baseline"])
         report = (self.folder / "out" / "report.html").read_text()
+        self.assertRegex(result.stdout, r"validation RMSE: best \d+.*, default configuration \d+")
+        self.assertRegex(result.stdout, r"test rmse: \d+.*, mae: \d+.*, r2: 0\.\d+; always predicting the mean: \d+")
         self.assertIn("test RMSE, on 60 rows that the search never saw", report)
         self.assertIn("always predicting the mean: ", report)
         self.assertIn("60 of the test rows: what was predicted over what is true", report)
@@ -221,6 +224,32 @@ class Own(unittest.TestCase):
         shutil.rmtree(data / "test")
         self.assertIn("shards.json", self.tune(data, out="none", expect=3).stderr)
 
+    def test_its_options_are_those_of_fmnist_tune_and_of_its_data(self):
+        def options(program):
+            text = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60,
+                                  check=True).stdout
+            return set(re.findall(r"^ +(?:-\w,)?--([a-z-]+)", text, re.M))
+        own = options(harness.PROGRAM)
+        data = {"task", "target", "image-size", "grey", "validation", "test", "space"}
+        self.assertLessEqual(data, own)
+        other = Path(harness.PROGRAM).with_name("fmnist_tune")
+        if not other.exists():
+            self.skipTest("fmnist_tune is not built beside hone_tune")
+        preset = {"preset", "data", "classes", "epochs", "train-images", "batch"}
+        self.assertEqual(own - data, options(other) - preset)
+
+    def test_the_first_trial_is_what_one_takes_without_tuning(self):
+        data = self.table("kinds")
+        space = {"layers": {"low": 1, "high": 3}, "width": {"low": 4, "high": 16}, "lr": [0.1, 0.01],
+                 "optimizer": ["sgd", "adam"], "momentum": {"low": 0.5, "high": 0.8}}
+        result = self.tune_with(data, space, trials=2)
+        rows = list(csv.DictReader(io.StringIO((self.folder / "out" / "trials.csv").read_text())))
+        self.assertEqual([rows[0]["params_" + key] for key in ("layers", "width", "lr", "optimizer")],
+                         ["2", "16", "0.1", "adam"])
+        self.assertEqual(rows[0].get("params_momentum", ""), "", "adam asks for none")
+        self.assertEqual(self.summary()["default_value"], float(rows[0]["value"]))
+        self.assertNotIn("nothing asks", result.stdout)
+
     def test_averages_and_accumulated_batches_are_part_of_a_space(self):
         data = self.table("kinds")
         tried = {"batch": 8, "accumulate": [1, 4], "ema": [0, 0.8], "label_smoothing": 0.1}
@@ -242,7 +271,10 @@ class Own(unittest.TestCase):
             program.send_signal(signal.SIGKILL)
             program.wait()
         self.tune(data, "--target", "y", trials=4)
-        self.assertEqual(self.summary(), self.summary("whole"))
+        self.assertEqual(self.numbers(), self.numbers("whole"))
+
+    def numbers(self, out="out"):
+        return {key: value for key, value in self.summary(out).items() if key not in harness.CLOCKS}
 
     def test_bad_input_is_refused_with_what_to_do(self):
         data = self.table("kinds", rows=40)
@@ -257,6 +289,17 @@ class Own(unittest.TestCase):
         self.assertIn("lr", self.tune(data, "--target", "y", expect=3).stderr)
         self.assertFalse((self.folder / "out").exists())
         self.assertIn("DATA is missing", run(expect=2).stderr)
+        for option, value, part in (("--sampler", "annealing", "annealing"), ("--pruner", "sharp", "sharp"),
+                                    ("--trials", "0x3", "0x3"), ("--lag", "0", "--lag"),
+                                    ("--timeout", "nan", "--timeout"), ("--jobs", "5", "at most 4"),
+                                    ("--storage", "mysql://host/db", "sqlite:///"),
+                                    ("--test", "0.8", "leave nothing to train on")):
+            message = self.tune_with(data, {}, option, value, expect=2).stderr
+            self.assertIn(part, message)
+            self.assertFalse((self.folder / "out" / "study.db").exists())
+        self.assertIn("no such file or folder", self.tune(self.folder / "absent", expect=3).stderr)
+        self.assertIn("--target is for CSV files",
+                      self.tune(self.folder, "--target", "y", expect=2).stderr)
         # Its keys are those of the page about them.
         message = self.tune_with(data, {"depth": 3}, expect=3).stderr
         keys = message.split("there are: ")[1].strip().split(", ")

@@ -50,7 +50,7 @@ class Folder(Case):
         self.addCleanup(process.kill)
         lines = Lines(process)
         lines.wait("trials   20000 epochs")
-        self.refused(self.tune("--epochs", 20000), 4, str(self.out), "another fmnist_tune", "--out")
+        self.refused(self.tune("--epochs", 20000), 4, str(self.out), f"another {harness.program_name()}", "--out")
         self.complete("--trials", 1, "--no-retrain", out=self.folder / "another")
         process.kill()
         lines.finish()

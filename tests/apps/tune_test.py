@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""End-to-end tests of fmnist_tune.
+"""End-to-end tests of the programs that tune: fmnist_tune, and hone_tune on the same data.
 
-  fmnist_tune_test.py PROGRAM [GROUP[.Class[.test]]...]
+  tune_test.py PROGRAM [GROUP[.Class[.test]]...]
 
 GROUP is a file <group>_cases.py beside this one. Without groups: everything but the long ones.
 """
