@@ -1,6 +1,5 @@
 // fmnist_tune: search, retrain, test, report. See --help.
 #include "apps/common/program.h"
-#include "apps/fmnist_tune/predict.h"
 #include "apps/fmnist_tune/problem.h"
 #include "apps/tuning/tune.h"
 

@@ -1,9 +1,8 @@
 // Naming garments with a trained model.
-#include "apps/fmnist_tune/predict.h"
-
 #include <algorithm>
 #include <numeric>
 
+#include "apps/fmnist_tune/problem.h"
 #include "base/error.h"
 #include "kernels/backend.h"
 #include "nn/data/png.h"

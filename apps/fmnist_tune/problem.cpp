@@ -127,7 +127,7 @@ void describe_problem(Problem& problem, const Options& options, const Settings& 
   problem.light_on_black = true;
   problem.trials = settings.trials;
   problem.preset = settings.preset;
-  problem.summary.set("preset", settings.preset);
+  problem.summary = {{"preset", settings.preset}};
   problem.trial_text = fmt::format("{} epochs of {} images in batches of {}", settings.epochs,
                                    problem.search.count(), settings.batch);
   problem.settings.merge(std::map<std::string, std::string>{

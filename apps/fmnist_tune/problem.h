@@ -12,4 +12,8 @@ namespace hone::app {
 // pictures in colour, or too small for every network of the preset.
 Run prepare(const Options& options, const CancelToken& cancel, Console& console);
 
+// fmnist_tune predict: prints the classes with their probabilities for every picture. Throws
+// Error(data) that names a file that cannot be read.
+void predict(const Options& options, Console& console);
+
 }  // namespace hone::app

@@ -15,6 +15,7 @@
 #include "nn/data/shards.h"
 #include "nn/data/split.h"
 #include "nn/data/table.h"
+#include "nn/data/table_encoder.h"
 
 namespace hone::app {
 namespace {
@@ -95,7 +96,7 @@ struct Vectors {
 };
 
 // Standardised by the training part, the targets too.
-void upload_vectors(OwnData& data, const Vectors& v, const Parts& parts, Device& device) {
+void upload_vectors(Problem& data, const Vectors& v, const Parts& parts, Device& device) {
   const auto width = static_cast<std::size_t>(v.width), values = static_cast<std::size_t>(v.values);
   const nn::data::Standardization by =
       nn::data::standardize(rows_of(v.x, parts.train, width), v.width);
@@ -120,9 +121,9 @@ void upload_vectors(OwnData& data, const Vectors& v, const Parts& parts, Device&
   data.train = upload(parts.train);
   data.validation = upload(parts.validation);
   data.test = upload(parts.test);
-  data.outputs = v.labels.empty() ? v.values : static_cast<std::int64_t>(v.class_names.size());
-  data.identity = fmt::format("{} samples, digest {} {}{}", v.x.size() / width, digest_of(v.x),
-                              digest_of(v.labels), digest_of(v.targets));
+  data.classes = v.class_names;
+  data.settings["data"] = fmt::format("{} samples, digest {} {}{}", v.x.size() / width,
+                                      digest_of(v.x), digest_of(v.labels), digest_of(v.targets));
 }
 
 // The target of a table as labels or numbers.
@@ -167,7 +168,7 @@ Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   return list;
 }
 
-OwnData load_table(const OwnOptions& o, Device& device) {
+Problem load_table(const OwnOptions& o, Device& device) {
   check(!o.target.empty(), "--target is missing: which column is to be predicted?");
   const nn::data::Table whole = nn::data::read_csv(o.data);
   const Indices rows = rows_with(whole.column(o.target), whole.rows);
@@ -176,24 +177,23 @@ OwnData load_table(const OwnOptions& o, Device& device) {
   take_target(v, table.column(o.target), o);
   const Parts parts =
       split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
-  OwnData data;
+  Problem data;
   data.sample_name = "rows";
-  data.encoder.emplace(table.select(parts.train),
-                       nn::data::TableEncoderOptions{.without = {o.target}});
-  v.x = data.encoder->encode(table);
-  v.width = data.encoder->width();
+  const nn::data::TableEncoder encoder(table.select(parts.train), {.without = {o.target}});
+  data.metadata["encoder"] = encoder.json();
+  v.x = encoder.encode(table);
+  v.width = encoder.width();
   upload_vectors(data, v, parts, device);
   data.notes.push_back(
-      fmt::format("{} columns become {} numbers", data.encoder->features().size(), v.width));
+      fmt::format("{} columns become {} numbers", encoder.features().size(), v.width));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
-  for (const std::string& column : data.encoder->left_out())
-    data.notes.push_back("left out: " + column);
+  for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
 }
 
 // x [N, ...] and y [N] or [N, values].
-OwnData load_arrays(const OwnOptions& o, Device& device) {
+Problem load_arrays(const OwnOptions& o, Device& device) {
   const auto arrays = nn::data::read_npz(o.data);
   const std::string file = printable(o.data.string());
   const auto array = [&](const char* name) -> const nn::data::NpyArray& {
@@ -222,7 +222,7 @@ OwnData load_arrays(const OwnOptions& o, Device& device) {
   }
   const Parts parts =
       split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
-  OwnData data;
+  Problem data;
   upload_vectors(data, v, parts, device);
   return data;
 }
@@ -233,11 +233,11 @@ std::string identity_of(const ImageSet& set) {
 }
 
 // `test`: a set of its own, or null.
-OwnData upload_pictures(const OwnOptions& o, const ImageSet& set, const ImageSet* test,
+Problem upload_pictures(const OwnOptions& o, const ImageSet& set, const ImageSet* test,
                         Device& device) {
   const auto classes = static_cast<std::int32_t>(set.class_names.size());
   const Parts parts = split_parts(o, set.count, set.labels, classes, test == nullptr ? o.test : 0);
-  OwnData data;
+  Problem data;
   data.sample_name = "pictures";
   const ImageSet train = set.select(parts.train);
   data.test_images = test == nullptr ? set.select(parts.test) : *test;
@@ -252,8 +252,8 @@ OwnData upload_pictures(const OwnOptions& o, const ImageSet& set, const ImageSet
   data.train = upload(train);
   data.validation = upload(set.select(parts.validation));
   data.test = upload(data.test_images);
-  data.outputs = classes;
-  data.identity = identity_of(set);
+  data.classes = set.class_names;
+  data.settings["data"] = identity_of(set);
   return data;
 }
 
@@ -265,8 +265,8 @@ void name_missing(ImageSet& set) {
 }
 
 // train, validation and test, each a set of shards; the first stays on the disk.
-OwnData load_shard_sets(const OwnOptions& o, Device& device) {
-  OwnData data;
+Problem load_shard_sets(const OwnOptions& o, Device& device) {
+  Problem data;
   data.train = nn::data::open_shards(device, (o.data / "train").string());
   data.validation = nn::data::load_shards(device, (o.data / "validation").string());
   data.test = nn::data::load_shards(device, (o.data / "test").string());
@@ -280,20 +280,21 @@ OwnData load_shard_sets(const OwnOptions& o, Device& device) {
       refuse("the sets in train, validation and test differ in shape or classes");
   if (o.task == Task::classify) {
     if (!train.has_labels()) refuse("the sets have no labels; is this --task regress?");
-    data.outputs = train.classes();
+    data.classes = train.class_names();
+    if (data.classes.empty())
+      for (int i = 0; i < train.classes(); ++i) data.classes.push_back(fmt::format("{}", i));
   } else {
     for (const Dataset* part : {&data.train, &data.validation, &data.test})
       part->column("target", printable(o.data.string()));
-    const Tensor& target = train.column("target", "hone_tune").values;
-    data.outputs = target.count();  // of one sample: the first one stands for all
   }
-  data.identity = fmt::format("{} samples, digest {}", train.count(), train.shards()->digest());
+  data.settings["data"] =
+      fmt::format("{} samples, digest {}", train.count(), train.shards()->digest());
   data.notes.push_back(
       fmt::format("the training part stays on the disk, in shards of {}", train.shard_rows()));
   return data;
 }
 
-OwnData load_folder(const OwnOptions& o, Device& device) {
+Problem load_folder(const OwnOptions& o, Device& device) {
   if (nn::data::is_shard_folder((o.data / "train").string())) return load_shard_sets(o, device);
   check(o.task == Task::classify, "--task regress needs a CSV or .npz file, not pictures");
   const auto is_idx = [&](const char* ending) {
@@ -319,7 +320,7 @@ std::string name_of_data(const fs::path& path) {
   return whole.has_filename() ? whole.stem().string() : whole.parent_path().filename().string();
 }
 
-OwnData load_own_data(const OwnOptions& options, Device& device) {
+Problem load_own_data(const OwnOptions& options, Device& device) {
   const fs::path& path = options.data;
   std::error_code ignored;
   if (!fs::exists(path, ignored))
@@ -329,14 +330,8 @@ OwnData load_own_data(const OwnOptions& options, Device& device) {
   check(options.target.empty() || (!is_folder && ending != ".npz"),
         "--target is for CSV files; in folders the class is the folder, in .npz files y is the "
         "target");
-  OwnData data;
-  if (is_folder)
-    data = load_folder(options, device);
-  else if (ending == ".npz")
-    data = load_arrays(options, device);
-  else
-    data = load_table(options, device);
-  return data;
+  if (is_folder) return load_folder(options, device);
+  return ending == ".npz" ? load_arrays(options, device) : load_table(options, device);
 }
 
 }  // namespace hone::app

@@ -15,9 +15,16 @@ namespace {
 
 constexpr const char* kSpaceFile = "space.json";
 
+NetworkTask task_of(const Problem& data) {
+  if (data.classifies())
+    return {data.train.shape(), static_cast<std::int64_t>(data.classes.size()), true};
+  const std::int64_t values = data.test.column("target", "hone_tune").values.count();
+  return {data.train.shape(), values / data.test.count(), false};
+}
+
 // What the test part gives without a model: always the class that is commonest in training, or the
 // mean of the targets there; in validation where the training part stays on the disk.
-report::NamedValue baseline_of(const OwnData& data, const NetworkTask& task) {
+report::NamedValue baseline_of(const Problem& data, const NetworkTask& task) {
   const nn::data::Dataset& known = data.train.shards() == nullptr ? data.train : data.validation;
   if (task.classifies) {
     const auto train = known.labels().to_vector<std::int32_t>();
@@ -42,25 +49,18 @@ report::NamedValue baseline_of(const OwnData& data, const NetworkTask& task) {
   return {"always predicting the mean", std::sqrt(squares / static_cast<double>(test.size()))};
 }
 
-// One name a class; none where values are predicted.
-std::vector<std::string> class_names(const OwnData& data, const NetworkTask& task) {
-  if (!task.classifies) return {};
-  std::vector<std::string> names = data.train.class_names();
-  if (names.empty())
-    for (std::int64_t i = 0; i < task.outputs; ++i) names.push_back(fmt::format("{}", i));
-  return names;
-}
-
 // What must be the same for the study to go on, and the words that make it so.
-void describe_problem(Run& run, const OwnOptions& o, const std::string& data) {
+void describe_problem(Run& run, const OwnOptions& o) {
   Problem& problem = run.problem;
   const std::string task = o.task == Task::classify ? "classify" : "regress";
   const std::string validation = fmt::format("{}", o.validation), test = fmt::format("{}", o.test);
-  problem.summary.set("task", task);
+  problem.summary = {{"task", task}};
   problem.metadata.insert({{"task", task}, {"target", o.target}});
-  problem.settings = {{"task", task}, {"target", o.target},
-                      {"data", data}, {"validation", validation},
-                      {"test", test}, {"space", problem.files.at(kSpaceFile)}};
+  problem.settings.insert({{"task", task},
+                           {"target", o.target},
+                           {"validation", validation},
+                           {"test", test},
+                           {"space", problem.files.at(kSpaceFile)}});
   problem.words = {
       absolute_place(o.data), "--task",   task,     "--space", absolute_place(run.out / kSpaceFile),
       "--validation",         validation, "--test", test};
@@ -72,18 +72,6 @@ void describe_problem(Run& run, const OwnOptions& o, const std::string& data) {
   if (o.grey) add_words({"--grey"});
 }
 
-void take_data(Problem& problem, OwnData data, const NetworkTask& task) {
-  problem.classes = class_names(data, task);
-  problem.baseline = baseline_of(data, task);
-  problem.sample_name = data.sample_name;
-  if (data.encoder) problem.metadata["encoder"] = data.encoder->json();
-  problem.search = data.train;
-  problem.train = std::move(data.train);
-  problem.validation = std::move(data.validation);
-  problem.test = std::move(data.test);
-  problem.test_images = std::move(data.test_images);
-}
-
 }  // namespace
 
 Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& console) {
@@ -91,16 +79,17 @@ Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& conso
   pruner_named(pruner, 2);  // throws where there is none of that name
   const std::string name = name_of_data(options.data);
   Run run = begin_run(options, {"hone_tune", "hone_tune", name}, cancel, console);
-  OwnData data = load_own_data(options, *run.device);
+  Problem& problem = run.problem = load_own_data(options, *run.device);
   console.line(fmt::format("data     {}: {} to train on, {} to validate, {} to test",
-                           options.data.string(), data.train.count(), data.validation.count(),
-                           data.test.count()));
-  for (const std::string& note : data.notes) console.line("         " + note);
-  const NetworkTask task{data.train.shape(), data.outputs, options.task == Task::classify};
+                           options.data.string(), problem.train.count(), problem.validation.count(),
+                           problem.test.count()));
+  for (const std::string& note : problem.notes) console.line("         " + note);
+  const NetworkTask task = task_of(problem);
   const std::string text =
       options.space ? read_text_file(*options.space, 1 << 20) : Space::standard(task);
   const Space space(text, options.space ? printable(options.space->string()) : "space", task);
-  Problem& problem = run.problem;
+  problem.search = problem.train;
+  problem.baseline = baseline_of(problem, task);
   problem.data_name = name;
   problem.files[kSpaceFile] = text;
   problem.trials = options.trials.value_or(problem.trials);
@@ -113,14 +102,13 @@ Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& conso
   problem.default_configuration = space.default_configuration();
   problem.trial_text =
       fmt::format("{}{} epochs of {} {} in the space of {}", space.varies("epochs") ? "up to " : "",
-                  space.most_epochs(), data.train.count(), data.sample_name,
+                  space.most_epochs(), problem.train.count(), problem.sample_name,
                   options.space ? options.space->string() : kSpaceFile);
   if (!task.classifies) {
     problem.value_name = "validation RMSE";
     problem.metrics = {"rmse", "mae", "r2"};
   }
-  describe_problem(run, options, data.identity);
-  take_data(problem, std::move(data), task);
+  describe_problem(run, options);
   return run;
 }
 

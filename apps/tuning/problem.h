@@ -22,6 +22,7 @@ struct Problem {
   nn::data::ImageSet test_images;    // on the host, for the pictures of the report; may be empty
   std::vector<std::string> classes;  // one name a class; empty: values are predicted
   std::string data_name;             // for people
+  std::vector<std::string> notes;    // about the data, a line each
   std::string unit = "samples";      // what the samples are, in keys and lines: "images_per_second"
   std::string sample_name = "samples";          // the same in the report
   bool light_on_black = false;                  // the pictures, in the report
@@ -39,9 +40,9 @@ struct Problem {
   int trials = 20;
   std::shared_ptr<const tune::Pruner> pruner;
   std::vector<std::pair<std::string, tune::Value>> default_configuration;  // trial 0; may be empty
-  std::string trial_text;         // what a trial does: "8 epochs of 16000 images in batches of 64"
-  std::string preset;             // for the report
-  Json summary = Json::object();  // what summary.json begins with
+  std::string trial_text;  // what a trial does: "8 epochs of 16000 images in batches of 64"
+  std::string preset;      // for the report
+  Json::Object summary;    // what summary.json begins with
 
   std::map<std::string, std::string> settings;  // a change of them is another study
   std::vector<std::string> words;  // of the command line that makes this problem again, to replay

@@ -1,5 +1,5 @@
 // Filling the report from a study and a final training.
-#include "apps/tuning/report_data.h"
+#include "apps/tuning/results.h"
 
 #include <algorithm>
 #include <ctime>

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "apps/common/study_texts.h"
-#include "apps/tuning/report_data.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -162,28 +161,29 @@ Json summary_json(const Run& run, const tune::Study& study, const StudyNumbers& 
   };
   const auto chosen = chosen_trial(study);
   const bool accuracy = final && problem.classifies();
-  Json json = problem.summary;
-  json.set("seed", run.options.seed);
-  json.set("device", run.device->name());
-  json.set("trials", Json::object({{"finished", numbers.complete + numbers.pruned + numbers.failed},
-                                   {"complete", numbers.complete},
-                                   {"pruned", numbers.pruned},
-                                   {"failed", numbers.failed}}));
-  json.set("best_trial", number_of(best_trial(study)));
-  json.set("best_value", numbers.best_value);
-  json.set("chosen_trial", number_of(chosen));
-  json.set("reruns", reruns_json(study));
-  json.set("default_value", numbers.default_value);
-  json.set("startup_median_value", numbers.startup_median);
-  json.set("validation_" + problem.unit, problem.validation.count());
-  json.set("best_params", chosen ? params_json(*chosen) : Json());
-  json.set("final_epochs", final ? Json(final->epochs) : Json());
-  json.set("test_accuracy", accuracy ? Json(final->test.accuracy) : Json());
-  json.set("test_standard_error",
-           accuracy ? Json(standard_error(final->test.accuracy, final->test.count)) : Json());
-  json.set("search_seconds", numbers.seconds);
-  json.set("retrain_seconds", final ? Json(final->seconds) : Json());
-  json.set(problem.unit + "_per_second", numbers.samples_per_second);
+  Json json = Json::object(
+      {{"seed", run.options.seed},
+       {"device", run.device->name()},
+       {"trials", Json::object({{"finished", numbers.complete + numbers.pruned + numbers.failed},
+                                {"complete", numbers.complete},
+                                {"pruned", numbers.pruned},
+                                {"failed", numbers.failed}})},
+       {"best_trial", number_of(best_trial(study))},
+       {"best_value", numbers.best_value},
+       {"chosen_trial", number_of(chosen)},
+       {"reruns", reruns_json(study)},
+       {"default_value", numbers.default_value},
+       {"startup_median_value", numbers.startup_median},
+       {"validation_" + problem.unit, problem.validation.count()},
+       {"best_params", chosen ? params_json(*chosen) : Json()},
+       {"final_epochs", final ? Json(final->epochs) : Json()},
+       {"test_accuracy", accuracy ? Json(final->test.accuracy) : Json()},
+       {"test_standard_error",
+        accuracy ? Json(standard_error(final->test.accuracy, final->test.count)) : Json()},
+       {"search_seconds", numbers.seconds},
+       {"retrain_seconds", final ? Json(final->seconds) : Json()},
+       {problem.unit + "_per_second", numbers.samples_per_second}});
+  json.members().insert(json.members().begin(), problem.summary.begin(), problem.summary.end());
   if (final) {
     json.set("test_loss", final->test.loss);
     for (const auto& [name, value] : final->test.metrics) json.set("test_" + name, value);

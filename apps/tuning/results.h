@@ -21,6 +21,11 @@ double standard_error(double accuracy, std::int64_t samples);
 
 StudyNumbers study_numbers(const tune::Study& study);
 
+// What the report shows.
+report::ReportData report_data(const Run& run, const tune::Study& study,
+                               const StudyNumbers& numbers,
+                               const std::optional<FinalResult>& final);
+
 // trials.csv, best_params.json, summary.json and report.html in run.folder.
 void write_results(const Run& run, const tune::Study& study, const StudyNumbers& numbers,
                    const std::optional<FinalResult>& final);

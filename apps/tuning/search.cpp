@@ -101,28 +101,6 @@ bool wait_for_others(const Run& run, const tune::Study& study, bool& told, Conso
   return true;
 }
 
-}  // namespace
-
-tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
-  try {
-    return tune::Study::open(options);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::usage || !exists) throw;
-    fail(ErrorKind::usage,
-         "{}\n--study and --out name another one; --fresh deletes this one and its results.",
-         error.what());
-  }
-}
-
-void add_default_trial(const Run& run, tune::Study& study) {
-  if (!study.trials().empty()) return;
-  study.set_metric_names({run.problem.value_name});
-  const auto& configuration = run.problem.default_configuration;
-  if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
-}
-
-namespace {
-
 // When trials of this process began. Thread-safe.
 class Starts {
  public:

@@ -133,6 +133,27 @@ Stored stored_study(const Run& run) {
   return stored;
 }
 
+// Changed settings are refused with their differences and the options that help. `exists`: it is
+// there already.
+tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
+  try {
+    return tune::Study::open(options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage || !exists) throw;
+    fail(ErrorKind::usage,
+         "{}\n--study and --out name another one; --fresh deletes this one and its results.",
+         error.what());
+  }
+}
+
+// In a study that has no trial yet.
+void add_default_trial(const Run& run, tune::Study& study) {
+  if (!study.trials().empty()) return;
+  study.set_metric_names({run.problem.value_name});
+  const auto& configuration = run.problem.default_configuration;
+  if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
+}
+
 // The study, with --fresh a new one. Everything that can be refused has been refused before the
 // old one goes, and the results go last: while the old study is there they belong to it.
 tune::Study open_study(const Run& run, Console& console) {
