@@ -24,6 +24,11 @@ void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
                  "Height and width that the pictures of a folder are resized to")
       ->transform(whole_number(4, 1024));
   app.add_flag("--grey", options.grey, "Take the pictures of a folder without their colours");
+  app.add_option("--arrays", options.arrays,
+                 "What x of a .npz file holds: pictures [N, H, W] or [N, H, W, C] with 1 or 3 "
+                 "channels, or vectors of numbers; auto: as its shape says")
+      ->check(CLI::IsMember({"auto", "pictures", "vectors"}))
+      ->capture_default_str();
   app.add_option("--validation", options.validation, "Share of the data that trials are judged by")
       ->transform(real_number(0.01, 0.9))
       ->capture_default_str();
@@ -56,7 +61,7 @@ OwnOptions parse_own_options(int argc, char** argv) {
   CLI::App* predict = app.add_subcommand("predict", "Use a trained model on new data");
   predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
       ->required();
-  predict->add_option("FILE", options.files, "CSV or .npz files, or pictures")->required();
+  predict->add_option("FILE", options.files, "CSV, .npz or .npy files, or pictures")->required();
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);

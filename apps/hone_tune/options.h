@@ -20,6 +20,7 @@ struct OwnOptions : TuneOptions {
   std::optional<std::filesystem::path> space;  // JSON; none: a space that fits the data
   std::optional<std::int64_t> image_size;      // what pictures of a folder are resized to
   bool grey = false;                           // pictures of a folder
+  std::string arrays = "auto";                 // pictures, vectors: what x of a .npz file holds
   double validation = 0.2, test = 0.2;         // shares of the data
 
   // hone_tune predict MODEL FILE...

@@ -1,6 +1,8 @@
 // Which reader takes the data, the split, and what is fitted on the training part.
 #include "apps/hone_tune/own_data.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -85,28 +87,44 @@ std::string digest_of(const std::vector<T>& values) {
   return digest_hex(values.data(), values.size() * sizeof(T));
 }
 
-// Vectors with labels or targets.
-struct Vectors {
+// Vectors or pictures with labels or targets.
+struct Samples {
   std::vector<float> x;
-  std::int64_t width = 1;
+  std::vector<std::uint8_t> bytes = {};  // of pictures, in place of x
+  Shape shape = {1};                     // of a sample
   std::vector<std::int32_t> labels;
   std::vector<std::string> class_names;
   std::vector<float> targets;  // [count, values]
   std::int64_t values = 1;     // of a target
 };
 
+// The numbers of a vector each for itself, those of pictures by channel.
+nn::data::Standardization standardize(const Samples& v, const Indices& rows) {
+  const auto width = static_cast<std::size_t>(v.shape.count());
+  const std::int64_t channels = v.shape[v.shape.rank() - 1];
+  if (v.bytes.empty()) return nn::data::standardize(rows_of(v.x, rows, width), channels);
+  ImageSet set{static_cast<std::int64_t>(rows.size()), v.shape[0], v.shape[1], channels, {}, {}};
+  set.pixels = rows_of(v.bytes, rows, width);
+  set.labels.resize(rows.size());
+  return nn::data::standardize(set);
+}
+
 // Standardised by the training part, the targets too.
-void upload_vectors(Problem& data, const Vectors& v, const Parts& parts, Device& device) {
-  const auto width = static_cast<std::size_t>(v.width), values = static_cast<std::size_t>(v.values);
-  const nn::data::Standardization by =
-      nn::data::standardize(rows_of(v.x, parts.train, width), v.width);
+void upload_samples(Problem& data, const Samples& v, const Parts& parts, Device& device) {
+  const auto width = static_cast<std::size_t>(v.shape.count());
+  const auto values = static_cast<std::size_t>(v.values);
+  const nn::data::Standardization by = standardize(v, parts.train);
   nn::data::Standardization target;
   if (v.labels.empty())
     target = nn::data::standardize(rows_of(v.targets, parts.train, values), v.values);
   const auto upload = [&](const Indices& rows) {
     const auto count = static_cast<std::int64_t>(rows.size());
+    const Shape shape = v.shape.rank() == 1 ? Shape{count, v.shape[0]}
+                                            : Shape{count, v.shape[0], v.shape[1], v.shape[2]};
     nn::data::DatasetParts part{
-        .samples = Tensor::from<float>(device, rows_of(v.x, rows, width), Shape{count, v.width}),
+        .samples = v.bytes.empty()
+                       ? Tensor::from<float>(device, rows_of(v.x, rows, width), shape)
+                       : Tensor::from<std::uint8_t>(device, rows_of(v.bytes, rows, width), shape),
         .standardization = by,
         .class_names = v.class_names};
     if (v.labels.empty())
@@ -122,12 +140,16 @@ void upload_vectors(Problem& data, const Vectors& v, const Parts& parts, Device&
   data.validation = upload(parts.validation);
   data.test = upload(parts.test);
   data.classes = v.class_names;
-  data.settings["data"] = fmt::format("{} samples, digest {} {}{}", v.x.size() / width,
-                                      digest_of(v.x), digest_of(v.labels), digest_of(v.targets));
+  const bool pictures = v.shape.rank() == 3;
+  data.settings["data"] =
+      fmt::format("{} {}, digest {} {}{}", (v.x.size() + v.bytes.size()) / width,
+                  pictures ? "pictures " + v.shape.str() : "samples",
+                  v.bytes.empty() ? digest_of(v.x) : digest_of(v.bytes), digest_of(v.labels),
+                  digest_of(v.targets));
 }
 
 // The target of a table as labels or numbers.
-void take_target(Vectors& v, const nn::data::TableColumn& column, const OwnOptions& o) {
+void take_target(Samples& v, const nn::data::TableColumn& column, const OwnOptions& o) {
   const auto refuse = [&](const std::string& what) {
     fail(ErrorKind::data, "{}: the target '{}' {}", printable(o.data.string()),
          printable(column.name), what);
@@ -173,7 +195,7 @@ Problem load_table(const OwnOptions& o, Device& device) {
   const nn::data::Table whole = nn::data::read_csv(o.data);
   const Indices rows = rows_with(whole.column(o.target), whole.rows);
   const nn::data::Table table = whole.select(rows);
-  Vectors v;
+  Samples v;
   take_target(v, table.column(o.target), o);
   const Parts parts =
       split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
@@ -182,14 +204,39 @@ Problem load_table(const OwnOptions& o, Device& device) {
   const nn::data::TableEncoder encoder(table.select(parts.train), {.without = {o.target}});
   data.metadata["encoder"] = encoder.json();
   v.x = encoder.encode(table);
-  v.width = encoder.width();
-  upload_vectors(data, v, parts, device);
+  v.shape = {encoder.width()};
+  upload_samples(data, v, parts, device);
   data.notes.push_back(
-      fmt::format("{} columns become {} numbers", encoder.features().size(), v.width));
+      fmt::format("{} columns become {} numbers", encoder.features().size(), encoder.width()));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
   for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
+}
+
+// What a row of the array is: a picture [H, W, C] or a vector. `note` says it for people.
+Shape sample_of(const nn::data::NpyArray& x, const OwnOptions& o, std::string& note) {
+  constexpr std::int64_t kSmallestSide = 8;  // of grey pictures that have no axis for channels
+  const std::vector<std::int64_t>& s = x.shape;
+  const std::string whole = fmt::format("[{}]", fmt::join(s, ", "));
+  const bool channels = s.size() == 4 && (s[3] == 1 || s[3] == 3);
+  const bool plain = s.size() == 3;
+  check(o.arrays != "pictures" || channels || plain,
+        "--arrays pictures: x is {}; pictures are [N, H, W] or [N, H, W, C] with 1 or 3 channels",
+        whole);
+  const bool sides = s.size() > 2 && std::min(s[1], s[2]) >= kSmallestSide;
+  const bool pictures = o.arrays == "auto" ? channels || (plain && sides) : o.arrays == "pictures";
+  if (pictures) {
+    const Shape sample{s[1], s[2], channels ? s[3] : 1};
+    note = fmt::format("x {} holds {} pictures of {} x {}{}; --arrays vectors takes plain numbers",
+                       whole, sample[2] == 1 ? "grey" : "coloured", sample[1], sample[0],
+                       x.type == "u1" ? ", in bytes" : "");
+    return sample;
+  }
+  const std::int64_t width = x.count() / s[0];
+  if (s.size() > 2)
+    note = fmt::format("x {} holds {} numbers a row, without their places", whole, width);
+  return {width};
 }
 
 // x [N, ...] and y [N] or [N, values].
@@ -205,9 +252,16 @@ Problem load_arrays(const OwnOptions& o, Device& device) {
   const nn::data::NpyArray &x = array("x"), &y = array("y");
   if (x.shape.size() < 2 || y.shape.empty() || x.shape[0] != y.shape[0] || x.count() == 0)
     fail(ErrorKind::data, "{}: x and y need the same number of rows, x [N, ...]", file);
-  Vectors v;
-  v.x = x.floats(file + ": x");
-  v.width = x.count() / x.shape[0];
+  Problem data;
+  Samples v;
+  std::string note;
+  v.shape = sample_of(x, o, note);
+  if (!note.empty()) data.notes.push_back(note);
+  const bool pictures = v.shape.rank() == 3, bytes = pictures && x.type == "u1";
+  if (bytes)
+    v.bytes = x.octets(file + ": x");
+  else
+    v.x = x.floats(file + ": x");
   if (o.task == Task::regress) {
     v.targets = y.floats(file + ": y");
     v.values = y.count() / y.shape[0];
@@ -222,8 +276,13 @@ Problem load_arrays(const OwnOptions& o, Device& device) {
   }
   const Parts parts =
       split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()), o.test);
-  Problem data;
-  upload_vectors(data, v, parts, device);
+  if (pictures) data.sample_name = "pictures";
+  if (pictures && !bytes) data.metadata["samples"] = kNumbers;
+  if (bytes && !v.labels.empty()) {
+    const ImageSet all{x.shape[0], v.shape[0], v.shape[1], v.shape[2], v.bytes, v.labels};
+    data.test_images = all.select(parts.test);
+  }
+  upload_samples(data, v, parts, device);
   return data;
 }
 
@@ -330,6 +389,7 @@ Problem load_own_data(const OwnOptions& options, Device& device) {
   check(options.target.empty() || (!is_folder && ending != ".npz"),
         "--target is for CSV files; in folders the class is the folder, in .npz files y is the "
         "target");
+  check(options.arrays == "auto" || ending == ".npz", "--arrays is for .npz files");
   if (is_folder) return load_folder(options, device);
   return ending == ".npz" ? load_arrays(options, device) : load_table(options, device);
 }

@@ -9,6 +9,9 @@
 
 namespace hone::app {
 
+// The metadata "samples" of a model whose pictures were arrays of numbers, not bytes.
+inline constexpr const char* kNumbers = "numbers";
+
 // The name that data at this place have for people.
 std::string name_of_data(const std::filesystem::path& path);
 

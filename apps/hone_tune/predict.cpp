@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "apps/hone_tune/own_data.h"
 #include "apps/hone_tune/problem.h"
 #include "base/csv.h"
 #include "base/error.h"
@@ -63,33 +64,67 @@ void predict_table(nn::Model& model, const std::filesystem::path& file, const st
   answer_rows(model, x, table.rows, console);
 }
 
-// What a model of an .npz file takes: another one, or a CSV file with as many columns of numbers.
-void predict_vectors(nn::Model& model, const std::filesystem::path& file, Console& console) {
-  const std::string name = printable(file.string());
-  const std::int64_t width = model.input()[0];
-  std::vector<float> x;
-  std::int64_t rows = 0;
-  if (file.extension() == ".npz") {
-    const auto arrays = nn::data::read_npz(file);
+bool is_array(const std::filesystem::path& file) {
+  return file.extension() == ".npz" || file.extension() == ".npy";
+}
+
+// Pictures that the model knows as arrays of numbers, not as bytes.
+bool takes_numbers(const nn::Model& model) {
+  const auto& metadata = model.info().metadata;
+  const auto found = metadata.find("samples");
+  return model.input().rank() == 1 || (found != metadata.end() && found->second == kNumbers);
+}
+
+[[noreturn]] void refuse_rows(const std::string& name, std::int64_t rows, std::int64_t numbers,
+                              const nn::Model& model) {
+  fail(ErrorKind::data, "{}: holds {} rows of {} numbers, the model takes {}", name, rows,
+       rows == 0 ? 0 : numbers / rows, model.input().count());
+}
+
+// x of an .npz file, or the array of an .npy file: a sample a row.
+void predict_array(nn::Model& model, const std::filesystem::path& file, Console& console) {
+  std::string name = printable(file.string());
+  nn::data::NpyArray x;
+  if (file.extension() == ".npy") {
+    x = nn::data::read_npy(file);
+  } else {
+    auto arrays = nn::data::read_npz(file);
     const auto found = arrays.find("x");
     if (found == arrays.end()) fail(ErrorKind::data, "{}: has no array 'x'", name);
-    x = found->second.floats(name + ": x");
-    rows = found->second.shape.empty() ? 0 : found->second.shape[0];
-  } else {
-    const nn::data::Table table = nn::data::read_csv(file);
-    rows = table.rows;
-    for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row)
-      for (const nn::data::TableColumn& column : table.columns) {
-        if (!column.is_number)
-          fail(ErrorKind::data, "{}: the column '{}' holds texts, the model takes numbers", name,
-               printable(column.name));
-        x.push_back(static_cast<float>(column.numbers[row]));
-      }
+    x = std::move(found->second);
+    name += ": x";
   }
-  if (rows == 0 || static_cast<std::int64_t>(x.size()) != rows * width)
-    fail(ErrorKind::data, "{}: holds {} rows of {} numbers, the model takes {}", name, rows,
-         rows == 0 ? 0 : static_cast<std::int64_t>(x.size()) / rows, width);
-  answer_rows(model, Tensor::from<float>(model.device(), x, Shape{rows, width}), rows, console);
+  const std::int64_t rows = x.shape.empty() ? 0 : x.shape[0];
+  const Shape& input = model.input();
+  check(input.rank() == 1 || input.rank() == 3, "{}: the model takes samples {}", name,
+        input.str());
+  if (rows == 0 || x.count() != rows * input.count()) refuse_rows(name, rows, x.count(), model);
+  const Shape shape =
+      input.rank() == 1 ? Shape{rows, input[0]} : Shape{rows, input[0], input[1], input[2]};
+  answer_rows(model,
+              takes_numbers(model)
+                  ? Tensor::from<float>(model.device(), x.floats(name), shape)
+                  : Tensor::from<std::uint8_t>(model.device(), x.octets(name), shape),
+              rows, console);
+}
+
+// A CSV file with as many columns of numbers as the arrays had.
+void predict_rows(nn::Model& model, const std::filesystem::path& file, Console& console) {
+  const std::string name = printable(file.string());
+  const nn::data::Table table = nn::data::read_csv(file);
+  std::vector<float> x;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(table.rows); ++row)
+    for (const nn::data::TableColumn& column : table.columns) {
+      if (!column.is_number)
+        fail(ErrorKind::data, "{}: the column '{}' holds texts, the model takes numbers", name,
+             printable(column.name));
+      x.push_back(static_cast<float>(column.numbers[row]));
+    }
+  const auto numbers = static_cast<std::int64_t>(x.size());
+  if (table.rows == 0 || numbers != table.rows * model.input()[0])
+    refuse_rows(name, table.rows, numbers, model);
+  answer_rows(model, Tensor::from<float>(model.device(), x, Shape{table.rows, model.input()[0]}),
+              table.rows, console);
 }
 
 void predict_picture(nn::Model& model, const std::filesystem::path& file, Console& console) {
@@ -97,6 +132,10 @@ void predict_picture(nn::Model& model, const std::filesystem::path& file, Consol
   check(input.rank() == 3 && (input[2] == 1 || input[2] == 3),
         "{}: the model takes samples {}, not grey or coloured pictures", printable(file.string()),
         input.str());
+  check(!takes_numbers(model),
+        "{}: the model takes pictures as arrays of numbers, as it was trained on; give them in an "
+        ".npz or .npy file",
+        printable(file.string()));
   const nn::data::Picture picture = nn::data::resize(
       nn::data::read_picture(file, static_cast<int>(input[2])), input[0], input[1]);
   const Tensor x = Tensor::from(model.device(), std::span<const std::uint8_t>(picture.pixels),
@@ -117,8 +156,10 @@ void predict(const OwnOptions& options, Console& console) {
     const std::string* encoder = encoder_of(loaded);
     if (encoder != nullptr)
       predict_table(*loaded.model, file, *encoder, console);
+    else if (is_array(file))
+      predict_array(*loaded.model, file, console);
     else if (loaded.model->input().rank() == 1)
-      predict_vectors(*loaded.model, file, console);
+      predict_rows(*loaded.model, file, console);
     else
       predict_picture(*loaded.model, file, console);
   }

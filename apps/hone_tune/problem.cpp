@@ -70,6 +70,7 @@ void describe_problem(Run& run, const OwnOptions& o) {
   if (!o.target.empty()) add_words({"--target", o.target});
   if (o.image_size) add_words({"--image-size", fmt::format("{}", *o.image_size)});
   if (o.grey) add_words({"--grey"});
+  if (o.arrays != "auto") add_words({"--arrays", o.arrays});
 }
 
 }  // namespace

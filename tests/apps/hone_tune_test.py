@@ -168,9 +168,9 @@ class Own(unittest.TestCase):
         path = self.folder / name
         with zipfile.ZipFile(path, "w") as file:
             for key, (kind, shape, values) in arrays.items():
-                text = f"{{'descr': '<{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+                text = f"{{'descr': '{'|' if kind == 'u1' else '<'}{kind}', 'fortran_order': False, 'shape': {shape}, }}"
                 head = text.encode().ljust(117) + b"\n"
-                code = {"f4": "f", "i8": "q"}[kind]
+                code = {"f4": "f", "i8": "q", "u1": "B"}[kind]
                 file.writestr(key + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) +
                               head + struct.pack(f"<{len(values)}{code}", *values))
         return path
@@ -205,6 +205,54 @@ class Own(unittest.TestCase):
         alone = self.npz("alone.npz", x=("f4", (200, 4), flat))
         self.assertIn("has no array 'y'", self.tune(alone, out="alone", expect=3).stderr)
 
+    def pictures(self, kind, count=120):
+        """Grey pictures of 10 x 12, dark or light, and which they are."""
+        rng = random.Random(5)
+        y = [rng.randrange(2) for _ in range(count)]
+        scale = 1 if kind == "u1" else 1 / 255
+        return y, [scale * (rng.randrange(100) + 120 * one) for one in y for _ in range(120)]
+
+    def test_pictures_in_arrays_are_taken_as_pictures(self):
+        for kind, word in (("u1", ", in bytes"), ("f4", "")):
+            y, x = self.pictures(kind)
+            data = self.npz(kind + ".npz", x=(kind, (120, 10, 12), x), y=("i8", (120,), y))
+            result = self.tune(data, out=kind)
+            self.assertIn(f"x [120, 10, 12] holds grey pictures of 12 x 10{word}; --arrays vectors",
+                          result.stdout)
+            self.assertIn("conv2d_1", result.stdout)
+            self.assertGreater(self.summary(kind)["test_accuracy"], 0.9)
+            rows = run("predict", self.folder / kind, data).stdout.splitlines()
+            right = sum(row.startswith(f"{label},") for row, label in zip(rows[1:], y))
+            self.assertGreater(right, 110)
+        report = (self.folder / "u1" / "report.html").read_text()
+        self.assertIn("What it confuses", report)
+        # A file of a picture is bytes: the model of bytes names it, that of numbers says why not.
+        light = self.folder / "light.png"
+        light.write_bytes(harness.png(12, 10, bytes([200] * 120)))
+        self.assertRegex(run("predict", self.folder / "u1", light).stdout, "light.png: 1  ")
+        self.assertIn("arrays of numbers", run("predict", self.folder / "f4", light, expect=2).stderr)
+        numbers = self.folder / "f4.npz"
+        self.assertIn("x:", run("predict", self.folder / "u1", numbers, expect=3).stderr)
+
+    def test_arrays_are_what_the_option_says(self):
+        y, x = self.pictures("u1")
+        data = self.npz("data.npz", x=("u1", (120, 10, 12), x), y=("i8", (120,), y))
+        result = self.tune(data, "--arrays", "vectors")
+        self.assertIn("x [120, 10, 12] holds 120 numbers a row, without their places", result.stdout)
+        self.assertIn("linear_1", result.stdout)
+        self.assertNotIn("conv2d", result.stdout)
+        self.assertIn("data: 120 samples", self.tune(data, expect=2).stderr)  # another study
+        run(self.folder / "data.npz", "replay", 0, "--arrays", "vectors", "--out", self.folder / "out",
+            "--space", self.folder / "out" / "space.json")
+        self.tune(data, "--task", "regress", out="values")  # of pictures, too
+        self.assertLess(self.summary("values")["test_rmse"], self.summary("values")["baseline"])
+        wide = self.npz("wide.npz", x=("u1", (10, 12, 10, 12), x), y=("i8", (10,), y[:10]))
+        self.assertIn("--arrays pictures: x is [10, 12, 10, 12]",
+                      self.tune(wide, "--arrays", "pictures", out="wide", expect=2).stderr)
+        table = self.table("kinds", rows=20)
+        self.assertIn("--arrays is for .npz files",
+                      self.tune(table, "--target", "y", "--arrays", "vectors", out="t", expect=2).stderr)
+
     def test_sets_of_shards_are_data_and_the_training_part_stays_on_disk(self):
         # Three columns, the class says whether the target is above 0; written by write_shards.
         data = self.folder / "shards"
@@ -230,7 +278,7 @@ class Own(unittest.TestCase):
                                   check=True).stdout
             return set(re.findall(r"^ +(?:-\w,)?--([a-z-]+)", text, re.M))
         own = options(harness.PROGRAM)
-        data = {"task", "target", "image-size", "grey", "validation", "test", "space"}
+        data = {"task", "target", "image-size", "grey", "arrays", "validation", "test", "space"}
         self.assertLessEqual(data, own)
         other = Path(harness.PROGRAM).with_name("fmnist_tune")
         if not other.exists():
