@@ -162,6 +162,9 @@ void take_target(Samples& v, const nn::data::TableColumn& column, const OwnOptio
   if (!column.is_number) {
     v.labels = column.codes;
     v.class_names = column.categories;
+    if (2 * v.class_names.size() > v.labels.size())
+      refuse(fmt::format("has {} different texts in {} rows, too many to be classes",
+                         v.class_names.size(), v.labels.size()));
   } else {
     std::map<double, std::int32_t> classes;
     for (const double value : column.numbers) classes.emplace(value, 0);

@@ -49,6 +49,15 @@ report::NamedValue baseline_of(const Problem& data, const NetworkTask& task) {
   return {"always predicting the mean", std::sqrt(squares / static_cast<double>(test.size()))};
 }
 
+// "3 classes: cat, dog, horse".
+std::string classes_text(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 12;
+  std::string text = fmt::format("{} classes: ", names.size());
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    text += (i == 0 ? "" : ", ") + names[i];
+  return text + (names.size() > kMost ? ", ..." : "");
+}
+
 // What must be the same for the study to go on, and the words that make it so.
 void describe_problem(Run& run, const OwnOptions& o) {
   Problem& problem = run.problem;
@@ -85,6 +94,7 @@ Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& conso
                            options.data.string(), problem.train.count(), problem.validation.count(),
                            problem.test.count()));
   for (const std::string& note : problem.notes) console.line("         " + note);
+  if (problem.classifies()) console.line("         " + classes_text(problem.classes));
   const NetworkTask task = task_of(problem);
   const std::string text =
       options.space ? read_text_file(*options.space, 1 << 20) : Space::standard(task);

@@ -63,6 +63,7 @@ class Own(unittest.TestCase):
         data = self.table("kinds")
         result = self.tune(data, "--target", "y")
         self.assertIn("left out: note: has", result.stdout)
+        self.assertIn("\n         2 classes: ", result.stdout)
         summary = self.summary()
         self.assertEqual(summary["trials"]["finished"], 3)
         self.assertGreater(summary["test_accuracy"], 0.7)
@@ -330,6 +331,8 @@ class Own(unittest.TestCase):
         self.assertIn("there is no column 'x'", self.tune(data, "--target", "x", expect=2).stderr)
         self.assertIn("holds texts", self.tune(data, "--target", "y", "--task", "regress",
                                                expect=3).stderr)
+        self.assertIn("40 different texts in 40 rows, too many to be classes",
+                      self.tune(data, "--target", "note", expect=3).stderr)
         (self.folder / "space.json").write_text('{"layers": 1, "depth": 3}')
         self.assertIn("space.json: depth: is no key",
                       self.tune(data, "--target", "y", expect=3).stderr)
