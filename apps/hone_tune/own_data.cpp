@@ -370,8 +370,15 @@ Problem load_folder(const OwnOptions& o, Device& device) {
     sets.test.class_names = sets.train.class_names;
     return upload_pictures(o, sets.train, &sets.test, device);
   }
-  const ImageSet set = nn::data::load_image_folder(
-      o.data, {.height = o.image_size, .width = o.image_size, .channels = o.grey ? 1 : 3});
+  ImageSet set;
+  try {
+    set = nn::data::load_image_folder(
+        o.data, {.height = o.image_size, .width = o.image_size, .channels = o.grey ? 1 : 3});
+  } catch (const Error& error) {
+    if (o.image_size || error.kind() != ErrorKind::data) throw;
+    fail(error.kind(), "{}\n--image-size N brings pictures of different sizes to one.",
+         error.what());
+  }
   return upload_pictures(o, set, nullptr, device);
 }
 

@@ -138,6 +138,10 @@ class Own(unittest.TestCase):
                 (self.folder / "pictures" / name / f"{i:02}.png").write_bytes(
                     harness.png(12, 12, pixels))
         self.tune(self.folder / "pictures", "--grey")
+        (self.folder / "pictures" / "dark" / "odd.png").write_bytes(harness.png(3, 4, bytes(12)))
+        message = self.tune(self.folder / "pictures", "--grey", out="odd", expect=3).stderr
+        self.assertIn("odd.png: is 3 x 4 pixels", message)
+        self.assertIn("--image-size N", message)
         self.assertGreater(self.summary()["test_accuracy"], 0.8)
         model = self.folder / "out" / "model.safetensors"
         result = run("predict", model, self.folder / "pictures" / "light" / "00.png")
