@@ -48,10 +48,10 @@ std::string TrialRecord::param<std::string>(const std::string& name) const {
 }
 
 std::vector<std::pair<std::string, Value>> TrialRecord::param_values() const {
-  std::vector<std::pair<std::string, Value>> values;
-  values.reserve(params.size());
-  for (const Parameter& parameter : params) values.emplace_back(parameter.name, parameter.value());
-  return values;
+  std::vector<std::pair<std::string, Value>> pairs;
+  pairs.reserve(params.size());
+  for (const Parameter& parameter : params) pairs.emplace_back(parameter.name, parameter.value());
+  return pairs;
 }
 
 }  // namespace hone::tune
