@@ -68,6 +68,8 @@
 #include "tune/hypervolume.h"
 #include "tune/outcome.h"
 #include "tune/pareto.h"
+#include "tune/pruners/curve_model.h"
+#include "tune/pruners/extrapolation_pruner.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/percentile_pruner.h"
