@@ -63,6 +63,7 @@
 #include "nn/train/rate_finder.h"
 #include "nn/train/trainer.h"
 #include "nn/train/training.h"
+#include "nn/train/training_memory.h"
 
 // Studies, alone and over trainings.
 #include "tune/hypervolume.h"
