@@ -48,10 +48,10 @@ std::string TrialRecord::param<std::string>(const std::string& name) const {
 }
 
 std::vector<std::pair<std::string, Value>> TrialRecord::param_values() const {
-  std::vector<std::pair<std::string, Value>> values;
-  values.reserve(params.size());
-  for (const Parameter& parameter : params) values.emplace_back(parameter.name, parameter.value());
-  return values;
+  std::vector<std::pair<std::string, Value>> all;
+  all.reserve(params.size());
+  for (const Parameter& parameter : params) all.emplace_back(parameter.name, parameter.value());
+  return all;
 }
 
 }  // namespace hone::tune
