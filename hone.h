@@ -63,11 +63,14 @@
 #include "nn/train/rate_finder.h"
 #include "nn/train/trainer.h"
 #include "nn/train/training.h"
+#include "nn/train/training_memory.h"
 
 // Studies, alone and over trainings.
 #include "tune/hypervolume.h"
 #include "tune/outcome.h"
 #include "tune/pareto.h"
+#include "tune/pruners/curve_model.h"
+#include "tune/pruners/extrapolation_pruner.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/percentile_pruner.h"

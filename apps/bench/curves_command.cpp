@@ -43,7 +43,8 @@ constexpr Rule kRules[] = {
     {"median", "{}", 1},
     {"successive-halving", R"({"min_resource":1,"reduction_factor":3})", 1},
     {"hyperband", R"({"min_resource":1,"max_resource":27,"reduction_factor":3})", 1},
-    {"promotion", R"({"max_resource":27})", 0}};
+    {"promotion", R"({"max_resource":27})", 0},
+    {"extrapolation", R"({"max_resource":27})", 0}};
 
 struct Curve {
   double end = 0, rate = 0;

@@ -18,12 +18,19 @@ void add_cost_options(CLI::App& app, tune::training::CostLimits& limits) {
                  "The same for the FLOPs of training on one sample, forward and backward")
       ->transform(whole_number(0, kMost))
       ->capture_default_str();
+  app.add_option("--max-memory", limits.memory,
+                 "The same for the memory that training is predicted to take, the data set apart: "
+                 "bytes, or with a unit as in 512MiB or 2GiB")
+      ->transform(whole_number(0, kMost))
+      ->transform(CLI::AsSizeValue(false))  // runs first
+      ->capture_default_str();
 }
 
 void add_cost_settings(const tune::training::CostLimits& limits,
                        std::map<std::string, std::string>& settings) {
   if (limits.parameters > 0) settings["max_parameters"] = fmt::format("{}", limits.parameters);
   if (limits.training_flops > 0) settings["max_flops"] = fmt::format("{}", limits.training_flops);
+  if (limits.memory > 0) settings["max_memory"] = fmt::format("{}", limits.memory);
 }
 
 void add_cost_words(const tune::training::CostLimits& limits, std::vector<std::string>& words) {
@@ -31,6 +38,8 @@ void add_cost_words(const tune::training::CostLimits& limits, std::vector<std::s
     words.insert(words.end(), {"--max-parameters", fmt::format("{}", limits.parameters)});
   if (limits.training_flops > 0)
     words.insert(words.end(), {"--max-flops", fmt::format("{}", limits.training_flops)});
+  if (limits.memory > 0)
+    words.insert(words.end(), {"--max-memory", fmt::format("{}", limits.memory)});
 }
 
 }  // namespace hone::app

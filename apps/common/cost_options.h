@@ -1,4 +1,4 @@
-// --max-parameters and --max-flops: what a network of a trial may cost.
+// --max-parameters, --max-flops and --max-memory: what a network of a trial may cost.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -66,7 +66,8 @@ struct CostColumn {
   double unit;
 };
 constexpr CostColumn kCosts[] = {{"parameters", "parameters", 1},
-                                 {"training_flops", "MFLOP a sample", 1e6}};
+                                 {"training_flops", "MFLOP a sample", 1e6},
+                                 {"training_bytes", "MB of memory", 1e6}};
 
 double cost_of(const TrialRecord& trial, const CostColumn& column) {
   const auto found = trial.user_attrs.find(column.key);

@@ -133,7 +133,7 @@ TEST_CASE("pruners: found by name, unknown names list the known ones") {
   CHECK_THROWS_WITH_AS(
       make_pruner("magic"),
       "unknown pruner \"magic\"; choose one of: median, percentile, successive-halving, "
-      "hyperband, promotion, patient, wilcoxon, threshold, none",
+      "hyperband, promotion, extrapolation, patient, wilcoxon, threshold, none",
       Error);
 }
 

@@ -385,10 +385,9 @@ TEST_CASE("samplers and pruners are made from a name and JSON options, and writt
   CHECK(help.find("tpe: tree-structured Parzen estimator") != std::string::npos);
   CHECK(help.find("  candidates (default 24; 1 to 1000): points that are compared") !=
         std::string::npos);
-  CHECK(
-      kind_names(pruner_kinds()) ==
-      "median, percentile, successive-halving, hyperband, promotion, patient, wilcoxon, threshold, "
-      "none");
+  CHECK(kind_names(pruner_kinds()) ==
+        "median, percentile, successive-halving, hyperband, promotion, extrapolation, patient, "
+        "wilcoxon, threshold, none");
 }
 
 TEST_CASE("an option that a later version adds is compared with its default") {

@@ -1,6 +1,7 @@
 // Pruners by name.
 #include "tune/pruners/make_pruner.h"
 
+#include "tune/pruners/extrapolation_pruner.h"
 #include "tune/pruners/hyperband_pruner.h"
 #include "tune/pruners/nop_pruner.h"
 #include "tune/pruners/patient_pruner.h"
@@ -19,6 +20,7 @@ const std::vector<Kind<Pruner>>& pruner_kinds() {
       kind_of<Pruner, SuccessiveHalvingPruner>(),
       kind_of<Pruner, HyperbandPruner>(),
       kind_of<Pruner, PromotionPruner>(),
+      kind_of<Pruner, ExtrapolationPruner>(),
       kind_of<Pruner, PatientPruner>(),
       kind_of<Pruner, WilcoxonPruner>(),
       kind_of<Pruner, ThresholdPruner>(),

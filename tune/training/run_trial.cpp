@@ -10,6 +10,7 @@
 #include "nn/network.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/checkpoint.h"
+#include "nn/train/training_memory.h"
 
 namespace hone::tune::training {
 namespace {
@@ -104,7 +105,8 @@ struct Prepared {
 };
 
 // Notes how far the network is from its limits; the reason when it is beyond one.
-std::string over_limit(const nn::NetworkCost& cost, const CostLimits& limits, Trial& trial) {
+std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const CostLimits& limits,
+                       Trial& trial) {
   std::string reason;
   const auto look = [&](const char* name, std::int64_t has, std::int64_t most, const char* what) {
     if (most <= 0) return;
@@ -115,6 +117,7 @@ std::string over_limit(const nn::NetworkCost& cost, const CostLimits& limits, Tr
   look("parameters", cost.parameters, limits.parameters, "parameters");
   look("training_flops", cost.training_flops, limits.training_flops,
        "FLOPs of training on a sample");
+  look("memory", memory, limits.memory, "bytes of memory");
   return reason;
 }
 
@@ -125,7 +128,12 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
     const nn::NetworkCost cost = nn::cost(training.network, options.train.shape());
     trial.set_user_attr("parameters", cost.parameters);
     trial.set_user_attr("training_flops", cost.training_flops);
-    if (std::string refused = over_limit(cost, options.limits, trial); !refused.empty())
+    const std::int64_t memory =
+        nn::train::training_memory(training, options.train.shape(),
+                                   {options.train.count(), options.validation.count()})
+            .total();
+    trial.set_user_attr("training_bytes", memory);
+    if (std::string refused = over_limit(cost, memory, options.limits, trial); !refused.empty())
       return {nullptr, "", std::move(refused)};
     std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());
     output.insert(output.begin(), training.batch);

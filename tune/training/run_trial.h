@@ -25,6 +25,7 @@ enum class ValueOf { best_epoch, last_epoch };
 struct CostLimits {
   std::int64_t parameters = 0;
   std::int64_t training_flops = 0;  // forward and backward, one sample
+  std::int64_t memory = 0;          // bytes in all (nn::train::training_memory)
 };
 
 struct RunOptions {
@@ -32,7 +33,8 @@ struct RunOptions {
   const nn::data::Dataset& validation;
   ValueOf value = ValueOf::best_epoch;
   // A network beyond them is not trained: the trial is pruned, with the reason, and a constraint
-  // (parameters, training_flops: its cost / the limit - 1) keeps samplers away from such ones.
+  // (parameters, training_flops, memory: its cost / the limit - 1) keeps samplers away from such
+  // ones.
   CostLimits limits = {};
   // A checkpoint after each epoch, from which an interrupted, killed or released trial goes on,
   // exactly; see checkpoint_name(). It is a cache: a file of somebody else is left alone, a damaged
@@ -61,7 +63,8 @@ std::string fingerprint_of(const TrialRecord& trial);
 
 // Trains `training`, reports its monitored metric (nn::train::monitor_of) after every epoch (step
 // 0, 1, ...) and stops when the pruner says so. Sets the trial's user attributes parameters,
-// training_flops, epochs, and the system attribute kFingerprint.
+// training_flops, training_bytes (the memory it is predicted to take), epochs,
+// and the system attribute kFingerprint.
 //
 // What the trial's own values cause is a failed outcome with its reason: a network that does not
 // fit the samples, a loss that is not finite, and memory that the device does not have, after its

@@ -408,4 +408,8 @@ TEST_CASE("a network beyond its limits is not trained, and breaks a constraint")
   CHECK(std::stod(constraint) == 0);
   std::tie(outcome, epochs, constraint) = with({.training_flops = 10});
   CHECK(contains(outcome.reason, "FLOPs of training on a sample, at most 10"));
+  std::tie(outcome, epochs, constraint) = with({.memory = 1000});
+  CHECK(outcome.kind == Outcome::Kind::pruned);
+  CHECK(epochs == 0);
+  CHECK(contains(outcome.reason, "bytes of memory, at most 1000 are wanted"));
 }
