@@ -30,12 +30,17 @@ class Model {
   // Your own module.
   Model(std::unique_ptr<Module> module, const Shape& input, std::unique_ptr<Backend> backend,
         std::uint64_t seed);
+  // Several models to be trained together, the members of this one: made of networks that differ in
+  // dropout rates alone. It begins with copies of their weights, buffers and step counts, member
+  // after member (parameters().state().model(m), step_counter().model(m)), and computes for each,
+  // to the bit, what its own model would. Throws Error(usage) that says what does not fit.
+  Model(const std::vector<const Model*>& members, std::unique_ptr<Backend> backend);
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
   ~Model();
 
   // x: [N, ...input] -> the module's output; dropout only after train(true). Needs a BackendScope
-  // of backend().
+  // of backend(), for models() models.
   Tensor forward(const Tensor& x);
   // Evaluation mode is the default.
   void train(bool training);
@@ -50,6 +55,7 @@ class Model {
   }
 
   Backend& backend() const { return *backend_; }
+  int models() const { return parameters_->state().models(); }  // 1, or its members
   Device& device() const { return backend_->device(); }
   const Shape& input() const { return input_; }
   std::uint64_t seed() const { return run_.seed; }

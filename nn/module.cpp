@@ -76,11 +76,34 @@ void Module::check_batches(std::int64_t rows) const {
 }
 
 Tensor Module::dropout(const Tensor& x, double p, std::uint32_t stream) const {
-  if (!training() || p == 0) return x;
-  auto& rows = run_->dropout_rows;
-  auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == p; });
-  if (row == rows.end()) row = rows.emplace(rows.end(), p, ops::dropout_row(p, run_->seed));
-  return ops::dropout(x, run_->step, row->second, {.stream = stream});
+  if (!training()) return x;
+  const std::vector<DropoutRow> rows = rows_of(p, stream);
+  if (std::all_of(rows.begin(), rows.end(), [](const DropoutRow& row) { return row.p == 0; }))
+    return x;
+  const auto is_same = [](const DropoutRow& a, const DropoutRow& b) {
+    return a.p == b.p && a.seed == b.seed;
+  };
+  auto& known = run_->dropout_rows;
+  auto found = std::find_if(known.begin(), known.end(), [&](const auto& entry) {
+    return std::equal(rows.begin(), rows.end(), entry.first.begin(), entry.first.end(), is_same);
+  });
+  if (found == known.end()) found = known.emplace(known.end(), rows, ops::dropout_rows(rows));
+  return ops::dropout(x, run_->step, found->second, {.stream = stream});
+}
+
+std::vector<DropoutRow> Module::rows_of(double p, std::uint32_t stream) const {
+  if (run_->members.empty()) return {{p, run_->seed}};
+  std::vector<DropoutRow> rows;
+  for (const RunState::Member& member : run_->members) {
+    const auto own = member.rates.find(stream);
+    rows.push_back({own == member.rates.end() ? p : own->second, member.seed});
+  }
+  return rows;
+}
+
+void Module::collect_rates(std::map<std::uint32_t, double>& rates) const {
+  if (const auto rate = dropout_rate()) rates[number_] = *rate;
+  for (const auto& [name, module] : children_) module->collect_rates(rates);
 }
 
 }  // namespace hone::nn

@@ -18,7 +18,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,8 +61,14 @@ struct RunState {
   bool training = false;
   Tensor step;             // i32 [1] on the device: the dropout counter
   std::uint64_t seed = 0;  // of the dropout masks
-  // One row of device data for each p that a dropout was called with.
-  mutable std::vector<std::pair<double, Tensor>> dropout_rows = {};
+  // What models that are trained together differ in; empty: there is one model.
+  struct Member {
+    std::uint64_t seed = 0;
+    std::map<std::uint32_t, double> rates = {};  // the p of a dropout by its stream
+  };
+  std::vector<Member> members = {};
+  // The rows of all models on the device, once for each way that a dropout was called.
+  mutable std::vector<std::pair<std::vector<DropoutRow>, Tensor>> dropout_rows = {};
   // Called when set with the name and output of each layer; where one op computes several, with the
   // last one's. "residual_1.body.conv2d_1": a layer inside of another.
   std::function<void(const std::string& layer, const Tensor& output)> observer;
@@ -115,6 +123,10 @@ class Module {
   // over one value. Asked before the first step of a training, for every size of batch in it.
   virtual void check_batch(std::int64_t rows) const;
 
+  // The p with which forward() calls dropout() on this module's own stream: models that are trained
+  // together may differ in it. None: they do not.
+  virtual std::optional<double> dropout_rate() const { return std::nullopt; }
+
  private:
   friend class Model;
   friend class Sequential;
@@ -124,6 +136,8 @@ class Module {
   void collect(const std::string& prefix, Slots& slots) const;
   void bind(const RunState* run, const std::string& prefix, std::uint32_t& next_number);
   void check_batches(std::int64_t rows) const;
+  void collect_rates(std::map<std::uint32_t, double>& rates) const;
+  std::vector<DropoutRow> rows_of(double p, std::uint32_t stream) const;
 
   std::vector<std::shared_ptr<Parameter::Slot>> parameters_;
   std::vector<std::pair<std::string, std::unique_ptr<Module>>> children_;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "nn/layers/dropout.h"
 
 namespace hone::nn {
 namespace {
@@ -31,7 +32,35 @@ LayerCost line_of(const Layer& layer, const std::string& name, const Shape& in) 
   return line;
 }
 
+// Whether two layers differ in nothing but the networks inside of them, which differ in dropout.
+bool same_around_dropout(const Layer& a, const Layer& b) {
+  bool same = a.kind() == b.kind(), inside = false;
+  a.look_at_fields([&](std::span<const Field> of_a, std::span<const Field>) {
+    b.look_at_fields([&](std::span<const Field> of_b, std::span<const Field>) {
+      same = same && of_a.size() == of_b.size();
+      for (std::size_t i = 0; same && i < of_a.size(); ++i) {
+        if (of_a[i].equals(of_b[i])) continue;
+        const Field::Value left = of_a[i].value(), right = of_b[i].value();
+        const auto* net_a = std::get_if<Network*>(&left);
+        const auto* net_b = std::get_if<Network*>(&right);
+        inside = net_a != nullptr && net_b != nullptr && same_but_dropout(**net_a, **net_b);
+        same = inside;
+      }
+    });
+  });
+  return same && inside;
+}
+
 }  // namespace
+
+bool same_but_dropout(const Network& a, const Network& b) {
+  const auto same = [](const Layer& one, const Layer& other) {
+    return one == other || (one.as<Dropout>() != nullptr && other.as<Dropout>() != nullptr) ||
+           same_around_dropout(one, other);
+  };
+  return std::equal(a.layers().begin(), a.layers().end(), b.layers().begin(), b.layers().end(),
+                    same);
+}
 
 NetworkCost cost(const Network& network, const Shape& input, bool fuse) {
   const std::vector<Layer>& layers = network.layers();

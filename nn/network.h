@@ -26,6 +26,10 @@ class Network {
   std::vector<Layer> layers_;
 };
 
+// Whether two networks differ in the p of their Dropout layers at most, those of networks inside of
+// layers included: such models can be trained together.
+bool same_but_dropout(const Network& a, const Network& b);
+
 // One line of JSON with every field.
 std::string to_json(const Network& network);
 // And back: a missing field has its default, an unknown one is an error, as is a value out of its

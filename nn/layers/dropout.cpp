@@ -8,6 +8,7 @@ class DropoutModule : public Module {
  public:
   explicit DropoutModule(float p) : p_(static_cast<double>(p)) {}
   Tensor forward(const Tensor& x) override { return dropout(x, p_); }
+  std::optional<double> dropout_rate() const override { return p_; }
 
  private:
   double p_;
