@@ -56,6 +56,7 @@
 #include "nn/io/foreign_weights.h"
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
+#include "nn/train/fit_together.h"
 #include "nn/train/history.h"
 #include "nn/train/inspect.h"
 #include "nn/train/loss.h"

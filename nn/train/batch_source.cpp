@@ -72,6 +72,12 @@ void BatchSource::begin(std::span<const std::int32_t> order, std::int64_t first,
   if (stream_) start(first);
 }
 
+void BatchSource::begin_member(int member, std::span<const std::int32_t> order,
+                               std::int64_t first) {
+  order_.model(member).assign(order);
+  cursor_.model(member).assign(std::vector<std::int32_t>{static_cast<std::int32_t>(first)});
+}
+
 void BatchSource::rewind() {
   cursor_.assign(std::vector<std::int32_t>{0});
   if (stream_) start(0);

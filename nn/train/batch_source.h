@@ -27,12 +27,15 @@ void check_data(const Model& model, const data::Dataset& data, const char* who);
 // batch that reads it, when no batch reads the one it replaces any more.
 class BatchSource {
  public:
-  // Needs a BackendScope of the backend that it reads with.
+  // Needs a BackendScope of the backend that it reads with, for as many models as batches have.
   BatchSource(Backend& backend, const data::Dataset& data);
 
   // From here on batches are augmented.
   void augment(const std::vector<Augmentation>& kinds, std::uint64_t seed);
 
+  // The order and the place of one member of a model that has several; they do not augment, and all
+  // samples are on the device.
+  void begin_member(int member, std::span<const std::int32_t> order, std::int64_t first);
   // Starts over in this order at row `first`; `epoch` is a key of the augmentation.
   void begin(std::span<const std::int32_t> order, std::int64_t first, std::int64_t epoch);
   // Starts over in the order that was.

@@ -1,4 +1,4 @@
-// The loop over epochs and batches.
+// The parts of a fit.
 #include "nn/train/fit_loop.h"
 
 #include <algorithm>
@@ -39,32 +39,19 @@ FitLoop::FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions&
         FitCheckpoint::Options{.path = options.checkpoint, .is_cache = options.checkpoint_is_cache},
         fit_settings(model_, spec_, train, options.validation, trainer.options_.callbacks),
         model_.backend().fingerprint(), model_.parameters().state().view().bytes());
+  trainer.note_info(train);
 }
 
-FitResult FitLoop::run() {
-  // Whatever happens, the model is left as evaluation expects it.
-  struct Leave {
-    Model& model;
-    ~Leave() { model.train(false); }
-  } const leave{model_};
-  start();
-  const bool ended = train();
+bool FitLoop::wants_batches() const {
+  const auto& callbacks = trainer_.options_.callbacks;
+  return std::any_of(callbacks.begin(), callbacks.end(),
+                     [](const auto& callback) { return callback->wants_batches(); });
+}
+
+FitResult FitLoop::finish() {
   swap_average();
-  if (ended) callbacks_.end();
+  if (!left_) callbacks_.end();
   return result_;
-}
-
-bool FitLoop::train() {
-  while (!callbacks_.stopped() && epoch() <= spec_.epochs) {
-    if (run_epoch()) continue;
-    save();
-    if (callbacks_.stopped()) return false;  // a callback did, after a batch
-    result_.stop = Stop::cancelled;
-    result_.reason = fmt::format("cancelled in epoch {} after batch {} of {}", epoch(), batch_,
-                                 training_.batches());
-    return false;
-  }
-  return true;
 }
 
 void FitLoop::swap_average() {
@@ -137,7 +124,7 @@ void FitLoop::save() {
   checkpoint.best_epoch = result_.best_epoch;
   checkpoint.tensors = download_state(trained());
   // Between two epochs the device still has the sums of the one that ended.
-  put_sums(checkpoint.tensors, batch_ == 0 ? training_.no_sums() : training_.sums());
+  put_sums(checkpoint.tensors, batch_ == 0 ? training_.no_sums() : sums());
   put_slots(checkpoint.tensors, callbacks_.slots());
   if (checkpoint_->save(std::move(checkpoint)) && options_.on_checkpoint) options_.on_checkpoint();
 }
@@ -149,46 +136,76 @@ std::vector<std::int32_t> FitLoop::order_of_epoch() const {
   return in_order(train_.count());
 }
 
-bool FitLoop::run_epoch() {
+void FitLoop::begin_epoch(const Member& member) {
   epoch_start_ = last_look_ = Clock::now();
   order_ = order_of_epoch();
   training_.begin(order_, batch_, sums_, epoch() - 1, epoch_number());
   snapshot_ = {download_state(trained()), sums_, batch_};
   first_batch_ = batch_;
   asked_ = {batch_, sums_.empty() ? 0 : sums_[kLossSum], 0};
-  const std::int64_t batches = training_.batches();
-  while (batch_ < batches) {
-    if (options_.cancel.cancelled()) {
-      look(true);
-      return false;
-    }
-    training_.step();
-    ++batch_;
-    const bool due = options_.checkpoint_every > 0 && batch_ % options_.checkpoint_every == 0 &&
-                     batch_ < batches;
-    look(due);
-    if (due) save();
-    if (callbacks_.wants_batches() && !tell_batch()) {
-      look(true);
-      return false;
-    }
+  member_ = member;
+  if (member_.trained != nullptr) {
+    upload_state(*member_.trained, snapshot_.tensors, "fit", member_.number);
+    member_.pass->begin_member(member_.number, training_, order_, sums_);
   }
-  look(true);
-  check_weights();
-  swap_average();
-  std::optional<Measured> validated;
-  if (validation_) {
-    validated = validation_->run(options_.cancel);
-    if (!validated) {
-      swap_average();
-      return false;
-    }
-  }
-  end_epoch(validated);
-  return true;
+  leave_if_cancelled();
 }
 
-bool FitLoop::tell_batch() {
+void FitLoop::end_step() {
+  ++batch_;
+  const bool due = options_.checkpoint_every > 0 && batch_ % options_.checkpoint_every == 0 &&
+                   batch_ < training_.batches();
+  look(due);
+  if (due) {
+    take_back();
+    save();
+  }
+  if (callbacks_.wants_batches()) tell_batch();
+  if (!left_) leave_if_cancelled();
+}
+
+void FitLoop::leave_if_cancelled() {
+  if (!wants_step() || !cancelled()) return;
+  look(true);
+  take_back();
+  leave();
+}
+
+void FitLoop::leave() {
+  left_ = true;
+  save();
+  if (callbacks_.stopped()) return;  // a callback did, after a batch
+  result_.stop = Stop::cancelled;
+  result_.reason = fmt::format("cancelled in epoch {} after batch {} of {}", epoch(), batch_,
+                               training_.batches());
+}
+
+void FitLoop::take_back() {
+  if (member_.trained != nullptr)
+    upload_state(trained(), download_state(*member_.trained, member_.number), "fit");
+}
+
+MetricSums FitLoop::sums() const {
+  return member_.pass != nullptr ? member_.pass->sums(member_.number) : training_.sums();
+}
+
+void FitLoop::end_steps() {
+  look(true);
+  take_back();
+  check_weights();
+  swap_average();
+}
+
+void FitLoop::end_epoch(const std::optional<std::vector<Measured>>& validated) {
+  if (validation_ && !validated) {
+    swap_average();
+    return leave();
+  }
+  record_epoch(validation_ ? &(*validated)[static_cast<std::size_t>(member_.number)] : nullptr);
+  member_ = {};
+}
+
+void FitLoop::tell_batch() {
   const auto loss = [this] {
     if (asked_.batch == batch_) return asked_.loss;
     const double sum = training_.sums()[kLossSum];
@@ -205,18 +222,20 @@ bool FitLoop::tell_batch() {
                         .learning_rate = learning_rate(),
                         .loss = loss,
                         .stop_training = {}});
-  return !callbacks_.stopped();
+  if (!callbacks_.stopped()) return;
+  look(true);
+  leave();
 }
 
-void FitLoop::end_epoch(const std::optional<Measured>& validated) {
-  const MetricSums sums = training_.sums();
+void FitLoop::record_epoch(const Measured* validated) {
+  const MetricSums sums = this->sums();
   const Measured measured = training_.measured(sums);
   EpochRecord record;
   record.epoch = epoch();
   record.loss = measured.loss;
   record.accuracy = measured.accuracy;
   record.metrics = measured.metrics;
-  if (validated) {
+  if (validated != nullptr) {
     record.val_loss = validated->loss;
     if (spec_.loss.classifies()) record.val_accuracy = validated->accuracy;
     for (const auto& [name, value] : validated->metrics)
@@ -242,7 +261,7 @@ void FitLoop::look(bool force) {
   const bool due = batch_ % kLookEvery == 0 || seconds_since(last_look_) >= kLookSeconds;
   if (!force && !due) return;
   last_look_ = Clock::now();
-  const MetricSums sums = training_.sums();
+  const MetricSums sums = this->sums();
   training_.check_labels(sums, order_);
   if (sums[kFirstBadStep] != 0) report_bad_step(static_cast<std::int64_t>(sums[kFirstBadStep]));
   tell_progress(sums, nullptr);

@@ -1,4 +1,5 @@
-// One fit, from the first batch to the last: the long half of the Trainer. Internal to nn/train.
+// One fit, from the first batch to the last: the long half of the Trainer. FitGroup (fit_group.h)
+// has the loop over epochs and batches, which fits may go through together. Internal to nn/train.
 #pragma once
 
 #include <chrono>
@@ -15,8 +16,42 @@ namespace hone::nn::train {
 
 class FitLoop {
  public:
+  // A member of a model that several fits train together.
+  struct Member {
+    const Trained* trained = nullptr;  // null: the fit is alone
+    TrainingPass* pass = nullptr;
+    int number = 0;
+  };
+
   FitLoop(Trainer& trainer, const data::Dataset& train, const FitOptions& options);
-  FitResult run();
+  FitLoop(const FitLoop&) = delete;
+  FitLoop& operator=(const FitLoop&) = delete;
+  // Whatever happens, the model is left as evaluation expects it.
+  ~FitLoop() { model_.train(false); }
+
+  // --- the parts of a fit, in their order; each may throw, and then the fit has failed ---
+
+  void start();  // callbacks, then the checkpoint if there is one
+  bool wants_epoch() const { return !left_ && !callbacks_.stopped() && epoch() <= spec_.epochs; }
+  // Of the epoch that begins, or goes on at this batch. The steps are then taken by training(), or,
+  // as a member, by its pass.
+  std::int64_t batch() const { return batch_; }
+  void begin_epoch(const Member& member);
+  bool wants_step() const { return !left_ && batch_ < training_.batches(); }
+  void end_step();
+  void end_steps();  // of the epoch; the model has the weights again
+  bool wants_end() const { return !left_; }
+  // Nothing: validation was cancelled.
+  void end_epoch(const std::optional<std::vector<Measured>>& validated);
+  FitResult finish();
+
+  bool cancelled() const { return options_.cancel.cancelled(); }
+  bool wants_batches() const;  // a callback does
+  bool captures() const { return trainer_.options_.capture; }
+  TrainingPass& training() { return training_; }
+  EvaluationPass* validation() { return validation_.get(); }  // null: none
+  const FitOptions& options() const { return options_; }
+  Trainer& trainer() const { return trainer_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -28,8 +63,6 @@ class FitLoop {
     std::int64_t batch = 0;
   };
 
-  void start();  // callbacks, then the checkpoint if there is one
-  bool train();  // false: ended before its time, to go on later
   // False: the checkpoint, a cache, does not fit; all is as before.
   bool resume_or_set_aside(const Checkpoint& checkpoint);
   void resume(const Checkpoint& checkpoint);
@@ -43,11 +76,13 @@ class FitLoop {
   // Exchanges the weights and their average, where there is one.
   void swap_average();
   std::vector<std::int32_t> order_of_epoch() const;
-  bool run_epoch();  // false: cancelled
-  void end_epoch(const std::optional<Measured>& validated);
+  void leave();  // the epoch before its end, to go on later
+  void leave_if_cancelled();
+  void take_back();  // what was trained as a member, into the model
+  MetricSums sums() const;
+  void record_epoch(const Measured* validated);
   void save();
-  // False: a callback has stopped the fit.
-  bool tell_batch();
+  void tell_batch();
 
   void look(bool force);  // sums: progress and the non-finite check
   void tell_progress(const MetricSums& sums, const EpochRecord* finished);
@@ -70,6 +105,8 @@ class FitLoop {
   const FitCheckpoint::Say say_ = [this](const std::string& line) { callbacks_.say(line); };
   std::optional<FitCheckpoint> checkpoint_;
   std::int64_t batch_ = 0;  // batches done in this epoch
+  bool left_ = false;       // the fit has ended before its time
+  Member member_;           // of this epoch
   // Where in the epoch a callback last asked for the loss, the sum up to there, and the answer.
   struct {
     std::int64_t batch = 0;

@@ -20,7 +20,7 @@ const io::TensorData* find(const std::vector<io::TensorData>& tensors, const std
   return nullptr;
 }
 
-std::vector<optim::StateTensor> tensors_of(const Trained& trained) {
+std::vector<optim::StateTensor> tensors_of(const Trained& trained, int member) {
   std::vector<optim::StateTensor> all{{"weights", trained.model.parameters().state()},
                                       {"step", trained.model.step_counter()}};
   for (const optim::StateTensor& state : trained.optimizer.state())
@@ -28,6 +28,7 @@ std::vector<optim::StateTensor> tensors_of(const Trained& trained) {
   if (trained.average != nullptr)
     for (const optim::StateTensor& state : trained.average->state())
       all.push_back({"average." + state.name, state.tensor});
+  for (optim::StateTensor& state : all) state.tensor = state.tensor.model(member);
   return all;
 }
 
@@ -37,18 +38,18 @@ std::vector<optim::StateTensor> tensors_of(const Trained& trained) {
 
 }  // namespace
 
-std::vector<io::TensorData> download_state(const Trained& trained) {
+std::vector<io::TensorData> download_state(const Trained& trained, int member) {
   const BackendScope scope(trained.model.backend());
   std::vector<io::TensorData> tensors;
-  for (const auto& [name, tensor] : tensors_of(trained))
+  for (const auto& [name, tensor] : tensors_of(trained, member))
     tensors.push_back(io::download(name, tensor));
   return tensors;
 }
 
 void upload_state(const Trained& trained, const std::vector<io::TensorData>& tensors,
-                  const std::string& where) {
+                  const std::string& where, int member) {
   const BackendScope scope(trained.model.backend());
-  for (const auto& [name, tensor] : tensors_of(trained)) {
+  for (const auto& [name, tensor] : tensors_of(trained, member)) {
     const io::TensorData* data = find(tensors, name);
     if (data == nullptr) fail(ErrorKind::data, "{}: the tensor '{}' is missing", where, name);
     io::upload(*data, tensor, where);

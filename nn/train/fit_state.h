@@ -18,12 +18,13 @@ struct Trained {
   const optim::WeightAverage* average = nullptr;  // null: none is kept
 };
 
-// Weights and buffers, the step counter, the optimizer's state and that of the average.
-std::vector<io::TensorData> download_state(const Trained& trained);
+// Weights and buffers, the step counter, the optimizer's state and that of the average; of a model
+// with members those of one.
+std::vector<io::TensorData> download_state(const Trained& trained, int member = 0);
 // Puts them back; further tensors are not looked at. Throws Error(data) that begins with `where`
 // when one is missing or does not fit.
 void upload_state(const Trained& trained, const std::vector<io::TensorData>& tensors,
-                  const std::string& where);
+                  const std::string& where, int member = 0);
 
 // The sums of an epoch that is under way; `count` of them are expected. Version 0.1 had the first
 // four alone: the others are then 0, as all are without a tensor for them.

@@ -36,7 +36,7 @@ Pass::Pass(Model& model, const data::Dataset& data, const Training& training, st
         "larger shards",
         who, batch_, data.shard_rows());
   Device& device = model.device();
-  const BackendScope scope(model.backend());
+  const BackendScope scope = bind();
   source_.emplace(model.backend(), data);
   target_ = target_standardizer(training.loss, data);
   const std::size_t sums = kMetricSums + training_.metrics.size();
@@ -52,9 +52,9 @@ int Pass::rows_of(std::int64_t batch) const {
   return static_cast<int>(samples_before(batch + 1) - samples_before(batch));
 }
 
-MetricSums Pass::sums() const {
+MetricSums Pass::sums(int member) const {
   const BackendScope scope(model_.backend());
-  return sums_.to_vector<double>();
+  return sums_.model(member).to_vector<double>();
 }
 
 Measured Pass::measured(const MetricSums& sums) const {
@@ -135,11 +135,9 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
   const int last = rows_of(batches() - 1);
   model.check_batch(part_);
   if (data.count() % part_ != 0) model.check_batch(data.count() % part_);
-  {
-    const BackendScope scope(model.backend());
-    source_->augment(training.augment, model.seed());
-    if (training.ema > 0) average_.emplace(model.parameters(), training.ema);
-  }
+  const BackendScope scope = bind();
+  source_->augment(training.augment, model.seed());
+  if (training.ema > 0) average_.emplace(model.parameters(), training.ema);
   table_ = optimizer.new_table(training_.schedule.constant() ? 1 : batches());
   full_ = std::make_unique<StepGraph>(model.backend(), [this] { run(batch_); });
   if (last != batch_)
@@ -148,14 +146,28 @@ TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data
 
 void TrainingPass::begin(std::span<const std::int32_t> order, std::int64_t first_batch,
                          const MetricSums& sums, std::int64_t epoch, std::int64_t number) {
-  const BackendScope scope(model_.backend());
+  const BackendScope scope = bind();
   source_->begin(order, samples_before(first_batch), number);
-  MetricSums all = sums;
-  all.resize(static_cast<std::size_t>(sums_.count()), 0.0);
-  sums_.assign(all);
   next_ = first_batch;
   epoch_ = epoch;
-  optimizer_.fill(table_, training_.schedule, position(0), first_batch);
+  put(0, *this, sums);
+}
+
+void TrainingPass::begin_member(int member, const TrainingPass& alone,
+                                std::span<const std::int32_t> order, const MetricSums& sums) {
+  const BackendScope scope = bind();
+  next_ = alone.next_;
+  source_->begin_member(member, order, samples_before(next_));
+  put(member, alone, sums);
+}
+
+// The sums of the batches before, and the rates of the epoch's steps.
+void TrainingPass::put(int member, const TrainingPass& of, const MetricSums& sums) {
+  MetricSums all = sums;
+  all.resize(static_cast<std::size_t>(sums_.count()), 0.0);
+  sums_.model(member).assign(all);
+  of.optimizer_.fill({table_.scalars.model(member), table_.at.model(member)}, of.training_.schedule,
+                     of.position(0), next_);
 }
 
 optim::StepPosition TrainingPass::position(std::int64_t batch) const {
@@ -170,6 +182,7 @@ float TrainingPass::learning_rate(std::int64_t batch) const {
 
 // The gradient of the mean over all rows is the sum of those of the parts, by their shares.
 void TrainingPass::run(int rows) {
+  const BackendScope scope = bind();
   for (int begin = 0; begin < rows; begin += part_) {
     const int part = std::min(part_, rows - begin);
     const Tensor loss = measure(part);
@@ -181,7 +194,7 @@ void TrainingPass::run(int rows) {
 }
 
 void TrainingPass::bring() {
-  const BackendScope scope(model_.backend());
+  const BackendScope scope = bind();
   source_->bring(samples_before(next_ + 1));
 }
 
@@ -212,7 +225,6 @@ std::vector<VerbTime> TrainingPass::step_timed(const std::function<double()>& no
 
 void TrainingPass::step_eagerly() {
   model_.train(true);
-  const BackendScope scope(model_.backend());
   bring();
   try {
     run(rows_of(next_));
@@ -258,19 +270,26 @@ EvaluationPass::EvaluationPass(Model& model, const data::Dataset& data, const Tr
 }
 
 void EvaluationPass::run_batch(int rows) {
+  const BackendScope scope = bind();
   const NoGrad no_grad;
   measure(rows, !keeps_outputs_ ? nullptr : rows == batch_ ? &kept_full_ : &kept_last_);
   source_->advance(rows);
 }
 
 std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
+  const auto measured = run_members([&] { return cancel.cancelled(); });
+  return measured ? std::optional(measured->front()) : std::nullopt;
+}
+
+std::optional<std::vector<Measured>> EvaluationPass::run_members(
+    const std::function<bool()>& cancelled) {
   model_.train(false);
-  const BackendScope scope(model_.backend());
+  const BackendScope scope = bind();
   source_->rewind();
   sums_.assign(std::vector<double>(static_cast<std::size_t>(sums_.count()), 0.0));
-  std::vector<float> outputs;
+  std::vector<std::vector<float>> outputs(static_cast<std::size_t>(model_.models()));
   for (std::int64_t b = 0; b < batches(); ++b) {
-    if (cancel.cancelled()) return std::nullopt;
+    if (cancelled()) return std::nullopt;
     const int rows = rows_of(b);
     source_->bring(samples_before(b + 1));
     if (capture_) {
@@ -279,14 +298,21 @@ std::optional<Measured> EvaluationPass::run(const CancelToken& cancel) {
       run_batch(rows);
     }
     if (!keeps_outputs_) continue;
-    const std::vector<float> part = (rows == batch_ ? kept_full_ : kept_last_).to_vector();
-    outputs.insert(outputs.end(), part.begin(), part.end());
+    const Tensor& kept = rows == batch_ ? kept_full_ : kept_last_;
+    for (int m = 0; m < model_.models(); ++m) {
+      const std::vector<float> part = kept.model(m).to_vector();
+      std::vector<float>& all = outputs[static_cast<std::size_t>(m)];
+      all.insert(all.end(), part.begin(), part.end());
+    }
   }
-  return finish(std::move(outputs));
+  std::vector<Measured> measured;
+  for (int m = 0; m < model_.models(); ++m)
+    measured.push_back(finish(m, std::move(outputs[static_cast<std::size_t>(m)])));
+  return measured;
 }
 
-Measured EvaluationPass::finish(std::vector<float> outputs) const {
-  const MetricSums sums = this->sums();
+Measured EvaluationPass::finish(int member, std::vector<float> outputs) const {
+  const MetricSums sums = this->sums(member);
   check_labels(sums, {});
   const Measured additive = measured(sums);
   if (!keeps_outputs_) return additive;

@@ -1,6 +1,7 @@
 // One pass over a data set, batch by batch: training and evaluation. Internal to nn/train.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include "optim/optimizer.h"
 #include "optim/weight_average.h"
 #include "tensor/step_graph.h"
+#include "tensor/tape.h"
 
 namespace hone::nn::train {
 
@@ -34,7 +36,8 @@ struct Measured {
 // a BackendScope.
 std::optional<Standardizer> target_standardizer(const Loss& loss, const data::Dataset& data);
 
-// What all passes share: the batches and the sums on the device.
+// What all passes share: the batches and the sums on the device. Of a model with members each has
+// its own order, sums and rates.
 class Pass {
  public:
   // Throws Error(usage) when the data do not fit the model or the batch is not positive. A batch
@@ -47,7 +50,7 @@ class Pass {
   std::int64_t batches() const { return (data_.count() + batch_ - 1) / batch_; }
   // Samples in the batches before `batch`.
   std::int64_t samples_before(std::int64_t batch) const;
-  MetricSums sums() const;
+  MetricSums sums(int member = 0) const;
   // Those before the first batch.
   MetricSums no_sums() const { return MetricSums(static_cast<std::size_t>(sums_.count()), 0.0); }
   // The means that belong to `sums`; metrics from kept outputs are not among them.
@@ -56,6 +59,8 @@ class Pass {
   void check_labels(const MetricSums& sums, std::span<const std::int32_t> order) const;
 
  protected:
+  // What is made while it lives holds as many models as the model has.
+  BackendScope bind() const { return BackendScope(model_.backend(), model_.models()); }
   // The forward pass of the batch at the cursor: its loss, which is also added to the sums, with
   // the metrics. `output`, if given, gets what the model gave.
   Tensor measure(int rows, Tensor* output = nullptr) const;
@@ -89,6 +94,11 @@ class TrainingPass : public Pass {
   // epoch on. `number`: of the epoch over the model's life, for the augmentation.
   void begin(std::span<const std::int32_t> order, std::int64_t first_batch, const MetricSums& sums,
              std::int64_t epoch = 0, std::int64_t number = 0);
+  // Starts the epoch of one member as `alone`, the pass of its own model, was begun with `order`
+  // and `sums`: at its batch, with the rates of its optimizer and schedule. All members before
+  // step(); those that are begun with different batches cannot go together.
+  void begin_member(int member, const TrainingPass& alone, std::span<const std::int32_t> order,
+                    const MetricSums& sums);
   // The learning rate of a step of the epoch that begin() started.
   float learning_rate(std::int64_t batch) const;
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
@@ -112,6 +122,7 @@ class TrainingPass : public Pass {
   optim::WeightAverage* average() { return average_ ? &*average_ : nullptr; }
 
  private:
+  void put(int member, const TrainingPass& of, const MetricSums& sums);
   void run(int rows);
   void advance(int rows);
   void bring();  // what the next batch reads
@@ -133,10 +144,12 @@ class EvaluationPass : public Pass {
                  bool capture);
   // Over all samples; nothing when cancelled. Throws as check_labels does.
   std::optional<Measured> run(const CancelToken& cancel = {});
+  // The same for each member of the model.
+  std::optional<std::vector<Measured>> run_members(const std::function<bool()>& cancelled);
 
  private:
   void run_batch(int rows);
-  Measured finish(std::vector<float> outputs) const;
+  Measured finish(int member, std::vector<float> outputs) const;
 
   bool capture_;
   bool keeps_outputs_;

@@ -6,7 +6,7 @@
 #include "nn/data/shards.h"
 #include "nn/preprocess.h"
 #include "nn/train/callbacks.h"
-#include "nn/train/fit_loop.h"
+#include "nn/train/fit_together.h"
 #include "nn/train/passes.h"
 #include "tensor/tape.h"
 
@@ -54,11 +54,18 @@ void Trainer::prepare() {
 }
 
 FitResult Trainer::fit(const data::Dataset& train, const FitOptions& options) {
-  FitLoop loop(*this, train, options);
+  FitResult result;
+  fit_together({{*this, options}}, train, [&](std::size_t, FitEnd end) {
+    if (end.error) std::rethrow_exception(end.error);
+    result = std::move(end.result);
+  });
+  return result;
+}
+
+void Trainer::note_info(const data::Dataset& train) {
   ModelInfo info = info_of(train, training_);
   info.metadata = model_.info().metadata;
   model_.set_info(std::move(info));
-  return loop.run();
 }
 
 Evaluation Trainer::evaluate(const data::Dataset& data, int batch) {

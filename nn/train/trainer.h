@@ -124,6 +124,8 @@ class Trainer {
  private:
   friend class FitLoop;
   void prepare();
+  // What data and loss say about the use of the model.
+  void note_info(const data::Dataset& train);
 
   std::unique_ptr<Model> own_;
   Model& model_;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "nn/train/fit_together.h"
 #include "tests/cuda_emulation/emulated.h"
 #include "tests/nn/train_fixture.h"
 
@@ -50,4 +51,35 @@ TEST_CASE("a checkpoint of cpu goes on on the emulated device, and the other way
   CHECK(largest_difference(fit_on("emulated", 3, here / "from_cpu"), cpu) < 1e-3);
   fit_on("emulated", 1, here / "from_emulated");
   CHECK(largest_difference(fit_on("cpu", 3, here / "from_emulated"), cpu) < 1e-3);
+}
+
+TEST_CASE("trainings together on the emulated device have the bits that each has alone") {
+  const test::EmulatedDevice emulated;
+  const World world("emulated", 40);
+  std::vector<std::unique_ptr<Trainer>> alone, together;
+  std::vector<FitMember> members;
+  const FitOptions options{.validation = &world.validation};
+  for (const float p : {0.2f, 0.4f}) {
+    nn::Network network = batch_norm_cnn();
+    network.add(nn::Dropout{.p = p / 4});
+    const Training training{.network = network,
+                            .optimizer = optim::Adam{.lr = p / 20},
+                            .epochs = p < 0.3f ? 2 : 1,
+                            .batch = 16,
+                            .seed = static_cast<std::uint64_t>(10 * p)};
+    for (auto* trainers : {&alone, &together})
+      trainers->push_back(
+          std::make_unique<Trainer>(training, world.train.shape(), world.device->new_backend()));
+    members.push_back({*together.back(), options});
+  }
+  std::vector<std::string> histories(2);
+  fit_together(members, world.train, [&](std::size_t i, const FitEnd& end) {
+    if (end.error) std::rethrow_exception(end.error);
+    histories[i] = end.result.history.json();
+  });
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(alone[i]->fit(world.train, options).history.json() == histories[i]);
+    CHECK(same_bits(alone[i]->model().parameters().state().to_vector(),
+                    together[i]->model().parameters().state().to_vector()));
+  }
 }
