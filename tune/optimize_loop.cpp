@@ -1,8 +1,11 @@
 // Workers that ask, run and tell until there is nothing to do, or something is wrong.
 #include "tune/optimize_loop.h"
 
+#include <algorithm>
+#include <list>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include "base/threads.h"
 #include "tune/trial_text.h"
@@ -33,22 +36,78 @@ bool OptimizeLoop::over() const {
          (options_.timeout_seconds > 0 && spent.count() >= options_.timeout_seconds);
 }
 
+// The first trial is waited for; further ones only join it when they can begin at once, so nobody
+// waits for a trial that this worker holds.
+class OptimizeLoop::Group : public TrialGroup {
+ public:
+  explicit Group(OptimizeLoop& loop) : loop_(loop) {}
+
+  Trial* ask() override {
+    while (asked_ < loop_.options_.together) {
+      bool tried = false;
+      std::optional<Trial> trial = loop_.core_.start(
+          loop_.options_.trials,
+          [&] { return loop_.over() || (asked_ > 0 && std::exchange(tried, true)); }, false);
+      if (!trial) return nullptr;
+      ++asked_;
+      const std::string& refused = StudyCore::refused(*trial);
+      if (refused.empty()) {
+        open_.push_back(std::move(*trial));
+        return &open_.back();
+      }
+      loop_.tell(*trial, Outcome::failed(refused));
+    }
+    return nullptr;
+  }
+
+  void end(Trial& trial, const std::function<Outcome()>& objective) override {
+    const auto found = std::find_if(open_.begin(), open_.end(),
+                                    [&](const Trial& open) { return &open == &trial; });
+    check(found != open_.end(), "optimize: the trial is none of this group, or has ended");
+    ended_.splice(ended_.end(), open_, found);  // it stays where it is
+    loop_.end(trial, objective);
+  }
+
+  bool empty() const { return asked_ == 0; }
+
+  // After the objective, which has thrown `error` if there is one.
+  void close(const std::exception_ptr& error) {
+    if (error && open_.empty()) std::rethrow_exception(error);
+    while (!open_.empty())
+      end(open_.front(), [&]() -> Outcome {
+        if (error) std::rethrow_exception(error);
+        fail(ErrorKind::usage, "optimize: the objective has returned without ending this trial");
+      });
+  }
+
+ private:
+  OptimizeLoop& loop_;
+  std::list<Trial> open_, ended_;
+  int asked_ = 0;
+};
+
 void OptimizeLoop::work(int worker) {
   try {
-    while (std::optional<Trial> trial = core_.start(
-               options_.trials, [this] { return over(); }, false))
-      run_trial(*trial, worker);
+    for (bool goes_on = true; goes_on;) {
+      Group group(*this);
+      std::exception_ptr error;
+      try {
+        objective_(group, worker);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      group.close(error);
+      goes_on = !group.empty();
+    }
   } catch (...) {
     keep_error(std::current_exception());
   }
 }
 
-void OptimizeLoop::run_trial(Trial& trial, int worker) {
-  const std::string& refused = StudyCore::refused(trial);
-  if (!refused.empty()) return tell(trial, Outcome::failed(refused));
+void OptimizeLoop::end(Trial& trial, const std::function<Outcome()>& objective) {
   Outcome outcome;
   try {
-    outcome = objective_(trial, worker);
+    outcome = objective();
   } catch (const FencedError&) {
     return core_.forget(trial);  // another worker owns the trial by now
   } catch (const StoreError&) {

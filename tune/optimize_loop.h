@@ -14,16 +14,19 @@ namespace hone::tune {
 
 class OptimizeLoop {
  public:
-  OptimizeLoop(StudyCore& core, const WorkerObjective& objective, const OptimizeOptions& options)
+  OptimizeLoop(StudyCore& core, const GroupObjective& objective, const OptimizeOptions& options)
       : core_(core), objective_(objective), options_(options) {}
 
   // Throws the first error when all workers have ended.
   void run();
 
  private:
+  class Group;
+
   bool over() const;
   void work(int worker);
-  void run_trial(Trial& trial, int worker);
+  // Ends the trial by what `objective` returns or throws.
+  void end(Trial& trial, const std::function<Outcome()>& objective);
   bool is_failure(const std::exception& error) const;
   void end_by_exception(Trial& trial, const std::exception& error);
   // What surrounds the trial has failed: it is run again, or FAIL when that has happened too often.
@@ -33,7 +36,7 @@ class OptimizeLoop {
   void keep_error(std::exception_ptr error);
 
   StudyCore& core_;
-  const WorkerObjective& objective_;
+  const GroupObjective& objective_;
   const OptimizeOptions& options_;
   const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::atomic<bool> failed_{false};

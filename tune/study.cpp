@@ -196,9 +196,18 @@ void Study::optimize(const Objective& objective, const OptimizeOptions& options)
 }
 
 void Study::optimize(const WorkerObjective& objective, const OptimizeOptions& options) {
+  optimize(GroupObjective([&objective](TrialGroup& group, int worker) {
+             while (Trial* trial = group.ask())
+               group.end(*trial, [&] { return objective(*trial, worker); });
+           }),
+           options);
+}
+
+void Study::optimize(const GroupObjective& objective, const OptimizeOptions& options) {
   check(options.trials >= 0, "optimize: trials must be >= 0, it is {}", options.trials);
   check(options.jobs >= 1 && options.jobs <= 1024, "optimize: jobs must be 1 to 1024, it is {}",
         options.jobs);
+  check(options.together >= 1, "optimize: together must be >= 1, it is {}", options.together);
   check(options.max_failures >= 0, "optimize: max_failures must be >= 0, it is {}",
         options.max_failures);
   check(options.timeout_seconds >= 0, "optimize: the timeout must be >= 0, it is {}",
@@ -217,6 +226,10 @@ void Study::optimize(const WorkerObjective& objective, const OptimizeOptions& op
       "finished, so at most {} run side by side. Use at most {} jobs, or begin a study of another "
       "name with lag {}",
       options.jobs, printable(name()), lag, lag, lag, lag, options.jobs);
+  check(lag == 0 || options.together <= lag,
+        "optimize: {} trials together, but study {} has lag {}: at most {} are under way at once. "
+        "Run at most {} together, or begin a study of another name with lag {}",
+        options.together, printable(name()), lag, lag, lag, options.together);
   OptimizeLoop(*core_, objective, options).run();
 }
 

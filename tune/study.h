@@ -67,11 +67,36 @@ struct StudyOptions {
 using Objective = std::function<Outcome(Trial&)>;
 using WorkerObjective = std::function<Outcome(Trial&, int worker)>;  // worker: 0 .. jobs - 1
 
+// The trials that a worker runs at once: at least one, at most OptimizeOptions::together.
+class TrialGroup {
+ public:
+  TrialGroup(const TrialGroup&) = delete;
+  TrialGroup& operator=(const TrialGroup&) = delete;
+  virtual ~TrialGroup() = default;
+
+  // The next trial, which lives as long as the group; null when there are as many as wanted or
+  // none can begin now. Suggest the values of one before asking for the next.
+  virtual Trial* ask() = 0;
+  // Ends a trial of this group: with what `objective` returns, or by what it throws, as optimize()
+  // says.
+  virtual void end(Trial& trial, const std::function<Outcome()>& objective) = 0;
+
+ protected:
+  TrialGroup() = default;
+};
+
+// Asks for trials, runs them, and ends each as soon as it can. One that it has not ended when it
+// returns is FAIL; what it throws ends those that are left.
+using GroupObjective = std::function<void(TrialGroup&, int worker)>;
+
 struct OptimizeOptions {
   // How many trials the study shall have in total (COMPLETE, PRUNED and FAIL); 0: no limit.
   int trials = 0;
   double timeout_seconds = 0;  // no trial starts after it; 0: none
   int jobs = 1;                // threads; at most the lag of a deterministic study
+  // The most trials in a TrialGroup; at most the lag of a deterministic study, whose results do not
+  // depend on it.
+  int together = 1;
   // Ends with an Error after so many FAIL trials in a row, in the order of their ends, and when
   // trials failed and the study has none that is COMPLETE or PRUNED. 0: never.
   int max_failures = 10;
@@ -130,6 +155,7 @@ class Study {
   //  ended.
   void optimize(const Objective& objective, const OptimizeOptions& options);
   void optimize(const WorkerObjective& objective, const OptimizeOptions& options);
+  void optimize(const GroupObjective& objective, const OptimizeOptions& options);
   // From an objective or a callback: optimize() starts no further trial.
   void stop();
   // Adds a trial with given values (all or some); returns its number. With skip_if_exists that of a

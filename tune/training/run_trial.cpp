@@ -5,11 +5,13 @@
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <list>
 
 #include "base/error.h"
 #include "nn/network.h"
 #include "nn/train/callbacks.h"
 #include "nn/train/checkpoint.h"
+#include "nn/train/fit_together.h"
 #include "nn/train/training_memory.h"
 
 namespace hone::tune::training {
@@ -151,6 +153,27 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
   }
 }
 
+nn::train::FitOptions fit_options(const RunOptions& options, KeptCheckpoint& checkpoint) {
+  return {.validation = &options.validation,
+          .cancel = options.cancel,
+          .checkpoint = options.checkpoint,
+          .checkpoint_is_cache = true,
+          .on_checkpoint = [&checkpoint] { checkpoint.set_own(); },
+          .progress = options.progress,
+          .message = options.message};
+}
+
+Outcome outcome_of(const nn::train::FitResult& result, const nn::train::Training& training,
+                   Trial& trial, const RunOptions& options, ReportToTrial& reporter,
+                   KeptCheckpoint& checkpoint) {
+  if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
+  trial.set_user_attr("epochs", static_cast<std::int64_t>(result.history.epochs.size()));
+  const std::optional<std::string> pruned = reporter.report(result.history);
+  if (reporter.paused()) checkpoint.keep();
+  if (pruned) return Outcome::pruned(*pruned);
+  return Outcome::complete(value_of(result.history, training, options.value));
+}
+
 Outcome train_once(const nn::train::Training& training, Trial& trial,
                    std::unique_ptr<Backend> backend, const RunOptions& options,
                    KeptCheckpoint& checkpoint) {
@@ -160,19 +183,8 @@ Outcome train_once(const nn::train::Training& training, Trial& trial,
   if (!prepared.refused.empty()) return Outcome::pruned(prepared.refused);
   if (prepared.trainer == nullptr) return Outcome::failed(prepared.misfit);
   const nn::train::FitResult result =
-      prepared.trainer->fit(options.train, {.validation = &options.validation,
-                                            .cancel = options.cancel,
-                                            .checkpoint = options.checkpoint,
-                                            .checkpoint_is_cache = true,
-                                            .on_checkpoint = [&] { checkpoint.set_own(); },
-                                            .progress = options.progress,
-                                            .message = options.message});
-  if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
-  trial.set_user_attr("epochs", static_cast<std::int64_t>(result.history.epochs.size()));
-  const std::optional<std::string> pruned = reporter->report(result.history);
-  if (reporter->paused()) checkpoint.keep();
-  if (pruned) return Outcome::pruned(*pruned);
-  return Outcome::complete(value_of(result.history, training, options.value));
+      prepared.trainer->fit(options.train, fit_options(options, checkpoint));
+  return outcome_of(result, training, trial, options, *reporter, checkpoint);
 }
 
 // What the trial's own values cause is an outcome.
@@ -233,21 +245,185 @@ std::string checkpoint_name(const std::string& study_token, int number) {
   return fmt::format("{}-{}", study_token, number);
 }
 
-Outcome run_trial(const nn::train::Training& training, Trial& trial,
-                  std::unique_ptr<Backend> backend, const RunOptions& options) {
+namespace {
+
+// A trial from its first word to its last.
+struct Running {
+  std::shared_ptr<KeptCheckpoint> checkpoint;
+  bool is_stored = false;  // the study will say when its end is
+
+  Outcome ended(const Outcome& outcome) const {
+    if (!is_stored && outcome.kind != Outcome::Kind::interrupted) checkpoint->remove();
+    return outcome;
+  }
+};
+
+Running begin_trial(const nn::train::Training& training, Trial& trial, const Backend* backend,
+                    const RunOptions& options) {
   check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
   check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
   check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
   note_fingerprint(trial, backend->fingerprint());
-  const auto checkpoint = std::make_shared<KeptCheckpoint>(options.checkpoint, trial);
+  Running running{std::make_shared<KeptCheckpoint>(options.checkpoint, trial)};
   take_paused(options);
-  const bool is_stored = trial.when_stored([checkpoint, paused = options.paused_checkpoint] {
-    checkpoint->remove();
-    if (!paused.empty()) nn::train::CheckpointFile(paused).remove();
-  });
-  const Outcome outcome = train_or_fail(training, trial, std::move(backend), options, *checkpoint);
-  if (!is_stored && outcome.kind != Outcome::Kind::interrupted) checkpoint->remove();
-  return outcome;
+  running.is_stored =
+      trial.when_stored([checkpoint = running.checkpoint, paused = options.paused_checkpoint] {
+        checkpoint->remove();
+        if (!paused.empty()) nn::train::CheckpointFile(paused).remove();
+      });
+  return running;
+}
+
+}  // namespace
+
+Outcome run_trial(const nn::train::Training& training, Trial& trial,
+                  std::unique_ptr<Backend> backend, const RunOptions& options) {
+  const Running running = begin_trial(training, trial, backend.get(), options);
+  return running.ended(
+      train_or_fail(training, trial, std::move(backend), options, *running.checkpoint));
+}
+
+namespace {
+
+// One trial of a group.
+struct GroupTrial {
+  Trial* trial = nullptr;
+  TrialRun run;
+  Running running = {};
+  std::shared_ptr<ReportToTrial> reporter = nullptr;
+  std::unique_ptr<nn::train::Trainer> trainer = nullptr;
+
+  Outcome alone() {
+    return running.ended(train_or_fail(run.training, *trial, std::move(run.backend), run.options,
+                                       *running.checkpoint));
+  }
+};
+using Form = std::vector<GroupTrial*>;
+
+// The trials of a group, each with what it trains; one that cannot begin has ended.
+std::list<GroupTrial> begin_all(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin) {
+  std::list<GroupTrial> trials;
+  while (Trial* trial = group.ask()) {
+    std::exception_ptr error;
+    try {
+      trials.push_back({trial, begin(*trial)});
+      TrialRun& run = trials.back().run;
+      trials.back().running = begin_trial(run.training, *trial, run.backend.get(), run.options);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    if (!error) continue;
+    if (!trials.empty() && trials.back().trial == trial) trials.pop_back();
+    group.end(*trial, [&]() -> Outcome { std::rethrow_exception(error); });
+  }
+  return trials;
+}
+
+bool is_out_of_memory(const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const OutOfMemory&) {
+    return true;
+  } catch (...) {
+    // Another error: the trial's.
+  }
+  return false;
+}
+
+// A new backend for a trial that begins anew.
+std::unique_ptr<Backend> another(const Backend& backend) {
+  return backend.device().new_backend(backend.options());
+}
+
+// The trainers of those that can be trained; the others have ended, or are left for later.
+Form prepare_all(TrialGroup& group, const Form& form, Form& alone) {
+  Form prepared;
+  for (GroupTrial* one : form) {
+    Prepared made;
+    std::exception_ptr error;
+    one->reporter = std::make_shared<ReportToTrial>(
+        *one->trial, nn::train::monitor_of(one->run.training), one->run.options);
+    try {
+      made = prepare(one->run.training, *one->trial, another(*one->run.backend), one->run.options,
+                     one->reporter);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    one->trainer = std::move(made.trainer);
+    if (one->trainer) {
+      prepared.push_back(one);
+    } else if (is_out_of_memory(error)) {
+      alone.push_back(one);
+    } else {
+      group.end(*one->trial, [&] {
+        if (error) std::rethrow_exception(error);
+        return one->running.ended(made.refused.empty() ? Outcome::failed(made.misfit)
+                                                       : Outcome::pruned(made.refused));
+      });
+    }
+  }
+  return prepared;
+}
+
+Outcome outcome_of(const nn::train::FitEnd& end, GroupTrial& one) {
+  try {
+    if (end.error) std::rethrow_exception(end.error);
+    return one.running.ended(outcome_of(end.result, one.run.training, *one.trial, one.run.options,
+                                        *one.reporter, *one.running.checkpoint));
+  } catch (const nn::train::NonFiniteLoss& error) {
+    return one.running.ended(Outcome::failed(error.what()));
+  }
+}
+
+// Those for which there was no memory are trained again, each alone.
+void train_form(TrialGroup& group, const Form& form) {
+  Form alone;
+  if (form.size() == 1) {
+    alone = form;
+  } else {
+    const Form prepared = prepare_all(group, form, alone);
+    std::vector<nn::train::FitMember> members;
+    for (GroupTrial* one : prepared)
+      members.push_back({*one->trainer, fit_options(one->run.options, *one->running.checkpoint)});
+    const auto ended = [&](std::size_t i, const nn::train::FitEnd& end) {
+      GroupTrial& one = *prepared[i];
+      one.trainer = nullptr;
+      if (is_out_of_memory(end.error)) {
+        if (one.run.options.message)
+          one.run.options.message(
+              fmt::format("the device has no memory for {} trainings together, this one goes alone",
+                          prepared.size()));
+        return alone.push_back(&one);
+      }
+      group.end(*one.trial, [&] { return outcome_of(end, one); });
+    };
+    if (!members.empty()) nn::train::fit_together(members, form.front()->run.options.train, ended);
+    if (!alone.empty()) alone.front()->run.backend->device().pool()->trim();
+  }
+  for (GroupTrial* one : alone) group.end(*one->trial, [&] { return one->alone(); });
+}
+
+}  // namespace
+
+void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin) {
+  std::list<GroupTrial> trials = begin_all(group, begin);
+  std::vector<Form> forms;
+  for (GroupTrial& one : trials) {
+    const auto fits = [&](const Form& form) {
+      const TrialRun& run = form.front()->run;
+      return nn::train::why_not_together(run.training, one.run.training).empty() &&
+             &run.options.train == &one.run.options.train &&
+             &run.options.validation == &one.run.options.validation &&
+             &run.backend->device() == &one.run.backend->device() &&
+             run.backend->fingerprint() == one.run.backend->fingerprint();
+    };
+    const auto found = std::find_if(forms.begin(), forms.end(), fits);
+    if (found == forms.end())
+      forms.push_back({&one});
+    else
+      found->push_back(&one);
+  }
+  for (const Form& form : forms) train_form(group, form);
 }
 
 }  // namespace hone::tune::training

@@ -14,6 +14,7 @@
 #include "nn/data/dataset.h"
 #include "nn/train/trainer.h"
 #include "tune/outcome.h"
+#include "tune/study.h"
 #include "tune/trial.h"
 
 namespace hone::tune::training {
@@ -73,5 +74,19 @@ std::string fingerprint_of(const TrialRecord& trial);
 // and its checkpoint stays. The data and the device are not harmed.
 Outcome run_trial(const nn::train::Training& training, Trial& trial,
                   std::unique_ptr<Backend> backend, const RunOptions& options);
+
+// What run_trial() gets for a trial.
+struct TrialRun {
+  nn::train::Training training;
+  std::unique_ptr<Backend> backend;
+  RunOptions options;
+};
+
+// run_trial() of all trials of a group, each of which `begin` describes. Those of one form
+// (nn::train::why_not_together) take their steps together, one form after the other, and each gets
+// what run_trial() would give it, to the bit: its reports, its checkpoint, its outcome, the word
+// when it is pruned, which ends it while the others go on. Where the device has no memory for them
+// together they train one after another. The data of all must be the same.
+void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin);
 
 }  // namespace hone::tune::training
