@@ -30,6 +30,11 @@ void add_study_options(CLI::App& app, TuneOptions& options, const DefaultTexts& 
   app.add_option("--jobs", options.jobs, "Trials side by side, each on its share of the threads")
       ->transform(whole_number(1, 256))
       ->capture_default_str();
+  app.add_option("--fuse", options.fuse,
+                 "Trials that each job has at once: those of one form take their steps together, "
+                 "with the same results. At most the lag. For a GPU; the processor gains nothing")
+      ->transform(whole_number(1, 256))
+      ->capture_default_str();
   app.add_option(
          "--lag", options.lag,
          "Trial n learns from the trials 0 to n - LAG and no other. Part of the study, whose "

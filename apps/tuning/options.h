@@ -22,6 +22,7 @@ struct TuneOptions {
   std::optional<int> trials;  // none: the program's own number
   double timeout = 0;         // seconds, 0: none
   int jobs = 1;
+  int fuse = 1;  // trials that a job has at once
   std::optional<int> lag;
   std::string sampler = "tpe";
   std::optional<std::string> pruner;  // none: the program's own

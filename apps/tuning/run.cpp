@@ -100,6 +100,11 @@ tune::StudyOptions study_options(const Run& run, bool exists, Console& console) 
         "that its results do not depend on the jobs; use at most {} jobs, or --lag {}, which is "
         "another study",
         given.jobs, lag, lag, given.jobs);
+  check(exists || given.fuse <= lag,
+        "--fuse {}: at most {} trials of this study are under way at once (--lag), so that its "
+        "results do not depend on how they are run; use at most --fuse {}, or --lag {}, which is "
+        "another study",
+        given.fuse, lag, lag, given.fuse);
   tune::StudyOptions options;
   options.storage = run.storage;
   options.name = run.study_name;

@@ -121,6 +121,36 @@ class Starts {
   std::map<int, Clock::time_point> at_;
 };
 
+// The trials of a job: one that has ended leaves the live line.
+class Group : public tune::TrialGroup {
+ public:
+  Group(tune::TrialGroup& trials, Board& board) : trials_(trials), board_(board) {}
+  tune::Trial* ask() override { return trials_.ask(); }
+  void end(tune::Trial& trial, const std::function<tune::Outcome()>& objective) override {
+    trials_.end(trial, [&] {
+      struct Remove {
+        Board& board;
+        int trial;
+        ~Remove() { board.remove(trial); }
+      } const remove{board_, trial.number()};
+      try {
+        return objective();
+      } catch (const tune::FencedError&) {
+        throw;  // another process has the trial: only its result is dropped
+      } catch (const Error& error) {
+        // A full disk is not the fault of the trial that met it, and the next one would meet it,
+        // too.
+        if (error.kind() == ErrorKind::storage) throw tune::StoreError(error.what());
+        throw;
+      }
+    });
+  }
+
+ private:
+  tune::TrialGroup& trials_;
+  Board& board_;
+};
+
 }  // namespace
 
 SearchTotals search(const Run& run, tune::Study& study, Console& console) {
@@ -129,42 +159,31 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   std::atomic<std::int64_t> images{0};
   Starts starts;
   const int per_trial = std::max(1, run.threads / run.options.jobs);
-  const auto train = [&](tune::Trial& trial) {
+  const auto begin_trial = [&](tune::Trial& trial) -> tune::training::TrialRun {
     starts.note(trial.number());
-    const nn::train::Training training = run.problem.describe(trial);
+    nn::train::Training training = run.problem.describe(trial);
     tune::training::RunOptions options = run_options(run);
     options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
     if (const auto paused = trial.continues())
       options.paused_checkpoint = run.out / trial_checkpoint(run, trial.study_token(), *paused);
     options.on_epoch = [&](const nn::train::EpochRecord& epoch) { images += epoch.images; };
-    options.message = [&](const std::string& text) {
-      console.line(dim(fmt::format("           trial {}: {}", trial.number(), text)));
+    options.message = [&, number = trial.number()](const std::string& text) {
+      console.line(dim(fmt::format("           trial {}: {}", number, text)));
     };
-    options.progress = [&](const nn::train::Progress& progress) {
-      board.update(trial.number(), progress);
+    options.progress = [&, number = trial.number()](const nn::train::Progress& progress) {
+      board.update(number, progress);
     };
-    return tune::training::run_trial(training, trial, new_backend(run, per_trial), options);
+    return {std::move(training), new_backend(run, per_trial), std::move(options)};
   };
-  const auto objective = [&](tune::Trial& trial) {
-    struct Remove {
-      Board& board;
-      int trial;
-      ~Remove() { board.remove(trial); }
-    } const remove{board, trial.number()};
-    try {
-      return train(trial);
-    } catch (const tune::FencedError&) {
-      throw;  // another process has the trial: only its result is dropped
-    } catch (const Error& error) {
-      // A full disk is not the fault of the trial that met it, and the next one would meet it, too.
-      if (error.kind() == ErrorKind::storage) throw tune::StoreError(error.what());
-      throw;
-    }
+  const auto objective = [&](tune::TrialGroup& trials, int) {
+    Group group(trials, board);
+    tune::training::run_trials(group, begin_trial);
   };
   tune::OptimizeOptions options;
   options.trials = run.problem.trials;
   options.timeout_seconds = run.options.timeout;
   options.jobs = run.options.jobs;
+  options.together = run.options.fuse;
   options.cancel = run.cancel;
   options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
     board.set_done(live.finished());
@@ -176,7 +195,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   const Clock::time_point begin = Clock::now();
   bool told = false;
   do {
-    study.optimize(tune::Objective(objective), options);
+    study.optimize(tune::GroupObjective(objective), options);
   } while (wait_for_others(run, study, told, console));
   return {std::chrono::duration<double>(Clock::now() - begin).count(), images.load()};
 }

@@ -169,6 +169,11 @@ tune::Study open_study(const Run& run, Console& console) {
           "--jobs {}: study {} has a lag of {}, so that its results do not depend on the jobs; use "
           "at most {} jobs, or make another study with --study and --lag {}",
           run.options.jobs, printable(run.study_name), study.lag(), study.lag(), run.options.jobs);
+    check(
+        study.lag() == 0 || run.options.fuse <= study.lag(),
+        "--fuse {}: study {} has a lag of {}, so that its results do not depend on how its trials "
+        "are run; use at most --fuse {}, or make another study with --study and --lag {}",
+        run.options.fuse, printable(run.study_name), study.lag(), study.lag(), run.options.fuse);
     return study;
   }
   if (stored.exists) tune::Study::remove(run.storage, run.study_name);

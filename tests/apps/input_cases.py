@@ -12,7 +12,7 @@ from harness import NAMES, Case, run, trials, trials_csv, user_attributes, write
 
 class Options(Case):
     NAMES = ["preset", "data", "classes", "device", "math", "lag", "threads", "trials", "epochs", "train-images", "batch",
-             "timeout", "jobs", "sampler", "pruner", "storage", "study", "seed", "out",
+             "timeout", "jobs", "fuse", "sampler", "pruner", "storage", "study", "seed", "out",
              "final-epochs", "no-retrain", "fresh", "take-over", "quiet", "max-parameters", "max-flops", "max-memory",
              "reruns", "rerun-seeds"]
 

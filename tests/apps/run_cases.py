@@ -301,6 +301,14 @@ class SameNumbers(Case):
             self.complete("--jobs", jobs, "--threads", threads, out=out)
             self.assert_same_results(reference, self.results_without_clocks(out))
 
+    def test_trials_that_train_together_give_the_same_bits(self):
+        self.complete("--jobs", 1, "--threads", 1)
+        reference = self.results_without_clocks()
+        for jobs, fuse in ((1, 4), (2, 2)):
+            out = self.folder / f"{jobs}-{fuse}"
+            self.complete("--jobs", jobs, "--fuse", fuse, out=out)
+            self.assert_same_results(reference, self.results_without_clocks(out))
+
     def test_another_seed_gives_another_study(self):
         self.complete("--no-retrain", "--trials", 2)
         self.complete("--no-retrain", "--trials", 2, "--seed", 2, out=self.folder / "other")
@@ -317,8 +325,10 @@ class SameNumbers(Case):
 
     def test_more_jobs_than_the_lag_are_refused_with_the_way_out(self):
         self.refused(self.tune("--jobs", 5), 2, "--jobs 5", "at most 4", "--lag 5")
+        self.refused(self.tune("--fuse", 5), 2, "--fuse 5", "at most 4", "--lag 5")
         self.assertFalse((self.out / "study.db").exists())
         self.complete("--jobs", 5, "--lag", 5, "--no-retrain")
+        self.refused(self.tune("--fuse", 6), 2, "--fuse 6", "lag of 5")
         self.refused(self.tune("--lag", 6, "--trials", 4), 2, "lag 5", "lag 6")
         self.complete("--jobs", 3, "--trials", 4, "--no-retrain")
 
