@@ -202,10 +202,7 @@ std::vector<std::pair<std::string, tune::Value>> Space::default_configuration() 
   // Some keys are asked for only where others have a certain value.
   tune::Trial trial = tune::Trial::fixed(all);
   describe(trial);
-  std::vector<std::pair<std::string, tune::Value>> asked;
-  for (const tune::Parameter& parameter : trial.record().params)
-    asked.emplace_back(parameter.name, parameter.value());
-  return asked;
+  return trial.record().param_values();
 }
 
 void Space::add_vector_layers(nn::Network& network, tune::Trial& trial) const {
