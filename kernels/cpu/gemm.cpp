@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "kernels/cpu/blas.h"
+#include "kernels/pool.h"
 
 namespace hone::kernels {
 namespace {
@@ -50,10 +51,10 @@ bool have_room(std::size_t bytes) {
 }
 
 [[noreturn]] void fail_for_room() {
-  fail(ErrorKind::device,
-       "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets no "
-       "more; raise its limit (ulimit -v), use fewer threads, or the ref device",
-       kBufferBytes >> 20);
+  throw OutOfMemory(fmt::format(
+      "memory: OpenBLAS needs {} MiB of address space for each thread, and this process gets no "
+      "more; raise its limit (ulimit -v), use fewer threads, or the ref device",
+      kBufferBytes >> 20));
 }
 
 // OpenBLAS keeps its buffers, and tries for ever where it gets none. So the room for one is asked

@@ -364,7 +364,7 @@ class Own(unittest.TestCase):
         self.assertIn("is this --task regress?", self.tune_with(number, {}, expect=3).stderr)
         message = self.tune_with(data, {}, "--max-parameters", 1, out="none", expect=2).stderr
         self.assertIn("at most 1 are wanted", message)
-        message = self.tune_with(data, {}, "--max-memory", "2KiB", out="none", expect=2).stderr
+        message = self.tune_with(data, {}, "--max-memory", "2KiB", out="small", expect=2).stderr
         self.assertIn("bytes of memory, at most 2048 are wanted", message)
         self.assertIn("label_smoothing: is for --task classify",
                       self.tune_with(number, {"label_smoothing": 0.1}, "--task", "regress",

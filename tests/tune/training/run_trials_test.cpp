@@ -212,7 +212,8 @@ TEST_CASE("trials for which there is no memory together train one after another"
         return trial.state == TrialState::complete;
       });
       code = alone == 4 && complete && study.finished() == 4 ? 0 : 2;
-    } catch (...) {
+    } catch (const std::exception& error) {
+      ::fprintf(stderr, "%s\n", error.what());
       code = 3;
     }
     ::_exit(code);
