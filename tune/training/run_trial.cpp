@@ -123,6 +123,12 @@ std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const C
   return reason;
 }
 
+nn::train::TrainingMemory memory_of(const nn::train::Training& training,
+                                    const RunOptions& options) {
+  return nn::train::training_memory(training, options.train.shape(),
+                                    {options.train.count(), options.validation.count()});
+}
+
 Prepared prepare(const nn::train::Training& training, Trial& trial,
                  std::unique_ptr<Backend> backend, const RunOptions& options,
                  const std::shared_ptr<ReportToTrial>& reporter) {
@@ -130,10 +136,7 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
     const nn::NetworkCost cost = nn::cost(training.network, options.train.shape());
     trial.set_user_attr("parameters", cost.parameters);
     trial.set_user_attr("training_flops", cost.training_flops);
-    const std::int64_t memory =
-        nn::train::training_memory(training, options.train.shape(),
-                                   {options.train.count(), options.validation.count()})
-            .total();
+    const std::int64_t memory = memory_of(training, options).total();
     trial.set_user_attr("training_bytes", memory);
     if (std::string refused = over_limit(cost, memory, options.limits, trial); !refused.empty())
       return {nullptr, "", std::move(refused)};
@@ -403,6 +406,20 @@ void train_form(TrialGroup& group, const Form& form) {
   for (GroupTrial* one : alone) group.end(*one->trial, [&] { return one->alone(); });
 }
 
+// Whether one more fits into the memory that may be taken: each member takes what it would take
+// alone, and the weights of its own model stay beside those in the shared one.
+bool has_room(const Form& form, const TrialRun& run) {
+  const std::int64_t most = run.options.limits.memory;
+  if (most <= 0) return true;
+  try {
+    const nn::train::TrainingMemory memory = memory_of(run.training, run.options);
+    const auto members = static_cast<std::int64_t>(form.size()) + 1;
+    return memory.total() <= most / members && memory.weights <= most / members - memory.total();
+  } catch (const Error&) {
+    return false;  // it does not fit the samples, which is its own end
+  }
+}
+
 }  // namespace
 
 void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin) {
@@ -415,7 +432,8 @@ void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin)
              &run.options.train == &one.run.options.train &&
              &run.options.validation == &one.run.options.validation &&
              &run.backend->device() == &one.run.backend->device() &&
-             run.backend->fingerprint() == one.run.backend->fingerprint();
+             run.backend->fingerprint() == one.run.backend->fingerprint() &&
+             has_room(form, one.run);
     };
     const auto found = std::find_if(forms.begin(), forms.end(), fits);
     if (found == forms.end())

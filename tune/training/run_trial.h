@@ -85,8 +85,9 @@ struct TrialRun {
 // run_trial() of all trials of a group, each of which `begin` describes. Those of one form
 // (nn::train::why_not_together) take their steps together, one form after the other, and each gets
 // what run_trial() would give it, to the bit: its reports, its checkpoint, its outcome, the word
-// when it is pruned, which ends it while the others go on. Where the device has no memory for them
-// together they train one after another. The data of all must be the same.
+// when it is pruned, which ends it while the others go on. CostLimits::memory bounds what those
+// that take their steps together take; where the device has no memory for them they train one after
+// another. The data of all must be the same.
 void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin);
 
 }  // namespace hone::tune::training

@@ -49,6 +49,7 @@ struct Setting {
   std::string storage = {};
   int stop_after = 0;  // epochs of all trials; then interrupted
   bool describe_fails = false;
+  std::int64_t memory = 0;  // the most
 };
 
 // A study of some trials, and what was seen of its trainings.
@@ -78,6 +79,7 @@ Ran run(const World& world, const Setting& setting) {
       options.checkpoint =
           setting.checkpoints / checkpoint_name(trial.study_token(), trial.number());
     options.cancel = CancelToken(stop);
+    options.limits.memory = setting.memory;
     options.on_epoch = [&](const nn::train::EpochRecord&) {
       if (++epochs == setting.stop_after) stop = true;
     };
@@ -143,6 +145,19 @@ TEST_CASE("a study whose trials train together is the one whose trials train alo
   CHECK(together.most_at_once > 1);
   check_same(together, alone);
   check_same(run(world, {.together = 2, .jobs = 2}), alone);
+}
+
+TEST_CASE("no more trials go together than the limit of memory has room for") {
+  const World world("cpu");
+  std::int64_t largest = 0;
+  for (const TrialRecord& trial : run(world, {}).trials)
+    largest = std::max<std::int64_t>(largest, std::stoll(trial.user_attrs.at("training_bytes")));
+  for (const int room : {1, 2}) {
+    const std::int64_t memory = largest * (10 * room + 8) / 10;
+    const Ran together = run(world, {.together = kLag, .memory = memory});
+    CHECK(together.most_at_once == room);
+    check_same(together, run(world, {.memory = memory}));
+  }
 }
 
 TEST_CASE("trials together that are interrupted go on together or alone, and the other way round") {
