@@ -77,6 +77,9 @@ void read_pixels(Decoder& d) {
   if (png_get_color_type(d.png, d.info) == PNG_COLOR_TYPE_PALETTE) {
     read_palette(d);
     png_set_packing(d.png);
+#ifdef PNG_READ_CHECK_FOR_INVALID_INDEX_SUPPORTED
+    png_set_check_for_invalid_index(d.png, 0);  // looked at afterwards, where the pixel is known
+#endif
   } else {
     png_set_expand(d.png);
     png_set_strip_16(d.png);
