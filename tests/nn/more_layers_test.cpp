@@ -44,9 +44,9 @@ TEST_CASE("activations as layers compute their ops") {
       {nn::LeakyReLU{.slope = 0.25f}, ops::leaky_relu(x, 0.25)},
       {nn::ELU{.alpha = 0.5f}, ops::elu(x, 0.5)},
       {nn::Softmax{}, ops::softmax(x)}};
-  for (const auto& [layer, expected] : all) {
-    CAPTURE(layer.text());
-    CHECK(allclose(output_of({layer}, x, *backend), expected));
+  for (const auto& one : all) {
+    CAPTURE(one.first.text());
+    CHECK(allclose(output_of({one.first}, x, *backend), one.second));
   }
 }
 
