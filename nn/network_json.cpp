@@ -73,10 +73,10 @@ class Reader {
     return found->made_with([&](std::span<const Field> fields) {
       for (const auto& [key, value] : node.members()) {
         if (key == "layer") continue;
-        // clang 14 captures no structured binding by itself.
+        // clang 14 captures no structured binding by itself, clang 19 none under its own name.
         const auto field =
             std::find_if(fields.begin(), fields.end(),
-                         [&key = key](const Field& one) { return one.name() == key; });
+                         [&name = key](const Field& one) { return one.name() == name; });
         if (field == fields.end())
           value.fail(fmt::format("a {} has no field of that name in this version", kind));
         set(*field, value);

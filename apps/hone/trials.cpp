@@ -112,7 +112,7 @@ void show_why(const Place& place, int number) {
   const std::vector<tune::ReportNote> notes = study.notes(number);
   for (const auto& [step, value] : trial.intermediate) {
     const auto note = std::find_if(notes.begin(), notes.end(),
-                                   [step = step](const auto& one) { return one.step == step; });
+                                   [at = step](const auto& one) { return one.step == at; });
     const std::string answer = note == notes.end() ? "no pruner of hone's was asked"
                                : note->prune       ? "pruned: " + printable(note->reason)
                                                    : printable(note->reason);

@@ -131,7 +131,7 @@ class Meter {
       const auto& [node, start] = starts[k];
       const double until = k + 1 < starts.size() ? starts[k + 1].second : end;
       const auto at = std::find_if(marks.begin(), marks.end(),
-                                   [node = node](const Mark& m) { return m.nodes > node; });
+                                   [begin = node](const Mark& m) { return m.nodes > begin; });
       times[at == marks.end() ? "loss" : at->layer].second += until - start;
     }
     keep(marks, times);

@@ -40,13 +40,13 @@ void add_views(std::vector<OpCase>& table) {
                                                           {{0, 3}, {}}};
   for (const auto& [shape, axes] : transposes)
     add_one(table, "transpose", {shape}, text_of(axes),
-            [axes = axes](const Inputs& in) { return ops::transpose(in[0], axes); });
+            [to = axes](const Inputs& in) { return ops::transpose(in[0], to); });
   const std::vector<std::pair<Shape, Axes>> flips = {{{1}, {}},           {{7}, {0}},
                                                      {{3, 5}, {}},        {{3, 5}, {1}},
                                                      {{2, 3, 5}, {0, 2}}, {{2, 13, 11, 3}, {2}}};
   for (const auto& [shape, axes] : flips)
     add_one(table, "flip", {shape}, text_of(axes),
-            [axes = axes](const Inputs& in) { return ops::flip(in[0], axes); });
+            [along = axes](const Inputs& in) { return ops::flip(in[0], along); });
   struct Slice {
     Shape shape;
     ops::SliceOptions options;
@@ -71,13 +71,13 @@ void add_views(std::vector<OpCase>& table) {
   for (const auto& [shape, widths] : pads)
     add_one(table, "pad", {shape},
             fmt::format("last {} {}", widths.back().before, widths.back().after),
-            [widths = widths](const Inputs& in) { return ops::pad(in[0], widths, -1.5); });
+            [by = widths](const Inputs& in) { return ops::pad(in[0], by, -1.5); });
   const std::vector<std::tuple<Shape, int, int>> repeats = {
       {{1}, 3, 0}, {{7}, 2, 0}, {{3, 5}, 3, 1}, {{3, 5}, 1, 0}, {{2, 3, 5}, 2, 1}, {{2, 3}, 0, 0}};
   for (const auto& [shape, times, axis] : repeats)
     add_one(
         table, "repeat", {shape}, fmt::format("{} times along {}", times, axis),
-        [times = times, axis = axis](const Inputs& in) { return ops::repeat(in[0], times, axis); },
+        [n = times, along = axis](const Inputs& in) { return ops::repeat(in[0], n, along); },
         times);
 }
 

@@ -20,7 +20,7 @@ void add_compare_cases(std::vector<OpCase>& table) {
         one.vars = {var("a", a), var("b", b), var("type", fill == Fill::label ? "i32" : "f32")};
         one.inputs = {{.name = "a", .shape = a, .fill = fill, .gradient = false, .classes = 3},
                       {.name = "b", .shape = b, .fill = fill, .gradient = false, .classes = 3}};
-        one.call = [function = function](const Inputs& in) { return function(in[0], in[1]); };
+        one.call = [f = function](const Inputs& in) { return f(in[0], in[1]); };
         table.push_back(one);
       }
   struct Choice {

@@ -30,11 +30,9 @@ void add_layer_norm_cases(std::vector<OpCase>& table) {
                   [](const Inputs& in) { return ops::layer_norm(in[0], in[1], in[2], 1e-3); }));
   for (const auto& [x, groups] : std::vector<std::pair<Shape, int>>{
            {{3, 6}, 2}, {{2, 5, 3, 4}, 2}, {{2, 5, 3, 4}, 1}, {{2, 4, 5, 3}, 3}, {{3, 7, 12}, 4}}) {
-    table.push_back(norm_case("group_norm", x, {x[-1]},
-                              static_cast<double>(x.count() / x[0] / groups),
-                              [groups = groups](const Inputs& in) {
-                                return ops::group_norm(in[0], in[1], in[2], groups, 1e-3);
-                              }));
+    table.push_back(norm_case(
+        "group_norm", x, {x[-1]}, static_cast<double>(x.count() / x[0] / groups),
+        [n = groups](const Inputs& in) { return ops::group_norm(in[0], in[1], in[2], n, 1e-3); }));
     table.back().vars.push_back(var("groups", groups));
   }
   table.push_back(norm_case("layer_norm", {128, 512}, {512}, 512,

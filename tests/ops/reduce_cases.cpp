@@ -102,9 +102,7 @@ void add_places(std::vector<OpCase>& table) {
         const bool keep = axis == 1;
         one.vars = {var("x", shape), var("axis", axis)};
         one.inputs = {{.name = "x", .shape = shape, .fill = Fill::lattice, .gradient = false}};
-        one.call = [function = function, axis, keep](const Inputs& in) {
-          return function(in[0], axis, keep);
-        };
+        one.call = [f = function, axis, keep](const Inputs& in) { return f(in[0], axis, keep); };
         table.push_back(one);
         if (shape != Shape{67, 129}) continue;
         one.vars[0] = var("x", {128, 1600});

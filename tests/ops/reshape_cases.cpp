@@ -29,7 +29,7 @@ void add_reshape_cases(std::vector<OpCase>& table) {
   };
   for (const auto& [shape, extents] : reshapes)
     add("reshape", shape, {"to", text_of(extents)},
-        [extents = extents](const Tensor& x) { return ops::reshape(x, extents); });
+        [to = extents](const Tensor& x) { return ops::reshape(x, to); });
   for (const Shape& shape : {Shape{3, 5}, Shape{2, 3, 5, 7}, Shape{1, 1, 1}, Shape{5, 1, 3}})
     add("flatten", shape, var("to", "rows"), [](const Tensor& x) { return ops::flatten(x); });
   struct Rows {
