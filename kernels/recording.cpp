@@ -68,10 +68,10 @@ Recording::~Recording() = default;
 
 std::size_t Recording::size() const { return verbs_.size(); }
 
-void Recording::replay() {
-  if (graph_) return graph_->replay();
+void Recording::replay(int times) {
+  if (graph_) return graph_->replay(times);
   const Lent lent(backend_.workspace_, workspace_);
-  backend_.run_again(verbs_);
+  for (int i = 0; i < times; ++i) backend_.run_again(verbs_);
 }
 
 std::vector<VerbTime> Recording::replay_timed(const std::function<double()>& now) {

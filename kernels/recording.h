@@ -33,7 +33,9 @@ class Recording {
   class Graph {
    public:
     virtual ~Graph() = default;
-    virtual void replay() = 0;
+    virtual void replay(int times) = 0;
+    // As how many replays, one after the other, it is given to the device at once at the most.
+    virtual int at_once() const { return 1; }
     // What the device is given for one replay: kernels, copies and fills.
     virtual std::size_t operations() const = 0;
   };
@@ -43,8 +45,10 @@ class Recording {
             std::unique_ptr<Graph> graph);
   ~Recording();
 
-  // Runs every verb once more, in order with what the backend has been given before.
-  void replay();
+  // Runs every verb `times` times more, in order with what the backend has been given before.
+  void replay(int times = 1);
+  // More replays than this in one call win nothing; 1 where there is no graph.
+  int at_once() const { return graph_ ? graph_->at_once() : 1; }
   // The same, verb by verb, each waited for; tells the time of each. `now` reads a clock in
   // seconds.
   std::vector<VerbTime> replay_timed(const std::function<double()>& now);

@@ -34,17 +34,20 @@ void StepGraph::call() {
   leave();
 }
 
-void StepGraph::run() {
+void StepGraph::run(int times) {
   check(!detail::context().in_step, "step graph: run() inside a step; steps do not nest");
-  if (recording_) {
-    recording_->replay();
-    return;
+  for (; times > 0 && !recording_; --times) {
+    if (warm_) {
+      record();
+    } else {
+      call();
+      warm_ = true;
+    }
   }
-  if (!warm_) {
-    call();
-    warm_ = true;
-    return;
-  }
+  if (times > 0) recording_->replay(times);
+}
+
+void StepGraph::record() {
   backend_.begin_recording();
   try {
     call();

@@ -23,7 +23,10 @@ class StepGraph {
   StepGraph& operator=(const StepGraph&) = delete;
   ~StepGraph();
 
-  void run();
+  // That many steps, one after the other.
+  void run(int times = 1);
+  // More steps than this in one run() win nothing; 1 before the step is recorded.
+  int at_once() const { return recording_ ? recording_->at_once() : 1; }
   // A replay that tells the time of every verb; see Recording::replay_timed. The step must be
   // recorded already.
   std::vector<VerbTime> run_timed(const std::function<double()>& now);
@@ -37,6 +40,7 @@ class StepGraph {
 
  private:
   void call();
+  void record();
 
   Backend& backend_;
   std::function<void()> step_;

@@ -84,8 +84,9 @@ void measure(std::vector<Side>& sides, double seconds) {
   }
 }
 
-double rate(const Side& side, double StepTime::*seconds, int batch) {
-  return batch / median(side.per_step(seconds));
+// Images of all members.
+double rate(const Side& side, double StepTime::*seconds, const StepOptions& step) {
+  return static_cast<double>(step.batch) * step.members / median(side.per_step(seconds));
 }
 
 void print_verbs(const Side& side) {
@@ -99,14 +100,14 @@ void print_verbs(const Side& side) {
 }
 
 void print(const Side& side, const Side& first, const Options& options, double peak) {
-  const int batch = options.step.batch;
   const std::vector<double> wall = side.per_step(&StepTime::wall_seconds);
   const std::vector<double> cpu = side.per_step(&StepTime::cpu_seconds);
   const auto [least, most] = std::minmax_element(cpu.begin(), cpu.end());
   const double per_step = options.step.threads == 1 ? median(cpu) : median(wall);
   const double gflops = side.run->flops() / per_step * 1e-9;
   fmt::print("{}: {:.1f} images/s, {:.1f} images per CPU second", side.run->device().name(),
-             rate(side, &StepTime::wall_seconds, batch), rate(side, &StepTime::cpu_seconds, batch));
+             rate(side, &StepTime::wall_seconds, options.step),
+             rate(side, &StepTime::cpu_seconds, options.step));
   if (&side != &first) {
     const double other = median(first.per_step(
         options.step.threads == 1 ? &StepTime::cpu_seconds : &StepTime::wall_seconds));
@@ -126,7 +127,6 @@ void print(const Side& side, const Side& first, const Options& options, double p
 }
 
 nlohmann::json as_json(const Side& side, const Options& options) {
-  const int batch = options.step.batch;
   nlohmann::json turns = nlohmann::json::array(), verbs = nlohmann::json::array();
   for (const StepTime& turn : side.turns)
     turns.push_back({{"steps", turn.steps},
@@ -141,8 +141,8 @@ nlohmann::json as_json(const Side& side, const Options& options) {
           {"description", side.run->device().description()},
           {"threads", side.run->backend().threads()},
           {"parameters", side.run->parameters()},
-          {"images_per_second", rate(side, &StepTime::wall_seconds, batch)},
-          {"images_per_cpu_second", rate(side, &StepTime::cpu_seconds, batch)},
+          {"images_per_second", rate(side, &StepTime::wall_seconds, options.step)},
+          {"images_per_cpu_second", rate(side, &StepTime::cpu_seconds, options.step)},
           {"wall_seconds_per_step", median(side.per_step(&StepTime::wall_seconds))},
           {"cpu_seconds_per_step", median(side.per_step(&StepTime::cpu_seconds))},
           {"flops_per_step", side.run->flops()},
@@ -162,6 +162,7 @@ void report(const std::vector<Side>& sides, const Options& options) {
     for (const Side& side : sides) devices.push_back(as_json(side, options));
     fmt::print("{}\n", nlohmann::json{{"net", options.step.net},
                                       {"batch", options.step.batch},
+                                      {"members", options.step.members},
                                       {"threads", options.step.threads},
                                       {"data", options.data},
                                       {"capture", options.step.capture},
@@ -171,9 +172,10 @@ void report(const std::vector<Side>& sides, const Options& options) {
                            .dump(1));
     return;
   }
-  fmt::print("{}: {} parameters, batch {}, {} images, threads: {}, FMA peak: {:.1f} GFLOP/s\n",
-             options.step.net, sides[0].run->parameters(), options.step.batch, options.data,
-             options.step.threads, peak);
+  fmt::print("{}: {} parameters, {}batch {}, {} images, threads: {}, FMA peak: {:.1f} GFLOP/s\n",
+             options.step.net, sides[0].run->parameters(),
+             options.step.members == 1 ? "" : fmt::format("{} members, ", options.step.members),
+             options.step.batch, options.data, options.step.threads, peak);
   for (const Side& side : sides)
     fmt::print("{}: {}\n", side.run->device().name(), side.run->device().description());
   fmt::print(
@@ -249,6 +251,11 @@ void add_step_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--batch", options->step.batch, "Images a step")
       ->transform(app::whole_number(1, 8192))
+      ->capture_default_str();
+  command
+      ->add_option("--members", options->step.members,
+                   "Models trained together, each on batches of its own")
+      ->transform(app::whole_number(1, 1024))
       ->capture_default_str();
   command->add_option("--threads", options->step.threads, "Threads of each backend")
       ->transform(app::whole_number(1, 1024))

@@ -80,6 +80,33 @@ nn::data::Dataset checked_upload(Device& device, const nn::data::ImageSet& image
   return nn::data::upload(device, images);
 }
 
+std::unique_ptr<nn::Model> model_of(const std::vector<const nn::Model*>& members, Device& device,
+                                    const Shape& input, std::uint64_t seed,
+                                    const StepOptions& options) {
+  auto backend = device.new_backend(
+      {.threads = options.threads, .conv2d = options.conv2d, .math = options.math});
+  if (!members.empty()) return std::make_unique<nn::Model>(members, std::move(backend));
+  return std::make_unique<nn::Model>(net_of(options.net), input, std::move(backend), seed);
+}
+
+// Null for one.
+std::unique_ptr<nn::Model> members_of(Device& device, const Shape& input,
+                                      const StepOptions& options) {
+  if (options.members == 1) return nullptr;
+  std::vector<std::unique_ptr<nn::Model>> models;
+  std::vector<const nn::Model*> members;
+  for (int m = 0; m < options.members; ++m) {
+    models.push_back(model_of({}, device, input, kSeed + static_cast<std::uint64_t>(m), options));
+    members.push_back(models.back().get());
+  }
+  return model_of(members, device, input, kSeed, options);
+}
+
+std::unique_ptr<optim::Optimizer> adam_of(nn::Model& model) {
+  const BackendScope scope(model.backend(), model.models());
+  return optim::make_optimizer(optim::Adam{}, model.parameters());
+}
+
 }  // namespace
 
 std::vector<std::string> net_names() {
@@ -112,56 +139,72 @@ nn::data::ImageSet synthetic_images() {
   return set;
 }
 
+StepRun::Training::Training(std::unique_ptr<nn::Model> model_, const nn::data::Dataset& data,
+                            const StepOptions& options)
+    : model(std::move(model_)),
+      optimizer(adam_of(*model)),
+      pass(*model, *optimizer, data, {.batch = options.batch}, options.capture) {}
+
 StepRun::StepRun(std::shared_ptr<Device> device, const nn::data::ImageSet& images,
                  const StepOptions& options)
     : options_(options),
       device_(std::move(device)),
       data_(checked_upload(*device_, images, options.batch)),
-      model_(net_of(options.net), data_.shape(),
-             device_->new_backend(
-                 {.threads = options.threads, .conv2d = options.conv2d, .math = options.math}),
-             kSeed),
-      optimizer_(optim::make_optimizer(optim::Adam{}, model_.parameters())),
-      pass_(model_, *optimizer_, data_, {.batch = options.batch}, options.capture),
+      one_(model_of({}, *device_, data_.shape(), kSeed, options), data_, options),
       full_batches_(data_.count() / options.batch) {
   const std::int64_t expected = net_parameters(options.net);
   check(parameters() == expected,
         "step: {} has {} parameters on images of shape {}, {} are expected (28x28x1 images)",
         options.net, parameters(), data_.shape().str(), expected);
-  const nn::NetworkCost cost = nn::cost(*model_.network(), model_.input());
-  flops_ = static_cast<double>(cost.training_flops) * options.batch;
+  if (auto members = members_of(*device_, data_.shape(), options))
+    all_ = std::make_unique<Training>(std::move(members), data_, options);
   batch_ = full_batches_;
   next_epoch_if_over();
-  Shape input = model_.input();
-  input = Shape{options.batch, input[0], input[1], input[2]};
-  model_.set_observer([&](const std::string& last, const Tensor& output) {
+  note_stages();
+}
+
+void StepRun::note_stages() {
+  nn::Model& model = *one_.model;
+  const nn::NetworkCost cost = nn::cost(*model.network(), model.input());
+  flops_ = static_cast<double>(cost.training_flops) * options_.batch * options_.members;
+  Shape input = model.input();
+  input = Shape{options_.batch, input[0], input[1], input[2]};
+  model.set_observer([&](const std::string& last, const Tensor& output) {
     // The first layer of a block names its ops.
     std::string layer = last;
     for (const nn::LayerCost& line : cost.layers)
       if (line.name == last && !line.folded_into.empty()) layer = line.folded_into;
     Stage stage{layer, input, output.shape(), {}};
-    for (const optim::ParameterInfo& parameter : model_.parameters().entries())
+    for (const optim::ParameterInfo& parameter : model.parameters().entries())
       if (parameter.name == layer + ".weight") stage.weight = parameter.shape;
     stages_.push_back(stage);
     input = output.shape();
   });
-  pass_.forward_until(0, [] {});
-  model_.set_observer({});
+  one_.pass.forward_until(0, [] {});
+  model.set_observer({});
 }
 
 // The trainer's epochs, without the smaller last batch: all timed steps are alike.
 void StepRun::next_epoch_if_over() {
   if (batch_ < full_batches_) return;
-  pass_.begin(nn::data::epoch_order(kSeed, epoch_++, data_.count()), 0, {});
+  const auto order = [&](std::uint64_t member) {
+    return nn::data::epoch_order(kSeed + member, epoch_, data_.count());
+  };
+  one_.pass.begin(order(0), 0, {});
+  if (all_)
+    for (int m = 0; m < options_.members; ++m)
+      all_->pass.begin_member(m, one_.pass, order(static_cast<std::uint64_t>(m)), {});
+  ++epoch_;
   batch_ = 0;
 }
 
 StepTime StepRun::run(int steps) {
   const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
-  for (int i = 0; i < steps; ++i) {
+  for (std::int64_t left = steps; left > 0;) {
     next_epoch_if_over();
-    pass_.step();
-    ++batch_;
+    const std::int64_t count = timed().pass.steps(std::min(left, full_batches_ - batch_));
+    batch_ += count;
+    left -= count;
   }
   backend().synchronize();
   return {steps, seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds_of(CLOCK_MONOTONIC) - wall};
@@ -174,7 +217,8 @@ std::vector<VerbCost> StepRun::verb_costs(int replays) {
   std::vector<std::vector<double>> times;
   for (int replay = 0; replay < replays; ++replay) {
     next_epoch_if_over();
-    const std::vector<VerbTime> step = pass_.step_timed([clock] { return seconds_of(clock); });
+    const std::vector<VerbTime> step =
+        timed().pass.step_timed([clock] { return seconds_of(clock); });
     ++batch_;
     times.resize(step.size());
     for (std::size_t i = 0; i < step.size(); ++i) {
@@ -205,7 +249,7 @@ std::string StepRun::layer_of(const VerbTime& verb) const {
 }
 
 double StepRun::loss() const {
-  const nn::train::MetricSums sums = pass_.sums();
+  const nn::train::MetricSums sums = timed().pass.sums();
   if (sums[kFirstBadStep] != 0) fail(ErrorKind::data, "step: the loss is not finite");
   return sums[kSampleSum] > 0 ? sums[kLossSum] / sums[kSampleSum] : 0.0;
 }

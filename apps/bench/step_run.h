@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "nn/data/image_set.h"
+#include "nn/model.h"
 #include "nn/train/passes.h"
 
 namespace hone::bench {
@@ -24,6 +25,7 @@ nn::data::ImageSet synthetic_images();
 struct StepOptions {
   std::string net = "reference";
   int batch = 128;
+  int members = 1;  // models that are trained together, each on batches of its own
   int threads = 1;
   std::string conv2d;  // a forced algorithm; empty: the device's choice
   bool capture = true;
@@ -44,8 +46,8 @@ struct VerbCost {
   double seconds = 0;  // median
 };
 
-// The trainer's own step over full batches of a shuffled data set, epoch after epoch. One thread at
-// a time.
+// The trainer's own step over full batches of a shuffled data set, epoch after epoch, of one model
+// or of several together. One thread at a time.
 class StepRun {
  public:
   // `images` must hold a full batch.
@@ -56,15 +58,16 @@ class StepRun {
   // The median time of each verb over `replays` steps, in the order of the step. Empty without
   // capture.
   std::vector<VerbCost> verb_costs(int replays);
-  // Mean loss over the samples of this epoch so far. Throws Error(data) once a loss was not finite.
+  // Mean loss over the samples of this epoch so far, of the first member. Throws Error(data) once a
+  // loss was not finite.
   double loss() const;
 
-  Device& device() const { return model_.device(); }
-  Backend& backend() const { return model_.backend(); }
-  std::int64_t parameters() const { return model_.parameters().count(); }
-  double flops() const { return flops_; }  // of one step, counted densely
+  Device& device() const { return *device_; }
+  Backend& backend() const { return timed().model->backend(); }
+  std::int64_t parameters() const { return one_.model->parameters().count(); }  // of a model
+  double flops() const { return flops_; }  // of one step of all members, counted densely
   // What the device is given for a recorded step; 0 where it has no form of its own for it.
-  std::size_t operations() const { return pass_.operations(); }
+  std::size_t operations() const { return timed().pass.operations(); }
 
  private:
   // A layer as it runs: what its verbs can be told by.
@@ -73,15 +76,26 @@ class StepRun {
     Shape input, output, weight;
   };
 
+  // A model, or several as one, in training.
+  struct Training {
+    Training(std::unique_ptr<nn::Model> model_, const nn::data::Dataset& data,
+             const StepOptions& options);
+    std::unique_ptr<nn::Model> model;
+    std::unique_ptr<optim::Optimizer> optimizer;
+    nn::train::TrainingPass pass;
+  };
+
+  Training& timed() { return all_ ? *all_ : one_; }
+  const Training& timed() const { return all_ ? *all_ : one_; }
+  void note_stages();
   void next_epoch_if_over();
   std::string layer_of(const VerbTime& verb) const;
 
   StepOptions options_;
   std::shared_ptr<Device> device_;
   nn::data::Dataset data_;
-  nn::Model model_;
-  std::unique_ptr<optim::Optimizer> optimizer_;
-  nn::train::TrainingPass pass_;
+  Training one_;
+  std::unique_ptr<Training> all_;  // with several members
   double flops_ = 0;
   std::vector<Stage> stages_;
   std::int64_t full_batches_;

@@ -6,9 +6,9 @@ namespace hone::kernels {
 namespace {
 
 // y, x: [B, height, width, channels], maps: [B, 6]
-__global__ void resample_kernel(float* y, const float* x, const float* maps, std::int64_t count,
-                                std::int64_t height, std::int64_t width, std::int64_t channels,
-                                float fill) {
+__global__ void resample_kernel(Each<float> y, Each<const float> x, Each<const float> maps,
+                                std::int64_t count, std::int64_t height, std::int64_t width,
+                                std::int64_t channels, float fill) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t channel = i % channels, column = i / channels % width;
     const std::int64_t row = i / channels / width % height, n = i / channels / width / height;
@@ -22,8 +22,8 @@ __global__ void resample_kernel(float* y, const float* x, const float* maps, std
 template <>
 void CudaBackend::implement(const verb::AffineResample& v) {
   require_f32(v.y.dtype, "affine_resample");
-  launch_each(stream(), "affine_resample", v.y.count(), resample_kernel, v.y.as<float>(),
-              v.x.as<float>(), v.maps.as<float>(), v.y.count(), v.x.shape[1], v.x.shape[2],
+  launch_each(stream(), "affine_resample", v.y.count(), resample_kernel, each<float>(v.y),
+              each<float>(v.x), each<float>(v.maps), v.y.count(), v.x.shape[1], v.x.shape[2],
               v.x.shape[3], v.fill);
 }
 

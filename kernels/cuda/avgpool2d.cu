@@ -24,7 +24,7 @@ struct Pooling {
   }
 };
 
-__global__ void avgpool_kernel(float* y, const float* x, std::int64_t count, Pooling p) {
+__global__ void avgpool_kernel(Each<float> y, Each<const float> x, std::int64_t count, Pooling p) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t ox = i / p.c % p.ow, oy = i / p.c / p.ow % p.oh, n = i / p.c / p.ow / p.oh;
     const std::int64_t iy = oy * p.params.stride - p.params.pad_top;
@@ -39,8 +39,8 @@ __global__ void avgpool_kernel(float* y, const float* x, std::int64_t count, Poo
 }
 
 // An element of dx adds up its share of each window that holds it, in the order of the windows.
-__global__ void avgpool_backward_kernel(float* dx, const float* dy, std::int64_t count, Pooling p,
-                                        Write write) {
+__global__ void avgpool_backward_kernel(Each<float> dx, Each<const float> dy, std::int64_t count,
+                                        Pooling p, Write write) {
   const int kernel = p.params.kernel, stride = p.params.stride;
   device::for_each(count, [=](std::int64_t i) {
     // In the padded image.
@@ -62,15 +62,15 @@ __global__ void avgpool_backward_kernel(float* dx, const float* dy, std::int64_t
 template <>
 void CudaBackend::implement(const verb::AvgPool2dForward& v) {
   require_f32(v.y.dtype, "avgpool2d_forward");
-  launch_each(stream(), "avgpool2d_forward", v.y.count(), avgpool_kernel, v.y.as<float>(),
-              v.x.as<float>(), v.y.count(), Pooling(v.x.shape, v.y.shape, v.params));
+  launch_each(stream(), "avgpool2d_forward", v.y.count(), avgpool_kernel, each<float>(v.y),
+              each<float>(v.x), v.y.count(), Pooling(v.x.shape, v.y.shape, v.params));
 }
 
 template <>
 void CudaBackend::implement(const verb::AvgPool2dBackward& v) {
   require_f32(v.dx.dtype, "avgpool2d_backward");
   launch_each(stream(), "avgpool2d_backward", v.dx.count(), avgpool_backward_kernel,
-              v.dx.as<float>(), v.dy.as<float>(), v.dx.count(),
+              each<float>(v.dx), each<float>(v.dy), v.dx.count(),
               Pooling(v.dx.shape, v.dy.shape, v.params), v.write);
 }
 

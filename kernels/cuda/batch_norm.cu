@@ -37,8 +37,8 @@ __device__ double sum_of_parts(const double* partial, const Images& x, std::int6
 }
 
 // partial: [parts, C] = sums of x or, with the parts' sums of it, of squared distances to the mean.
-__global__ void partial_kernel(double* partial, const float* x, const double* sums, Images shape,
-                               double n) {
+__global__ void partial_kernel(Each<double> partial, Each<const float> x, Each<const double> sums,
+                               Images shape, double n) {
   device::for_each(shape.parts * shape.channels, [=](std::int64_t i) {
     const std::int64_t c = i % shape.channels;
     std::int64_t first, last;
@@ -58,9 +58,9 @@ __device__ void move(float& running, double batch, double momentum) {
   running = static_cast<float>(momentum * static_cast<double>(running) + (1 - momentum) * batch);
 }
 
-__global__ void statistics_kernel(float* mean, float* inverse, float* running_mean,
-                                  float* running_variance, const double* sums,
-                                  const double* squares, Images shape, double n,
+__global__ void statistics_kernel(Each<float> mean, Each<float> inverse, Each<float> running_mean,
+                                  Each<float> running_variance, Each<const double> sums,
+                                  Each<const double> squares, Images shape, double n,
                                   BatchNormStatisticsParams params) {
   device::for_each(shape.channels, [=](std::int64_t c) {
     const double center = sum_of_parts(sums, shape, c) / n;
@@ -74,7 +74,7 @@ __global__ void statistics_kernel(float* mean, float* inverse, float* running_me
 
 // The four arrays of a channel's numbers.
 struct Channel {
-  const float *mean, *inverse, *scale, *shift;
+  Each<const float> mean, inverse, scale, shift;
 };
 
 __device__ float block_value(float x, const Channel& of, std::int64_t c, bool relu) {
@@ -82,8 +82,9 @@ __device__ float block_value(float x, const Channel& of, std::int64_t c, bool re
   return relu && out < 0 ? 0.0f : out;
 }
 
-__global__ void forward_kernel(float* y, std::uint8_t* argmax, const float* x, Channel of,
-                               std::int64_t count, Images in, Images out, BatchNormParams params) {
+__global__ void forward_kernel(Each<float> y, Each<std::uint8_t> argmax, Each<const float> x,
+                               Channel of, std::int64_t count, Images in, Images out,
+                               BatchNormParams params) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t c = i % in.channels;
     if (!params.pool) {
@@ -109,8 +110,8 @@ __global__ void forward_kernel(float* y, std::uint8_t* argmax, const float* x, C
 
 // The block's gradient, as its backward reads it.
 struct Gradient {
-  const float *dy, *y;
-  const std::uint8_t* argmax;
+  Each<const float> dy, y;
+  Each<const std::uint8_t> argmax;
   Images in, out;
   bool relu, pool;
 
@@ -129,8 +130,8 @@ struct Gradient {
 };
 
 // sums, products: [parts, C], of g and of g h.
-__global__ void gradient_parts_kernel(double* sums, double* products, const float* x, Gradient g,
-                                      Channel of) {
+__global__ void gradient_parts_kernel(Each<double> sums, Each<double> products, Each<const float> x,
+                                      Gradient g, Channel of) {
   device::for_each(g.in.parts * g.in.channels, [=](std::int64_t i) {
     const std::int64_t c = i % g.in.channels;
     std::int64_t first, last;
@@ -148,9 +149,9 @@ __global__ void gradient_parts_kernel(double* sums, double* products, const floa
 }
 
 // means: [2, C], of g and of g h, for dx.
-__global__ void gradient_sums_kernel(float* dscale, float* dshift, float* means, const double* sums,
-                                     const double* products, Images shape, double share,
-                                     Write write) {
+__global__ void gradient_sums_kernel(Each<float> dscale, Each<float> dshift, Each<float> means,
+                                     Each<const double> sums, Each<const double> products,
+                                     Images shape, double share, Write write) {
   device::for_each(shape.channels, [=](std::int64_t c) {
     const double sum = sum_of_parts(sums, shape, c), product = sum_of_parts(products, shape, c);
     if (dshift != nullptr) put(dshift[c], static_cast<float>(sum), write);
@@ -160,8 +161,8 @@ __global__ void gradient_sums_kernel(float* dscale, float* dshift, float* means,
   });
 }
 
-__global__ void gradient_kernel(float* dx, const float* x, const float* means, std::int64_t count,
-                                Gradient g, Channel of, Write write) {
+__global__ void gradient_kernel(Each<float> dx, Each<const float> x, Each<const float> means,
+                                std::int64_t count, Gradient g, Channel of, Write write) {
   const std::int64_t channels = g.in.channels;
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t c = i % channels;
@@ -179,49 +180,50 @@ void CudaBackend::implement(const verb::BatchNormStatistics& v) {
   const Images x(v.x.shape);
   const std::int64_t partial = x.parts * x.channels;
   const Workspace::Scope scope(workspace());
-  double* sums = workspace().take_array<double>(partial);
-  double* squares = workspace().take_array<double>(partial);
-  const double* no_sums = nullptr;
-  launch_each(stream(), "batch_norm sums", partial, partial_kernel, sums, v.x.as<float>(), no_sums,
+  const auto sums = scratch<double>(partial, v.mean.models);
+  const auto squares = scratch<double>(partial, v.mean.models);
+  const Each<const double> no_sums;
+  launch_each(stream(), "batch_norm sums", partial, partial_kernel, sums, each<float>(v.x), no_sums,
               x, x.values());
-  launch_each(stream(), "batch_norm squares", partial, partial_kernel, squares, v.x.as<float>(),
+  launch_each(stream(), "batch_norm squares", partial, partial_kernel, squares, each<float>(v.x),
               sums, x, x.values());
-  launch_each(stream(), "batch_norm_statistics", x.channels, statistics_kernel, v.mean.as<float>(),
-              v.inverse.as<float>(), v.running_mean.as<float>(), v.running_variance.as<float>(),
+  launch_each(stream(), "batch_norm_statistics", x.channels, statistics_kernel, each<float>(v.mean),
+              each<float>(v.inverse), each<float>(v.running_mean), each<float>(v.running_variance),
               sums, squares, x, x.values(), v.params);
 }
 
 template <>
 void CudaBackend::implement(const verb::BatchNormActPoolForward& v) {
   require_f32(v.y.dtype, "batch_norm_act_pool_forward");
-  const Channel of{v.mean.as<float>(), v.inverse.as<float>(), v.scale.as<float>(),
-                   v.shift.as<float>()};
-  launch_each(stream(), "batch_norm_act_pool_forward", v.y.count(), forward_kernel, v.y.as<float>(),
-              v.argmax.as<std::uint8_t>(), v.x.as<float>(), of, v.y.count(), Images(v.x.shape),
-              Images(v.y.shape), v.params);
+  const Channel of{each<float>(v.mean), each<float>(v.inverse), each<float>(v.scale),
+                   each<float>(v.shift)};
+  launch_each(stream(), "batch_norm_act_pool_forward", v.y.count(), forward_kernel,
+              each<float>(v.y), each<std::uint8_t>(v.argmax), each<float>(v.x), of, v.y.count(),
+              Images(v.x.shape), Images(v.y.shape), v.params);
 }
 
 template <>
 void CudaBackend::implement(const verb::BatchNormActPoolBackward& v) {
   require_f32(v.x.dtype, "batch_norm_act_pool_backward");
-  const Gradient g{v.dy.as<float>(),  v.y.as<float>(),   v.argmax.as<std::uint8_t>(),
+  const Gradient g{each<float>(v.dy), each<float>(v.y),  each<std::uint8_t>(v.argmax),
                    Images(v.x.shape), Images(v.y.shape), v.params.relu,
                    v.params.pool};
-  const Channel of{v.mean.as<float>(), v.inverse.as<float>(), v.scale.as<float>(), nullptr};
+  const Channel of{each<float>(v.mean), each<float>(v.inverse), each<float>(v.scale), nullptr};
   const std::int64_t partial = g.in.parts * g.in.channels;
+  const int models = models_of(v);
   const Workspace::Scope scope(workspace());
-  double* sums = workspace().take_array<double>(partial);
-  double* products = workspace().take_array<double>(partial);
-  float* means = workspace().take_array<float>(2 * g.in.channels);
+  const auto sums = scratch<double>(partial, models);
+  const auto products = scratch<double>(partial, models);
+  const auto means = scratch<float>(2 * g.in.channels, models);
   launch_each(stream(), "batch_norm gradient parts", partial, gradient_parts_kernel, sums, products,
-              v.x.as<float>(), g, of);
+              each<float>(v.x), g, of);
   const double share = v.params.fixed ? 0 : 1 / g.in.values();
   launch_each(stream(), "batch_norm gradient sums", g.in.channels, gradient_sums_kernel,
-              v.dscale.as<float>(), v.dshift.as<float>(), means, sums, products, g.in, share,
+              each<float>(v.dscale), each<float>(v.dshift), means, sums, products, g.in, share,
               v.parameters_write);
   if (!v.dx) return;
   launch_each(stream(), "batch_norm_act_pool_backward", v.dx.count(), gradient_kernel,
-              v.dx.as<float>(), v.x.as<float>(), means, v.dx.count(), g, of, v.write);
+              each<float>(v.dx), each<float>(v.x), means, v.dx.count(), g, of, v.write);
 }
 
 }  // namespace hone::kernels

@@ -6,9 +6,9 @@ namespace hone::kernels {
 namespace {
 
 // y, a, b: [B, height, width, channels], b or null; rows: [B, kBoxColumns]
-__global__ void blend_kernel(float* y, const float* a, const float* b, const float* rows,
-                             std::int64_t count, std::int64_t height, std::int64_t width,
-                             std::int64_t channels) {
+__global__ void blend_kernel(Each<float> y, Each<const float> a, Each<const float> b,
+                             Each<const float> rows, std::int64_t count, std::int64_t height,
+                             std::int64_t width, std::int64_t channels) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t column = i / channels % width, row = i / channels / width % height;
     const float* of = rows + kBoxColumns * (i / channels / width / height);
@@ -21,8 +21,8 @@ __global__ void blend_kernel(float* y, const float* a, const float* b, const flo
 template <>
 void CudaBackend::implement(const verb::BoxBlend& v) {
   require_f32(v.y.dtype, "box_blend");
-  launch_each(stream(), "box_blend", v.y.count(), blend_kernel, v.y.as<float>(), v.a.as<float>(),
-              v.b.as<float>(), v.rows.as<float>(), v.y.count(), v.a.shape[1], v.a.shape[2],
+  launch_each(stream(), "box_blend", v.y.count(), blend_kernel, each<float>(v.y), each<float>(v.a),
+              each<float>(v.b), each<float>(v.rows), v.y.count(), v.a.shape[1], v.a.shape[2],
               v.a.shape[3]);
 }
 

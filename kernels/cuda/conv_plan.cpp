@@ -20,7 +20,10 @@ ConvProblem conv_problem(ConvDirection direction, const Shape& x, std::int64_t c
           .pad_top = params.pad_top,
           .pad_bottom = params.pad_bottom,
           .pad_left = params.pad_left,
-          .pad_right = params.pad_right};
+          .pad_right = params.pad_right,
+          .dilation_h = params.dilation_h,
+          .dilation_w = params.dilation_w,
+          .groups = params.groups};
 }
 
 }  // namespace hone::kernels

@@ -1,4 +1,5 @@
-// Plain convolutions on a CUDA device: the seam between the verbs and a library that has plans.
+// Convolutions without their epilogues on a CUDA device: the seam between the verbs and a library
+// that has plans.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -17,14 +18,18 @@ namespace hone::kernels {
 enum class ConvDirection : std::uint8_t { forward, backward_input, backward_weight };
 
 // A cross-correlation without bias, ReLU and pooling. x: [n, h, w, cin], weight: [cout, kernel_h,
-// kernel_w, cin], y: [n, oh, ow, cout], all f32.
+// kernel_w, cin / groups], y: [n, oh, ow, cout], all f32.
 struct ConvProblem {
   ConvDirection direction = ConvDirection::forward;
   std::int64_t n = 0, h = 0, w = 0, cin = 0, cout = 0;
   std::int64_t oh = 0, ow = 0;
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_bottom = 0, pad_left = 0, pad_right = 0;
+  int dilation_h = 1, dilation_w = 1, groups = 1;
   int alignment = 16;  // bytes that all three pointers are a multiple of: 16 or 4
+
+  constexpr std::int64_t group_in() const { return cin / groups; }
+  constexpr std::int64_t group_out() const { return cout / groups; }
 
   auto operator<=>(const ConvProblem&) const = default;
 };

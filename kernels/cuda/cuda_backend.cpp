@@ -1,6 +1,7 @@
 // The stream of a CUDA backend: order, copies, whole steps as graphs, errors with their verb.
 #include "kernels/cuda/cuda_backend.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kernels/any_verb.h"
@@ -90,11 +91,15 @@ void CudaBackend::synchronize() {
   check_cuda(cudaStreamSynchronize(stream_), "synchronize");
 }
 
-void CudaBackend::gemm(float* c, const float* a, const float* b, const GemmProblem& problem) {
+void CudaBackend::gemm(Each<float> c, Each<const float> a, Each<const float> b,
+                       const GemmProblem& problem) {
   if (problem.m == 0 || problem.n == 0) return;
-  const Workspace::Scope scope(workspace());
-  if (problem.k > 0 && gemm_ && gemm_->run(stream_, c, a, b, problem, workspace())) return;
-  tiled_gemm(stream_, c, a, b, problem);
+  if (problem.k == 0 || !gemm_) return tiled_gemm(stream_, c, a, b, problem);
+  for (int m = 0; m < c.models(); ++m) {
+    const Workspace::Scope scope(workspace());
+    if (!gemm_->run(stream_, c.of(m), a.of(m), b.of(m), problem, workspace()))
+      tiled_gemm(stream_, c.of(m), a.of(m), b.of(m), problem);
+  }
 }
 
 ConvPlan* CudaBackend::conv_plan(ConvProblem problem, const void* out, const void* a,
@@ -120,34 +125,9 @@ void CudaBackend::do_download(void* host, const void* from, std::size_t bytes) {
   check_cuda(cudaStreamSynchronize(stream_), "download");
 }
 
-class CudaBackend::Graph : public Recording::Graph {
- public:
-  Graph(CudaBackend& backend, cudaGraph_t graph) : backend_(backend) {
-    check_cuda(cudaGraphGetNodes(graph, nullptr, &operations_), "cudaGraphGetNodes");
-    check_cuda(cudaGraphInstantiate(&executable_, graph, 0), "cudaGraphInstantiate");
-  }
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
-  ~Graph() override {
-    const CudaDevice::Use use(backend_.cuda_device());
-    cudaStreamSynchronize(backend_.stream_);
-    cudaGraphExecDestroy(executable_);
-  }
-  void replay() override {
-    const CudaDevice::Use use(backend_.cuda_device());
-    check_cuda(cudaGraphLaunch(executable_, backend_.stream_), "cudaGraphLaunch");
-  }
-  std::size_t operations() const override { return operations_; }
-
- private:
-  CudaBackend& backend_;
-  cudaGraphExec_t executable_ = nullptr;
-  std::size_t operations_ = 0;
-};
-
 namespace {
 
-// A captured graph, destroyed with it.
+// A graph of CUDA's, destroyed with it.
 struct Captured {
   Captured() = default;
   Captured(const Captured&) = delete;
@@ -157,6 +137,70 @@ struct Captured {
   }
   cudaGraph_t graph = nullptr;
 };
+
+// `times` times `one`, one after the other.
+void chain(Captured& all, cudaGraph_t one, int times) {
+  check_cuda(cudaGraphCreate(&all.graph, 0), "cudaGraphCreate");
+  cudaGraphNode_t before = nullptr, node = nullptr;
+  for (int i = 0; i < times; ++i, before = node)
+    check_cuda(cudaGraphAddChildGraphNode(&node, all.graph, &before, i == 0 ? 0 : 1, one),
+               "cudaGraphAddChildGraphNode");
+}
+
+// A launch costs the host some microseconds, a step of a small network not many more. Larger graphs
+// gain nothing and need memory for each of their operations.
+constexpr std::size_t kStepsAtOnce = 8;
+constexpr std::size_t kOperationsAtOnce = 2048;
+
+}  // namespace
+
+class CudaBackend::Graph : public Recording::Graph {
+ public:
+  Graph(CudaBackend& backend, std::unique_ptr<Captured> captured)
+      : backend_(backend), captured_(std::move(captured)) {
+    check_cuda(cudaGraphGetNodes(captured_->graph, nullptr, &operations_), "cudaGraphGetNodes");
+    check_cuda(cudaGraphInstantiate(&one_, captured_->graph, 0), "cudaGraphInstantiate");
+    at_once_ = static_cast<int>(std::clamp<std::size_t>(
+        kOperationsAtOnce / std::max<std::size_t>(operations_, 1), 1, kStepsAtOnce));
+  }
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  ~Graph() override {
+    const CudaDevice::Use use(backend_.cuda_device());
+    cudaStreamSynchronize(backend_.stream_);
+    cudaGraphExecDestroy(one_);
+    if (several_ != nullptr) cudaGraphExecDestroy(several_);
+    captured_ = nullptr;
+  }
+  int at_once() const override { return at_once_; }
+  void replay(int times) override {
+    const CudaDevice::Use use(backend_.cuda_device());
+    for (; at_once_ > 1 && times >= at_once_; times -= at_once_) launch(several());
+    for (; times > 0; --times) launch(one_);
+  }
+  std::size_t operations() const override { return operations_; }
+
+ private:
+  void launch(cudaGraphExec_t executable) {
+    check_cuda(cudaGraphLaunch(executable, backend_.stream_), "cudaGraphLaunch");
+  }
+  // at_once() steps; made when they are first wanted.
+  cudaGraphExec_t several() {
+    if (several_ != nullptr) return several_;
+    Captured all;
+    chain(all, captured_->graph, at_once_);
+    check_cuda(cudaGraphInstantiate(&several_, all.graph, 0), "cudaGraphInstantiate");
+    return several_;
+  }
+
+  CudaBackend& backend_;
+  std::unique_ptr<Captured> captured_;
+  cudaGraphExec_t one_ = nullptr, several_ = nullptr;
+  std::size_t operations_ = 0;
+  int at_once_ = 1;
+};
+
+namespace {
 
 // The calling thread's stream is captured while one is alive.
 class Capture {
@@ -193,15 +237,15 @@ class Capture {
 // made, and the recording's workspace has the blocks that the same verbs take again now, at the
 // same places.
 std::unique_ptr<Recording::Graph> CudaBackend::end_graph(const std::vector<AnyVerb>& verbs) {
-  Captured captured;
+  auto captured = std::make_unique<Captured>();
   { const CudaDevice::Use use(cuda_device()); }  // the device is the thread's from here on
   {
     Capture capture(cuda_device().gate(), stream_);
     run_again(verbs);
-    check_cuda(capture.end(captured), "cudaStreamEndCapture");
+    check_cuda(capture.end(*captured), "cudaStreamEndCapture");
   }
   const CudaDevice::Use use(cuda_device());
-  return std::make_unique<Graph>(*this, captured.graph);
+  return std::make_unique<Graph>(*this, std::move(captured));
 }
 
 }  // namespace hone::kernels

@@ -2,7 +2,8 @@
 // over a block. Kernels say nothing of CUDA but __global__ and __device__ themselves, so that the
 // same sources run on the host as well (tests/cuda_emulation), where threads are fibres.
 //
-// Blocks are one- or two-dimensional and their size is a multiple of 32.
+// Blocks are one- or two-dimensional and their size is a multiple of 32; the z axis of the grid is
+// that of models (each.h).
 #pragma once
 
 #include <cuda_runtime.h>
@@ -33,6 +34,7 @@ __device__ inline int thread_y() { return static_cast<int>(threadIdx.y); }
 __device__ inline int threads_x() { return static_cast<int>(blockDim.x); }
 __device__ inline int block_x() { return static_cast<int>(blockIdx.x); }
 __device__ inline int block_y() { return static_cast<int>(blockIdx.y); }
+__device__ inline int block_z() { return static_cast<int>(blockIdx.z); }
 __device__ inline int blocks_x() { return static_cast<int>(gridDim.x); }
 
 // All threads of the block come here before one goes on; what they wrote is seen by all.
@@ -59,6 +61,7 @@ inline int thread_y() { return cuda_emulation::thread_index().y; }
 inline int threads_x() { return cuda_emulation::block_size().x; }
 inline int block_x() { return cuda_emulation::block_index().x; }
 inline int block_y() { return cuda_emulation::block_index().y; }
+inline int block_z() { return cuda_emulation::block_index().z; }
 inline int blocks_x() { return cuda_emulation::grid_size().x; }
 
 inline void barrier(Site site = Site::current()) { cuda_emulation::barrier(site); }

@@ -8,8 +8,8 @@ namespace {
 
 // y: [outer, m, inner], x: [outer, n, inner]; places: of y's elements in the index
 template <class T>
-__global__ void gather_kernel(T* y, const T* x, const std::int32_t* index, std::int64_t count,
-                              Layout<1> places, std::int64_t n, std::int64_t m,
+__global__ void gather_kernel(Each<T> y, Each<const T> x, Each<const std::int32_t> index,
+                              std::int64_t count, Layout<1> places, std::int64_t n, std::int64_t m,
                               std::int64_t inner) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t at = index[places(i).of[0]];
@@ -22,7 +22,7 @@ __global__ void gather_kernel(T* y, const T* x, const std::int32_t* index, std::
 // y: [outer, n, inner], x: [outer, m, inner]; a thread goes down a column of x, so that the order
 // of the sum is that of x.
 template <class T>
-__global__ void scatter_add_kernel(T* y, const T* x, const std::int32_t* index,
+__global__ void scatter_add_kernel(Each<T> y, Each<const T> x, Each<const std::int32_t> index,
                                    std::int64_t columns, Layout<1> places, std::int64_t n,
                                    std::int64_t m, std::int64_t inner, Write write) {
   device::for_each(columns, [=](std::int64_t i) {
@@ -45,8 +45,8 @@ void CudaBackend::implement(const verb::Gather& v) {
   const Layout<1> places(v.y.shape, strides_onto(v.index.shape, v.y.shape));
   with_dtype(v.y.dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch_each(stream(), "gather", v.y.count(), gather_kernel<T>, v.y.as<T>(), v.x.as<T>(),
-                v.index.as<std::int32_t>(), v.y.count(), places, v.x.shape[1], v.y.shape[1],
+    launch_each(stream(), "gather", v.y.count(), gather_kernel<T>, each<T>(v.y), each<T>(v.x),
+                each<std::int32_t>(v.index), v.y.count(), places, v.x.shape[1], v.y.shape[1],
                 v.y.shape[2]);
   });
 }
@@ -57,8 +57,8 @@ void CudaBackend::implement(const verb::ScatterAdd& v) {
   const std::int64_t columns = v.y.shape[0] * v.y.shape[2];
   with_dtype(v.y.dtype, [&](auto zero) {
     using T = decltype(zero);
-    launch_each(stream(), "scatter_add", columns, scatter_add_kernel<T>, v.y.as<T>(), v.x.as<T>(),
-                v.index.as<std::int32_t>(), columns, places, v.y.shape[1], v.x.shape[1],
+    launch_each(stream(), "scatter_add", columns, scatter_add_kernel<T>, each<T>(v.y), each<T>(v.x),
+                each<std::int32_t>(v.index), columns, places, v.y.shape[1], v.x.shape[1],
                 v.x.shape[2], v.write);
   });
 }

@@ -6,11 +6,12 @@ namespace {
 
 // x: [rows, size], labels: [rows] or null, images: [held, size]. A row that is out of range becomes
 // NaN, with a label that is no class: the loss is not finite then, and the step is noted.
-__global__ void gather_batch_kernel(float* x, std::int32_t* labels, const std::uint8_t* images,
-                                    const std::int32_t* all_labels, const std::int32_t* order,
-                                    const std::int32_t* cursor, std::int64_t rows,
-                                    std::int64_t size, std::int64_t held, std::int64_t ordered,
-                                    GatherParams params) {
+__global__ void gather_batch_kernel(Each<float> x, Each<std::int32_t> labels,
+                                    Each<const std::uint8_t> images,
+                                    Each<const std::int32_t> all_labels,
+                                    Each<const std::int32_t> order, Each<const std::int32_t> cursor,
+                                    std::int64_t rows, std::int64_t size, std::int64_t held,
+                                    std::int64_t ordered, GatherParams params) {
   const std::int64_t first = *cursor;
   device::for_each(rows * size, [=](std::int64_t i) {
     const std::int64_t row = i / size, at = first + row;
@@ -30,10 +31,10 @@ void CudaBackend::implement(const verb::GatherBatch& v) {
   require_f32(v.x.dtype, "gather_batch");
   const std::int64_t rows = v.x.shape[0], held = v.images.shape[0];
   const std::int64_t size = held > 0 ? v.images.count() / held : 0;  // H * W * C
-  launch_each(stream(), "gather_batch", rows * size, gather_batch_kernel, v.x.as<float>(),
-              v.labels.as<std::int32_t>(), v.images.as<std::uint8_t>(),
-              v.all_labels.as<std::int32_t>(), v.order.as<std::int32_t>(),
-              v.cursor.as<std::int32_t>(), rows, size, held, v.order.count(), v.params);
+  launch_each(stream(), "gather_batch", rows * size, gather_batch_kernel, each<float>(v.x),
+              each<std::int32_t>(v.labels), each<std::uint8_t>(v.images),
+              each<std::int32_t>(v.all_labels), each<std::int32_t>(v.order),
+              each<std::int32_t>(v.cursor), rows, size, held, v.order.count(), v.params);
 }
 
 }  // namespace hone::kernels

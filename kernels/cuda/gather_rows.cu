@@ -7,9 +7,9 @@ namespace {
 // y: [rows, size], x: [held, size], as words that hold an element. A row that is out of range
 // becomes one of 0xff bytes: NaN as f32 and f64.
 template <class Word>
-__global__ void gather_rows_kernel(Word* y, const Word* x, const std::int32_t* order,
-                                   const std::int32_t* cursor, std::int64_t rows, std::int64_t size,
-                                   std::int64_t held, std::int64_t ordered) {
+__global__ void gather_rows_kernel(Each<Word> y, Each<const Word> x, Each<const std::int32_t> order,
+                                   Each<const std::int32_t> cursor, std::int64_t rows,
+                                   std::int64_t size, std::int64_t held, std::int64_t ordered) {
   const std::int64_t first = *cursor;
   device::for_each(rows * size, [=](std::int64_t i) {
     const std::int64_t at = first + i / size;
@@ -23,9 +23,9 @@ template <class Word>
 void gather(cudaStream_t stream, const verb::GatherRows& v) {
   const std::int64_t rows = v.y.shape[0], held = v.x.shape[0];
   const std::int64_t size = held > 0 ? v.x.count() / held : 0;
-  launch_each(stream, "gather_rows", rows * size, gather_rows_kernel<Word>, v.y.as<Word>(),
-              v.x.as<Word>(), v.order.as<std::int32_t>(), v.cursor.as<std::int32_t>(), rows, size,
-              held, v.order.count());
+  launch_each(stream, "gather_rows", rows * size, gather_rows_kernel<Word>, each<Word>(v.y),
+              each<Word>(v.x), each<std::int32_t>(v.order), each<std::int32_t>(v.cursor), rows,
+              size, held, v.order.count());
 }
 
 }  // namespace

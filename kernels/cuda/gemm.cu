@@ -13,7 +13,10 @@ constexpr int kSide = 16;  // threads of a block along both axes, and the depth 
 // c: [m, n]; each thread has kEach x kEach elements of it, kSide apart.
 template <int kEach>
 __global__ void __launch_bounds__(kSide* kSide)
-    gemm_kernel(float* c, const float* a, const float* b, GemmProblem p) {
+    gemm_kernel(Each<float> each_c, Each<const float> each_a, Each<const float> each_b,
+                GemmProblem p) {
+  float* c = each_c;
+  const float *a = each_a, *b = each_b;
   constexpr int kTile = kSide * kEach;
   using Tile = float[kSide][kTile + 1];
   HONE_SHARED(Tile, from_a);  // [k, m]
@@ -53,7 +56,8 @@ __global__ void __launch_bounds__(kSide* kSide)
 }
 
 template <int kEach>
-void start(cudaStream_t stream, float* c, const float* a, const float* b, const GemmProblem& p) {
+void start(cudaStream_t stream, Each<float> c, Each<const float> a, Each<const float> b,
+           const GemmProblem& p) {
   constexpr std::int64_t kTile = kSide * kEach;
   const std::int64_t wide = 65535 * kTile;  // columns of one grid
   for (std::int64_t column = 0; column < p.n; column += wide) {
@@ -61,14 +65,14 @@ void start(cudaStream_t stream, float* c, const float* a, const float* b, const 
     part.n = std::min(wide, p.n - column);
     const dim3 grid(static_cast<unsigned>((p.m + kTile - 1) / kTile),
                     static_cast<unsigned>((part.n + kTile - 1) / kTile));
-    launch(stream, "gemm", grid, dim3(kSide, kSide), 0, gemm_kernel<kEach>, c + column, a,
-           b + (p.transpose_b ? column * p.ldb : column), part);
+    launch(stream, "gemm", grid, dim3(kSide, kSide), 0, gemm_kernel<kEach>, c.plus(column), a,
+           b.plus(p.transpose_b ? column * p.ldb : column), part);
   }
 }
 
 }  // namespace
 
-void tiled_gemm(cudaStream_t stream, float* c, const float* a, const float* b,
+void tiled_gemm(cudaStream_t stream, Each<float> c, Each<const float> a, Each<const float> b,
                 const GemmProblem& problem) {
   if (problem.m >= 4 * kSide && problem.n >= 4 * kSide) {
     start<4>(stream, c, a, b, problem);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "kernels/cuda/each.h"
 #include "kernels/device.h"
 #include "kernels/workspace.h"
 
@@ -34,9 +35,9 @@ class Gemm {
                    const GemmProblem& problem, Workspace& workspace) = 0;
 };
 
-// Our own tiled kernel: any problem, fp32, fixed order of summation. The fallback, and what the
-// emulation runs.
-void tiled_gemm(cudaStream_t stream, float* c, const float* a, const float* b,
+// Our own tiled kernel: any problem, fp32, fixed order of summation, the models in one launch. The
+// fallback, and what the emulation runs.
+void tiled_gemm(cudaStream_t stream, Each<float> c, Each<const float> a, Each<const float> b,
                 const GemmProblem& problem);
 
 }  // namespace hone::kernels

@@ -10,16 +10,18 @@
 #include <utility>
 
 #include "kernels/cuda/cuda_error.h"
+#include "kernels/cuda/each.h"
 
 namespace hone::kernels {
 
-// Puts kernel(args...) into the stream. `name` is a literal, for messages; `shared_bytes` of
-// dynamic shared memory. The arguments are copied. Nothing is started for a grid without blocks.
-// Throws as check_cuda() does.
+// Puts kernel(args...) into the stream, for as many models as its arguments have (each.h): the z
+// axis of the grid. `name` is a literal, for messages; `shared_bytes` of dynamic shared memory. The
+// arguments are copied. Nothing is started for a grid without blocks. Throws as check_cuda() does.
 template <class... Parameters, class... Arguments>
 void launch(cudaStream_t stream, const char* name, dim3 grid, dim3 block, std::size_t shared_bytes,
             void (*kernel)(Parameters...), Arguments&&... arguments) {
-  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  if (grid.x == 0 || grid.y == 0) return;
+  grid.z = static_cast<unsigned>(std::max({1, members_of(arguments)...}));
 #if defined(__CUDACC__)
   cudaLaunchConfig_t config{};
   config.gridDim = grid;

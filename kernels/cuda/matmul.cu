@@ -17,8 +17,8 @@ void CudaBackend::implement(const verb::Matmul& v) {
                       .beta = v.write == Write::add ? 1.0f : 0.0f};
   const std::int64_t batch = v.c.shape.rank() == 3 ? v.c.shape[0] : 1;
   for (std::int64_t i = 0; i < batch; ++i)
-    gemm(v.c.as<float>() + i * p.m * p.n, v.a.as<float>() + i * p.m * p.k,
-         v.b.as<float>() + i * p.k * p.n, p);
+    gemm(each<float>(v.c).plus(i * p.m * p.n), each<float>(v.a).plus(i * p.m * p.k),
+         each<float>(v.b).plus(i * p.k * p.n), p);
 }
 
 }  // namespace hone::kernels

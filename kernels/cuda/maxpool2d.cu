@@ -21,8 +21,8 @@ struct Pooling {
         left(params.pad_left) {}
 };
 
-__global__ void maxpool_kernel(float* y, std::uint8_t* argmax, const float* x, std::int64_t count,
-                               Pooling p) {
+__global__ void maxpool_kernel(Each<float> y, Each<std::uint8_t> argmax, Each<const float> x,
+                               std::int64_t count, Pooling p) {
   device::for_each(count, [=](std::int64_t i) {
     const std::int64_t ox = i / p.c % p.ow, oy = i / p.c / p.ow % p.oh, n = i / p.c / p.ow / p.oh;
     const std::int64_t iy = oy * p.stride - p.top, ix = ox * p.stride - p.left;
@@ -43,8 +43,9 @@ __global__ void maxpool_kernel(float* y, std::uint8_t* argmax, const float* x, s
 }
 
 // An element of dx adds up, in the order of the windows, those of dy that took it.
-__global__ void maxpool_backward_kernel(float* dx, const float* dy, const std::uint8_t* argmax,
-                                        std::int64_t count, Pooling p, Write write) {
+__global__ void maxpool_backward_kernel(Each<float> dx, Each<const float> dy,
+                                        Each<const std::uint8_t> argmax, std::int64_t count,
+                                        Pooling p, Write write) {
   device::for_each(count, [=](std::int64_t i) {
     // In the padded image.
     const std::int64_t ix = i / p.c % p.w + p.left, iy = i / p.c / p.w % p.h + p.top;
@@ -67,8 +68,8 @@ __global__ void maxpool_backward_kernel(float* dx, const float* dy, const std::u
 template <>
 void CudaBackend::implement(const verb::MaxPool2dForward& v) {
   require_f32(v.y.dtype, "maxpool2d_forward");
-  launch_each(stream(), "maxpool2d_forward", v.y.count(), maxpool_kernel, v.y.as<float>(),
-              v.argmax.as<std::uint8_t>(), v.x.as<float>(), v.y.count(),
+  launch_each(stream(), "maxpool2d_forward", v.y.count(), maxpool_kernel, each<float>(v.y),
+              each<std::uint8_t>(v.argmax), each<float>(v.x), v.y.count(),
               Pooling(v.x.shape, v.y.shape, v.params));
 }
 
@@ -76,7 +77,7 @@ template <>
 void CudaBackend::implement(const verb::MaxPool2dBackward& v) {
   require_f32(v.dx.dtype, "maxpool2d_backward");
   launch_each(stream(), "maxpool2d_backward", v.dx.count(), maxpool_backward_kernel,
-              v.dx.as<float>(), v.dy.as<float>(), v.argmax.as<std::uint8_t>(), v.dx.count(),
+              each<float>(v.dx), each<float>(v.dy), each<std::uint8_t>(v.argmax), v.dx.count(),
               Pooling(v.dx.shape, v.dy.shape, v.params), v.write);
 }
 

@@ -15,22 +15,25 @@ __device__ void for_segments(const Segment* segments, std::int64_t count, std::i
 
 // The scalar table and the step in it; see verb::SgdStep.
 struct Table {
-  const float* scalars;
+  Each<const float> scalars;
   std::int64_t steps, count;
-  const std::int32_t* at;
+  Each<const std::int32_t> at;
+  std::int64_t rows;  // of a step
 
   Table(const ConstView& scalars_, const ConstView& at_)
-      : scalars(scalars_.as<float>()),
+      : scalars(each<float>(scalars_)),
         steps(scalars_.shape[0]),
         count(scalars_.count()),
-        at(at_.as<std::int32_t>()) {}
-  std::int64_t rows() const { return (at == nullptr ? count : count / steps) / kScalarColumns; }
+        at(each<std::int32_t>(at_)),
+        rows((at_ ? count / steps : count) / kScalarColumns) {}
+  // Of the step that counts now.
+  __device__ const float* now() const { return scalar_rows(scalars, steps, count, at); }
 };
 
-__global__ void sgd_kernel(float* values, float* velocity, const float* grads, std::int64_t count,
-                           Table table, const Segment* segments, std::int64_t segment_count,
-                           SgdParams params) {
-  const float* rows = scalar_rows(table.scalars, table.steps, table.count, table.at);
+__global__ void sgd_kernel(Each<float> values, Each<float> velocity, Each<const float> grads,
+                           std::int64_t count, Table table, Each<const Segment> segments,
+                           std::int64_t segment_count, SgdParams params) {
+  const float* rows = table.now();
   device::for_each(count, [=](std::int64_t i) {
     for_segments(segments, segment_count, i, [=](const Segment& segment) {
       const float* row = rows + segment.row * kScalarColumns;
@@ -43,16 +46,17 @@ __global__ void sgd_kernel(float* values, float* velocity, const float* grads, s
 }
 
 // What depends on the step alone, once for each row of the table.
-__global__ void adam_rows_kernel(AdamRow<float>* worked_out, std::int64_t rows, Table table,
-                                 const std::int32_t* step, AdamParams params) {
-  const float* scalars = scalar_rows(table.scalars, table.steps, table.count, table.at);
-  device::for_each(rows, [=](std::int64_t i) {
+__global__ void adam_rows_kernel(Each<AdamRow<float>> worked_out, Table table,
+                                 Each<const std::int32_t> step, AdamParams params) {
+  const float* scalars = table.now();
+  device::for_each(table.rows, [=](std::int64_t i) {
     worked_out[i] = adam_row<float>(scalars + i * kScalarColumns, *step, params);
   });
 }
 
-__global__ void adam_kernel(float* values, float* m, float* v, const float* grads,
-                            std::int64_t count, const AdamRow<float>* rows, const Segment* segments,
+__global__ void adam_kernel(Each<float> values, Each<float> m, Each<float> v,
+                            Each<const float> grads, std::int64_t count,
+                            Each<const AdamRow<float>> rows, Each<const Segment> segments,
                             std::int64_t segment_count) {
   device::for_each(count, [=](std::int64_t i) {
     for_segments(segments, segment_count, i, [=](const Segment& segment) {
@@ -62,11 +66,11 @@ __global__ void adam_kernel(float* values, float* m, float* v, const float* grad
 }
 
 // means, velocity: null where they are not used.
-__global__ void rmsprop_kernel(float* values, float* squares, float* means, float* velocity,
-                               const float* grads, std::int64_t count, Table table,
-                               const Segment* segments, std::int64_t segment_count,
-                               RmsPropParams params) {
-  const float* rows = scalar_rows(table.scalars, table.steps, table.count, table.at);
+__global__ void rmsprop_kernel(Each<float> values, Each<float> squares, Each<float> means,
+                               Each<float> velocity, Each<const float> grads, std::int64_t count,
+                               Table table, Each<const Segment> segments,
+                               std::int64_t segment_count, RmsPropParams params) {
+  const float* rows = table.now();
   device::for_each(count, [=](std::int64_t i) {
     for_segments(segments, segment_count, i, [=](const Segment& segment) {
       const auto row = rmsprop_row<float>(rows + segment.row * kScalarColumns, params);
@@ -83,32 +87,31 @@ __global__ void rmsprop_kernel(float* values, float* squares, float* means, floa
 template <>
 void CudaBackend::implement(const verb::SgdStep& v) {
   require_f32(v.values.dtype, "sgd_step");
-  launch_each(stream(), "sgd_step", v.values.count(), sgd_kernel, v.values.as<float>(),
-              v.velocity.as<float>(), v.grads.as<float>(), v.values.count(), Table(v.scalars, v.at),
-              v.segments.as<Segment>(), v.segments.shape[0], v.params);
+  launch_each(stream(), "sgd_step", v.values.count(), sgd_kernel, each<float>(v.values),
+              each<float>(v.velocity), each<float>(v.grads), v.values.count(),
+              Table(v.scalars, v.at), each<Segment>(v.segments), v.segments.shape[0], v.params);
 }
 
 template <>
 void CudaBackend::implement(const verb::AdamStep& v) {
   require_f32(v.values.dtype, "adam_step");
   const Table table(v.scalars, v.at);
-  const std::int64_t rows = table.rows();
   const Workspace::Scope scope(workspace());
-  auto* worked_out = workspace().take_array<AdamRow<float>>(rows);
-  launch_each(stream(), "adam rows", rows, adam_rows_kernel, worked_out, rows, table,
-              v.step.as<std::int32_t>(), v.params);
-  launch_each(stream(), "adam_step", v.values.count(), adam_kernel, v.values.as<float>(),
-              v.m.as<float>(), v.v.as<float>(), v.grads.as<float>(), v.values.count(), worked_out,
-              v.segments.as<Segment>(), v.segments.shape[0]);
+  const auto worked_out = scratch<AdamRow<float>>(table.rows, v.values.models);
+  launch_each(stream(), "adam rows", table.rows, adam_rows_kernel, worked_out, table,
+              each<std::int32_t>(v.step), v.params);
+  launch_each(stream(), "adam_step", v.values.count(), adam_kernel, each<float>(v.values),
+              each<float>(v.m), each<float>(v.v), each<float>(v.grads), v.values.count(),
+              worked_out, each<Segment>(v.segments), v.segments.shape[0]);
 }
 
 template <>
 void CudaBackend::implement(const verb::RmsPropStep& v) {
   require_f32(v.values.dtype, "rmsprop_step");
-  launch_each(stream(), "rmsprop_step", v.values.count(), rmsprop_kernel, v.values.as<float>(),
-              v.squares.as<float>(), v.means.as<float>(), v.velocity.as<float>(),
-              v.grads.as<float>(), v.values.count(), Table(v.scalars, v.at),
-              v.segments.as<Segment>(), v.segments.shape[0], v.params);
+  launch_each(stream(), "rmsprop_step", v.values.count(), rmsprop_kernel, each<float>(v.values),
+              each<float>(v.squares), each<float>(v.means), each<float>(v.velocity),
+              each<float>(v.grads), v.values.count(), Table(v.scalars, v.at),
+              each<Segment>(v.segments), v.segments.shape[0], v.params);
 }
 
 }  // namespace hone::kernels

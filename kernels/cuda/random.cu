@@ -5,7 +5,7 @@ namespace hone::kernels {
 namespace {
 
 // step: i32 [1] or null
-__global__ void random_kernel(float* y, std::int64_t count, const std::int32_t* step,
+__global__ void random_kernel(Each<float> y, std::int64_t count, Each<const std::int32_t> step,
                               RandomParams params) {
   const std::uint32_t now = step == nullptr ? 0 : static_cast<std::uint32_t>(*step);
   device::for_each((count + 3) / 4, [=](std::int64_t block) {
@@ -21,8 +21,8 @@ __global__ void random_kernel(float* y, std::int64_t count, const std::int32_t* 
 template <>
 void CudaBackend::implement(const verb::Random& v) {
   require_f32(v.y.dtype, "random");
-  launch_each(stream(), "random", (v.y.count() + 3) / 4, random_kernel, v.y.as<float>(),
-              v.y.count(), v.step.as<std::int32_t>(), v.params);
+  launch_each(stream(), "random", (v.y.count() + 3) / 4, random_kernel, each<float>(v.y),
+              v.y.count(), each<std::int32_t>(v.step), v.params);
 }
 
 }  // namespace hone::kernels

@@ -4,7 +4,8 @@
 namespace hone::kernels {
 namespace {
 
-__global__ void softmax_kernel(float* y, const float* x, std::int64_t rows, int classes, bool log) {
+__global__ void softmax_kernel(Each<float> y, Each<const float> x, std::int64_t rows, int classes,
+                               bool log) {
   device::for_each(rows, [=](std::int64_t i) {
     if (log) {
       log_softmax_row(y + i * classes, x + i * classes, classes);
@@ -15,7 +16,7 @@ __global__ void softmax_kernel(float* y, const float* x, std::int64_t rows, int 
 }
 
 // dx = y * (dy - sum(dy * y)) for each row; of the logarithm dx = dy - exp(y) * sum(dy).
-__global__ void softmax_backward_kernel(float* dx, const float* dy, const float* y,
+__global__ void softmax_backward_kernel(Each<float> dx, Each<const float> dy, Each<const float> y,
                                         std::int64_t rows, int classes, bool log, Write write) {
   device::for_each(rows, [=](std::int64_t i) {
     const float *gradient = dy + i * classes, *p = y + i * classes;
@@ -31,8 +32,9 @@ __global__ void softmax_backward_kernel(float* dx, const float* dy, const float*
 }
 
 // losses: [rows]
-__global__ void cross_entropy_kernel(double* losses, float* probabilities, const float* logits,
-                                     const std::int32_t* labels, std::int64_t rows, int classes) {
+__global__ void cross_entropy_kernel(Each<double> losses, Each<float> probabilities,
+                                     Each<const float> logits, Each<const std::int32_t> labels,
+                                     std::int64_t rows, int classes) {
   device::for_each(rows, [=](std::int64_t i) {
     losses[i] = static_cast<double>(
         cross_entropy_row(probabilities + i * classes, logits + i * classes, classes, labels[i]));
@@ -40,7 +42,7 @@ __global__ void cross_entropy_kernel(double* losses, float* probabilities, const
 }
 
 // One block: all fetch, one adds, in the order of the rows.
-__global__ void mean_kernel(float* mean, const double* values, std::int64_t count) {
+__global__ void mean_kernel(Each<float> mean, Each<const double> values, std::int64_t count) {
   using Fetched = double[kThreads];
   HONE_SHARED(Fetched, fetched);
   double sum = 0;
@@ -56,9 +58,10 @@ __global__ void mean_kernel(float* mean, const double* values, std::int64_t coun
   if (device::thread_x() == 0) *mean = static_cast<float>(sum / static_cast<double>(count));
 }
 
-__global__ void cross_entropy_backward_kernel(float* dlogits, const float* probabilities,
-                                              const std::int32_t* labels, const float* dloss,
-                                              std::int64_t rows, int classes, Write write) {
+__global__ void cross_entropy_backward_kernel(Each<float> dlogits, Each<const float> probabilities,
+                                              Each<const std::int32_t> labels,
+                                              Each<const float> dloss, std::int64_t rows,
+                                              int classes, Write write) {
   const float factor = *dloss / static_cast<float>(rows);
   device::for_each(rows * classes, [=](std::int64_t i) {
     const float target = i % classes == labels[i / classes] ? 1.0f : 0.0f;
@@ -67,8 +70,8 @@ __global__ void cross_entropy_backward_kernel(float* dlogits, const float* proba
 }
 
 // One block. sums: [kMetricSums]; logits: [rows, classes] or null
-__global__ void metrics_kernel(double* sums, const float* loss, const float* logits,
-                               const std::int32_t* labels, const std::int32_t* step,
+__global__ void metrics_kernel(Each<double> sums, Each<const float> loss, Each<const float> logits,
+                               Each<const std::int32_t> labels, Each<const std::int32_t> step,
                                std::int64_t rows, int classes) {
   constexpr std::int64_t kNone = INT64_MAX;
   int correct = 0;
@@ -95,7 +98,7 @@ __global__ void metrics_kernel(double* sums, const float* loss, const float* log
   if (!finite && sums[kFirstBadStep] == 0) sums[kFirstBadStep] = 1 + static_cast<double>(*step);
 }
 
-__global__ void value_kernel(double* sum, const float* value, double rows) {
+__global__ void value_kernel(Each<double> sum, Each<const float> value, double rows) {
   *sum += static_cast<double>(*value) * rows;
 }
 
@@ -104,16 +107,16 @@ __global__ void value_kernel(double* sum, const float* value, double rows) {
 template <>
 void CudaBackend::implement(const verb::Softmax& v) {
   require_f32(v.y.dtype, "softmax");
-  launch_each(stream(), "softmax", v.x.shape[0], softmax_kernel, v.y.as<float>(), v.x.as<float>(),
+  launch_each(stream(), "softmax", v.x.shape[0], softmax_kernel, each<float>(v.y), each<float>(v.x),
               v.x.shape[0], static_cast<int>(v.x.shape[1]), v.params.log);
 }
 
 template <>
 void CudaBackend::implement(const verb::SoftmaxBackward& v) {
   require_f32(v.dx.dtype, "softmax_backward");
-  launch_each(stream(), "softmax_backward", v.y.shape[0], softmax_backward_kernel, v.dx.as<float>(),
-              v.dy.as<float>(), v.y.as<float>(), v.y.shape[0], static_cast<int>(v.y.shape[1]),
-              v.params.log, v.write);
+  launch_each(stream(), "softmax_backward", v.y.shape[0], softmax_backward_kernel,
+              each<float>(v.dx), each<float>(v.dy), each<float>(v.y), v.y.shape[0],
+              static_cast<int>(v.y.shape[1]), v.params.log, v.write);
 }
 
 template <>
@@ -121,11 +124,11 @@ void CudaBackend::implement(const verb::SoftmaxCrossEntropyForward& v) {
   require_f32(v.logits.dtype, "softmax_cross_entropy_forward");
   const std::int64_t rows = v.logits.shape[0];
   const Workspace::Scope scope(workspace());
-  double* losses = workspace().take_array<double>(rows);
+  const auto losses = scratch<double>(rows, v.loss.models);
   launch_each(stream(), "cross entropy", rows, cross_entropy_kernel, losses,
-              v.probabilities.as<float>(), v.logits.as<float>(), v.labels.as<std::int32_t>(), rows,
-              static_cast<int>(v.logits.shape[1]));
-  launch(stream(), "mean", dim3(1), dim3(kThreads), 0, mean_kernel, v.loss.as<float>(), losses,
+              each<float>(v.probabilities), each<float>(v.logits), each<std::int32_t>(v.labels),
+              rows, static_cast<int>(v.logits.shape[1]));
+  launch(stream(), "mean", dim3(1), dim3(kThreads), 0, mean_kernel, each<float>(v.loss), losses,
          rows);
 }
 
@@ -133,8 +136,8 @@ template <>
 void CudaBackend::implement(const verb::SoftmaxCrossEntropyBackward& v) {
   require_f32(v.dlogits.dtype, "softmax_cross_entropy_backward");
   launch_each(stream(), "softmax_cross_entropy_backward", v.dlogits.count(),
-              cross_entropy_backward_kernel, v.dlogits.as<float>(), v.probabilities.as<float>(),
-              v.labels.as<std::int32_t>(), v.dloss.as<float>(), v.dlogits.shape[0],
+              cross_entropy_backward_kernel, each<float>(v.dlogits), each<float>(v.probabilities),
+              each<std::int32_t>(v.labels), each<float>(v.dloss), v.dlogits.shape[0],
               static_cast<int>(v.dlogits.shape[1]), v.write);
 }
 
@@ -143,15 +146,16 @@ void CudaBackend::implement(const verb::AccumulateMetrics& v) {
   require_f32(v.loss.dtype, "accumulate_metrics");
   const std::int64_t rows = v.logits ? v.logits.shape[0] : v.rows;
   launch(stream(), "accumulate_metrics", dim3(1), dim3(kThreads), 0, metrics_kernel,
-         v.sums.as<double>(), v.loss.as<float>(), v.logits.as<float>(), v.labels.as<std::int32_t>(),
-         v.step.as<std::int32_t>(), rows, v.logits ? static_cast<int>(v.logits.shape[1]) : 0);
+         each<double>(v.sums), each<float>(v.loss), each<float>(v.logits),
+         each<std::int32_t>(v.labels), each<std::int32_t>(v.step), rows,
+         v.logits ? static_cast<int>(v.logits.shape[1]) : 0);
 }
 
 template <>
 void CudaBackend::implement(const verb::AccumulateValue& v) {
   require_f32(v.value.dtype, "accumulate_value");
   launch(stream(), "accumulate_value", dim3(1), dim3(1), 0, value_kernel,
-         v.sums.as<double>() + v.column, v.value.as<float>(), static_cast<double>(v.rows));
+         each<double>(v.sums).plus(v.column), each<float>(v.value), static_cast<double>(v.rows));
 }
 
 }  // namespace hone::kernels

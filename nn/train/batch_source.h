@@ -43,6 +43,8 @@ class BatchSource {
   // Before the verbs of a batch that ends before row `end` of the order are given. Throws
   // Error(data) where a shard cannot be read.
   void bring(std::int64_t end);
+  // Whether bring() may have something to do.
+  bool streams() const { return stream_ != nullptr; }
   // The next `rows` samples with all that belongs to them; advance() moves on.
   Batch gather(int rows) const;
   void advance(int rows) const;

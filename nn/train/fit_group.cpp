@@ -2,6 +2,7 @@
 #include "nn/train/fit_group.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace hone::nn::train {
 namespace {
@@ -133,9 +134,12 @@ void FitGroup::take_steps(const Set& set, TrainingPass& steps) {
     return fits_[i] != nullptr && fits_[i]->wants_step();
   };
   while (std::any_of(set.begin(), set.end(), wants_step)) {
-    guarded(set, [&] { steps.step(); });
+    std::int64_t count = std::numeric_limits<std::int64_t>::max();
     for (const std::size_t i : set)
-      if (wants_step(i)) guarded(i, [&] { fits_[i]->end_step(); });
+      if (wants_step(i)) count = std::min(count, fits_[i]->steps_at_once());
+    guarded(set, [&] { count = steps.steps(count); });
+    for (const std::size_t i : set)
+      if (wants_step(i)) guarded(i, [&] { fits_[i]->end_step(count); });
   }
 }
 

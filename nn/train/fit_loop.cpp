@@ -151,8 +151,16 @@ void FitLoop::begin_epoch(const Member& member) {
   leave_if_cancelled();
 }
 
-void FitLoop::end_step() {
-  ++batch_;
+std::int64_t FitLoop::steps_at_once() const {
+  if (callbacks_.wants_batches()) return 1;
+  std::int64_t steps = std::min(training_.batches() - batch_, kLookEvery - batch_ % kLookEvery);
+  if (const std::int64_t every = options_.checkpoint_every; every > 0)
+    steps = std::min(steps, every - batch_ % every);
+  return steps;
+}
+
+void FitLoop::end_step(std::int64_t steps) {
+  batch_ += steps;
   const bool due = options_.checkpoint_every > 0 && batch_ % options_.checkpoint_every == 0 &&
                    batch_ < training_.batches();
   look(due);

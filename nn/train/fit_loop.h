@@ -38,7 +38,10 @@ class FitLoop {
   std::int64_t batch() const { return batch_; }
   void begin_epoch(const Member& member);
   bool wants_step() const { return !left_ && batch_ < training_.batches(); }
-  void end_step();
+  // How many steps may be taken before the next end_step(): to the end of the epoch, or where a
+  // look, a checkpoint or a callback is due.
+  std::int64_t steps_at_once() const;
+  void end_step(std::int64_t steps);
   void end_steps();  // of the epoch; the model has the weights again
   bool wants_end() const { return !left_; }
   // Nothing: validation was cancelled.

@@ -126,6 +126,10 @@ Tensor Pass::measure(int rows, Tensor* kept) const {
   return loss;
 }
 
+std::int64_t Pass::full_steps_at_once(const StepGraph& full) const {
+  return source_->streams() ? 1 : full.at_once();
+}
+
 TrainingPass::TrainingPass(Model& model, optim::Optimizer& optimizer, const data::Dataset& data,
                            const Training& training, bool capture)
     : Pass(model, data, training, std::int64_t{training.batch} * training.accumulate, "fit"),
@@ -215,6 +219,19 @@ void TrainingPass::step() {
   ++next_;
 }
 
+std::int64_t TrainingPass::steps(std::int64_t most) {
+  const std::int64_t full = data_.count() / batch_ - next_;  // that are left
+  const std::int64_t count = std::min({most, full, full_steps_at_once(*full_)});
+  if (count <= 1) {
+    step();
+    return 1;
+  }
+  model_.train(true);
+  full_->run(static_cast<int>(count));
+  next_ += count;
+  return count;
+}
+
 std::vector<VerbTime> TrainingPass::step_timed(const std::function<double()>& now) {
   check(rows_of(next_) == batch_, "step_timed: batch {} of {} is not a full one", next_, batches());
   bring();
@@ -291,8 +308,13 @@ std::optional<std::vector<Measured>> EvaluationPass::run_members(
   for (std::int64_t b = 0; b < batches(); ++b) {
     if (cancelled()) return std::nullopt;
     const int rows = rows_of(b);
+    const std::int64_t at_once =
+        keeps_outputs_ ? 1 : std::min(data_.count() / batch_ - b, full_steps_at_once(*full_));
     source_->bring(samples_before(b + 1));
-    if (capture_) {
+    if (at_once > 1) {
+      full_->run(static_cast<int>(at_once));
+      b += at_once - 1;
+    } else if (capture_) {
       (rows == batch_ ? *full_ : *last_).run();
     } else {
       run_batch(rows);

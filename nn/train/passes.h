@@ -68,6 +68,8 @@ class Pass {
   Batch for_loss(const Batch& batch) const;
   // Rows of batch number `batch`; the last one may be smaller.
   int rows_of(std::int64_t batch) const;
+  // How many steps the device takes at once; 1 where the host has something to do between two.
+  std::int64_t full_steps_at_once(const StepGraph& full) const;
   void check_output(const Tensor& output, int rows) const;
 
   Model& model_;
@@ -103,6 +105,9 @@ class TrainingPass : public Pass {
   float learning_rate(std::int64_t batch) const;
   // The next batch: forward, backward, one step of the optimizer. Puts the model in training mode.
   void step();
+  // The next batches: one, or up to `most` where the device takes several recorded steps at once.
+  // Returns how many. The same bits as that many step().
+  std::int64_t steps(std::int64_t most);
   // The next batch, which must be a full one, with the time of every verb; see
   // StepGraph::run_timed. Needs `capture` and two full steps before.
   std::vector<VerbTime> step_timed(const std::function<double()>& now);

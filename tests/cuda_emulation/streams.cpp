@@ -57,8 +57,11 @@ struct CUevent_st {
   std::shared_ptr<Mark> mark;
 };
 
+struct CUgraphNode_st {};
+
 struct CUgraph_st {
   Nodes nodes;
+  std::vector<std::unique_ptr<CUgraphNode_st>> children;
 };
 
 struct CUgraphExec_st {
@@ -352,7 +355,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   if (stream == nullptr || !stream->capture) return noted(cudaErrorInvalidValue);
   const std::unique_ptr<Capture> capture = std::move(stream->capture);
   if (!capture->valid) return noted(cudaErrorStreamCaptureInvalidated);
-  *graph = new CUgraph_st{std::move(capture->nodes)};
+  *graph = new CUgraph_st{std::move(capture->nodes), {}};
   return cudaSuccess;
 }
 
@@ -365,7 +368,27 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus* 
   return cudaSuccess;
 }
 
-cudaError_t cudaGraphGetNodes(cudaGraph_t graph, CUgraphNode_st** nodes, std::size_t* count) {
+cudaError_t cudaGraphCreate(cudaGraph_t* graph, unsigned flags) {
+  if (flags != 0) return noted(cudaErrorInvalidValue);
+  *graph = new CUgraph_st;
+  return cudaSuccess;
+}
+
+// Only behind the node that was added last: all of a graph is one chain here.
+cudaError_t cudaGraphAddChildGraphNode(cudaGraphNode_t* node, cudaGraph_t graph,
+                                       const cudaGraphNode_t* after, std::size_t count,
+                                       cudaGraph_t child) {
+  const std::lock_guard guard(lock());
+  auto& chain = graph->children;
+  if (count != (chain.empty() ? 0 : 1) || (count == 1 && *after != chain.back().get()))
+    return noted(cudaErrorInvalidValue);
+  graph->nodes.insert(graph->nodes.end(), child->nodes.begin(), child->nodes.end());
+  chain.push_back(std::make_unique<CUgraphNode_st>());
+  *node = chain.back().get();
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::size_t* count) {
   if (nodes != nullptr) return noted(cudaErrorInvalidValue);  // only their number
   *count = graph->nodes.size();
   return cudaSuccess;

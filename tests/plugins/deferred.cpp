@@ -119,7 +119,7 @@ class DeferredBackend : public Implements<DeferredBackend> {
   void begin_graph() override { graph_ = std::make_shared<Kept>(); }
   std::unique_ptr<Recording::Graph> end_graph(const std::vector<AnyVerb>&) override {
     auto graph = std::make_unique<Graph>(*this, std::exchange(graph_, nullptr));
-    graph->replay();
+    graph->replay(1);
     return graph;
   }
 
@@ -134,9 +134,10 @@ class DeferredBackend : public Implements<DeferredBackend> {
     Graph(DeferredBackend& backend, std::shared_ptr<Kept> kept)
         : backend_(backend), kept_(std::move(kept)), operations_(kept_->work.size()) {}
     std::size_t operations() const override { return operations_; }
-    void replay() override {
-      backend_.queues_->push(backend_.context(), [ref = backend_.ref_.get(), kept = kept_] {
-        if (kept->recording) return kept->recording->replay();
+    int at_once() const override { return 3; }
+    void replay(int times) override {
+      backend_.queues_->push(backend_.context(), [ref = backend_.ref_.get(), kept = kept_, times] {
+        if (kept->recording) return kept->recording->replay(times);
         ref->begin_recording();
         for (const auto& each : kept->work) each();
         kept->recording = ref->end_recording();

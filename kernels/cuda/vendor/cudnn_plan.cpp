@@ -30,7 +30,7 @@ CudnnDescriptor convolution(const Cudnn& cudnn, const ConvProblem& p) {
       .set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS,
            std::vector<std::int64_t>{p.pad_bottom, p.pad_right})
       .set(CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, std::vector<std::int64_t>{p.stride_h, p.stride_w})
-      .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, std::vector<std::int64_t>{1, 1})
+      .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, std::vector<std::int64_t>{p.dilation_h, p.dilation_w})
       .finalize();
   return convolution;
 }
@@ -81,7 +81,8 @@ CudnnDescriptor graph_of(const Cudnn& cudnn, const ConvProblem& p, Math math) {
     return tensor(cudnn, id, p.n, p.oh, p.ow, p.cout, type, p.alignment);
   };
   const auto weight = [&](std::int64_t id) {
-    return tensor(cudnn, id, p.cout, p.kernel_h, p.kernel_w, p.cin, type, p.alignment);
+    // That it has fewer channels than x says that there are groups.
+    return tensor(cudnn, id, p.cout, p.kernel_h, p.kernel_w, p.group_in(), type, p.alignment);
   };
   const bool forward = p.direction == ConvDirection::forward;
   const bool to_weight = p.direction == ConvDirection::backward_weight;

@@ -1,4 +1,4 @@
-// Execution plans of cuDNN for plain convolutions. They are built from the properties of a device,
+// Execution plans of cuDNN for convolutions. They are built from the properties of a device,
 // so that tests can build those of devices that are not here.
 #pragma once
 

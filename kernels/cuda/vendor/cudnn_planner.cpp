@@ -67,7 +67,7 @@ class RoundedConvolution : public ConvPlan {
   RoundedConvolution(const ConvProblem& p, std::unique_ptr<ConvPlan> plan)
       : plan_(std::move(plan)) {
     const std::int64_t x = p.n * p.h * p.w * p.cin, y = p.n * p.oh * p.ow * p.cout;
-    const std::int64_t weight = p.cout * p.kernel_h * p.kernel_w * p.cin;
+    const std::int64_t weight = p.cout * p.kernel_h * p.kernel_w * p.group_in();
     const bool forward = p.direction == ConvDirection::forward;
     const bool to_weight = p.direction == ConvDirection::backward_weight;
     out_ = forward ? y : to_weight ? weight : x;
