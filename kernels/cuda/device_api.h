@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "kernels/cuda/each.h"
+
 namespace hone::kernels::device {
 
 #if defined(__CUDACC__)
@@ -111,3 +113,12 @@ __device__ inline T block_sum(T value, Site site = Site::current()) {
 }
 
 }  // namespace hone::kernels::device
+
+namespace hone::kernels {
+
+template <class T>
+__device__ inline Each<T>::operator T*() const {
+  return stride_ == 0 ? data_ : moved(stride_ * device::block_z());
+}
+
+}  // namespace hone::kernels

@@ -2,11 +2,11 @@
 // those of its block's model.
 #pragma once
 
-#include <cstddef>
+#include <cuda_runtime.h>
+
 #include <cstdint>
 #include <type_traits>
 
-#include "kernels/cuda/device_api.h"
 #include "kernels/view.h"
 
 namespace hone::kernels {
@@ -32,10 +32,8 @@ class Each {
   // Each some elements further on.
   Each plus(std::int64_t elements) const { return Each(data_ + elements, models_, stride_); }
 
-  // The block's model's.
-  __device__ operator T*() const {  // NOLINT: implicit
-    return stride_ == 0 ? data_ : moved(stride_ * device::block_z());
-  }
+  // The block's model's; in device_api.h, for device code alone.
+  __device__ operator T*() const;  // NOLINT: implicit
 
  private:
   using Byte = std::conditional_t<std::is_const_v<T>, const char, char>;

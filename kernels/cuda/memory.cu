@@ -78,7 +78,7 @@ void CudaBackend::implement(const verb::Cast& v) {
   with_dtype(v.y.dtype, [&](auto y) {
     with_dtype(v.x.dtype, [&](auto x) {
       launch_each(stream(), "cast", v.y.count(), cast_kernel<decltype(y), decltype(x)>,
-                  v.y.as<decltype(y)>(), v.x.as<decltype(x)>(), v.y.count());
+                  each<decltype(y)>(v.y), each<decltype(x)>(v.x), v.y.count());
     });
   });
 }

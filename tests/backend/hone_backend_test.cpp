@@ -59,16 +59,21 @@ TEST_CASE("every op gives what ref gives") {
 }
 
 TEST_CASE("200 replayed steps have the bits of eager ones, and learn what ref learns") {
-  const auto train = [](const std::string& device, bool replay) {
+  // Replays are given `together` at a time; 0: none, each step is eager.
+  const auto train = [](const std::string& device, int together) {
     const Bound bound(device);
     SmallTraining training(Optimizer::adam);
     StepGraph graph(*bound.backend, [&] { training.step(); });
-    for (int i = 0; i < SmallTraining::kMostSteps; ++i) replay ? graph.run() : training.step();
+    constexpr int kSteps = SmallTraining::kMostSteps;
+    for (int i = 0; i < kSteps && together == 0; ++i) training.step();
+    for (int i = 0; i < kSteps && together > 0; i += together)
+      graph.run(std::min(together, kSteps - i));
     return training.state();
   };
-  const std::vector<double> eager = train(device_under_test, false);
-  count("replay", train(device_under_test, true) == eager ? "" : "other bits");
-  const double ref = train("ref", false).back();
+  const std::vector<double> eager = train(device_under_test, 0);
+  count("replay", train(device_under_test, 1) == eager ? "" : "other bits");
+  count("replays together", train(device_under_test, 37) == eager ? "" : "other bits");
+  const double ref = train("ref", 0).back();
   count("loss", std::abs(eager.back() - ref) < 0.01 * std::abs(ref) + 0.01 ? "" : "far from ref's");
 }
 
@@ -90,7 +95,8 @@ TEST_CASE("a recorded step has run once when the recording ends, and once for ea
   bound.backend->run(verb::Advance{.counters = counter.view(), .index = 0, .by = 2});
   const auto recording = bound.backend->end_recording();
   CHECK(counter.item() == 7);
-  for (int i = 0; i < 3; ++i) recording->replay();
+  recording->replay(2);
+  recording->replay();
   bound.backend->run(verb::Advance{.counters = counter.view(), .index = 0, .by = 100});
   recording->replay();
   CHECK(counter.item() == 115);
