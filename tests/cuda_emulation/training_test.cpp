@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "nn/train/fit_together.h"
 #include "tests/cuda_emulation/emulated.h"
@@ -53,9 +54,12 @@ TEST_CASE("a checkpoint of cpu goes on on the emulated device, and the other way
   CHECK(largest_difference(fit_on("cpu", 3, here / "from_emulated"), cpu) < 1e-3);
 }
 
-TEST_CASE("trainings together on the emulated device have the bits that each has alone") {
-  const test::EmulatedDevice emulated;
-  const World world("emulated", 40);
+namespace {
+
+// One optimizer at the rate of a member.
+using OptimizerAt = std::function<optim::OptimizerSpec(float rate)>;
+
+void check_together(const World& world, const OptimizerAt& optimizer) {
   std::vector<std::unique_ptr<Trainer>> alone, together;
   std::vector<FitMember> members;
   const FitOptions options{.validation = &world.validation};
@@ -63,7 +67,7 @@ TEST_CASE("trainings together on the emulated device have the bits that each has
     nn::Network network = batch_norm_cnn();
     network.add(nn::Dropout{.p = p / 4});
     const Training training{.network = network,
-                            .optimizer = optim::Adam{.lr = p / 20},
+                            .optimizer = optimizer(p / 20),
                             .epochs = p < 0.3f ? 2 : 1,
                             .batch = 16,
                             .seed = static_cast<std::uint64_t>(10 * p)};
@@ -82,4 +86,14 @@ TEST_CASE("trainings together on the emulated device have the bits that each has
     CHECK(same_bits(alone[i]->model().parameters().state().to_vector(),
                     together[i]->model().parameters().state().to_vector()));
   }
+}
+
+}  // namespace
+
+TEST_CASE("trainings together on the emulated device have the bits that each has alone") {
+  const test::EmulatedDevice emulated;
+  const World world("emulated", 40);
+  check_together(world, [](float rate) { return optim::Adam{.lr = rate}; });
+  check_together(world, [](float rate) { return optim::SGD{.lr = rate, .momentum = 0.9f}; });
+  check_together(world, [](float rate) { return optim::RMSprop{.lr = rate, .momentum = 0.5f}; });
 }
