@@ -2,6 +2,7 @@
 // kernels relies on a verb being done when it returns, and nothing waits by hand.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstdlib>
 
 #include "nn/data/shards.h"
@@ -57,7 +58,43 @@ std::vector<float> stream_on(const std::string& name) {
   return weights(*model);
 }
 
+// Where fits were left, at a checkpoint in an epoch each, and the weights after the last.
+struct Left {
+  std::vector<std::string> reasons;
+  std::vector<float> weights;
+};
+
+Left leave_on(const std::string& name) {
+  const TempFolder here;
+  const World world(name, 64);
+  Left left;
+  for (int run = 0; run < 20; ++run) {
+    std::atomic<bool> flag{false};
+    const auto model = world.model();
+    Trainer trainer(*model, {.epochs = 2, .batch = 4});
+    const FitResult result = trainer.fit(
+        world.train, {.cancel = CancelToken(flag),
+                      .checkpoint = here / "c",
+                      .checkpoint_every = 7,
+                      .on_checkpoint = [&, saved = 0]() mutable { flag = ++saved == 2; }});
+    left.weights = weights(*model);
+    if (result.stop != Stop::cancelled) return left;
+    left.reasons.push_back(result.reason);
+  }
+  return left;
+}
+
 }  // namespace
+
+TEST_CASE("steps that are given to a device together keep the places of checkpoints and cancels") {
+  ::setenv("HONE_PLUGIN_PATH", HONE_TEST_PLUGINS, 1);
+  const Left late = leave_on("deferred");
+  ::unsetenv("HONE_PLUGIN_PATH");
+  const Left ref = leave_on("ref");
+  CHECK(late.reasons.size() > 1);
+  CHECK(late.reasons == ref.reasons);
+  CHECK(same_bits(late.weights, ref.weights));
+}
 
 TEST_CASE("a training, its checkpoint and its model file need no waiting by hand") {
   ::setenv("HONE_PLUGIN_PATH", HONE_TEST_PLUGINS, 1);
