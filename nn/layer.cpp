@@ -72,6 +72,7 @@ void needs_features(const Shape& in) {
 }
 
 std::unique_ptr<Module> module_of(std::function<Tensor(const Tensor&)> function) {
+  check(function != nullptr, "module_of: the function is empty");
   return std::make_unique<FunctionModule>(std::move(function));
 }
 

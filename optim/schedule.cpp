@@ -17,10 +17,17 @@ double half_cosine(double from, double to, double part) {
 
 bool is_part(double value) { return value >= 0 && std::isfinite(value); }
 
+void check_position(const StepPosition& position) {
+  check(position.step >= 0 && position.steps_per_epoch >= 1 && position.steps >= 1,
+        "schedule: step {} of {}, {} in an epoch; a step is at least 0, the others at least 1",
+        position.step, position.steps, position.steps_per_epoch);
+}
+
 }  // namespace
 
 StepValues Schedule::at(const StepPosition& position) const {
   if (!held_) return {};
+  check_position(position);
   const StepValues values = held_->at(position);
   check(is_part(values.rate),
         "schedule '{}': the factor of the learning rate is {} at step {}, it must be finite and "
@@ -39,6 +46,8 @@ void StepDecay::check() const {
 }
 
 StepValues StepDecay::at(const StepPosition& position) const {
+  check();
+  check_position(position);
   const std::int64_t epoch = position.step / position.steps_per_epoch;
   return {.rate = std::pow(factor, static_cast<double>(epoch / epochs))};
 }
@@ -174,11 +183,12 @@ void Chain::check() const {
 }
 
 StepValues Chain::at(const StepPosition& position) const {
+  check();
   StepPosition own = position;
   for (std::size_t i = 0;; ++i) {
     const bool last = i + 1 == parts.size();
-    const std::int64_t length =
-        std::llround(parts[i].epochs * static_cast<double>(position.steps_per_epoch));
+    const double steps = parts[i].epochs * static_cast<double>(position.steps_per_epoch);
+    const std::int64_t length = std::llround(std::min(steps, 1e18));
     if (!last && own.step >= length) {
       own.step -= length;
       own.steps -= length;

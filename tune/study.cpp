@@ -75,6 +75,7 @@ std::string only_study(Storage& storage) {
        printable(name));
 }
 
+constexpr const char* kNoObjective = "optimize: the objective is empty";
 constexpr const char* kMetricNames = "study:metric_names";  // Optuna's
 
 // As stored, where the study exists and its sampler is one of the list; else the default one.
@@ -113,6 +114,10 @@ Study Study::open(StudyOptions options, std::shared_ptr<Storage> storage) {
   if (!options.sampler) options.sampler = sampler_of(*storage, options.name);
   if (options.directions.empty()) options.directions = {options.direction};
   check_objectives(options);
+  for (const Forbidden& rule : options.forbidden)
+    check(!rule.names.empty() && rule.predicate,
+          "study {}: an entry of `forbidden` needs at least one name and a predicate",
+          printable(options.name));
   if (options.pruner && options.pruner->promotes() && !options.deterministic)
     fail(ErrorKind::usage,
          "study {}: pruner {} works in deterministic studies alone: two workers that see what is "
@@ -192,10 +197,12 @@ Trial Study::ask() {
 void Study::tell(Trial& trial, const Outcome& outcome) { core_->tell(trial, outcome); }
 
 void Study::optimize(const Objective& objective, const OptimizeOptions& options) {
+  check(objective != nullptr, kNoObjective);
   optimize(WorkerObjective([&objective](Trial& trial, int) { return objective(trial); }), options);
 }
 
 void Study::optimize(const WorkerObjective& objective, const OptimizeOptions& options) {
+  check(objective != nullptr, kNoObjective);
   optimize(GroupObjective([&objective](TrialGroup& group, int worker) {
              while (Trial* trial = group.ask())
                group.end(*trial, [&] { return objective(*trial, worker); });
@@ -204,6 +211,9 @@ void Study::optimize(const WorkerObjective& objective, const OptimizeOptions& op
 }
 
 void Study::optimize(const GroupObjective& objective, const OptimizeOptions& options) {
+  check(objective != nullptr, kNoObjective);
+  for (std::size_t i = 0; i < options.callbacks.size(); ++i)
+    check(options.callbacks[i] != nullptr, "optimize: callback {} is empty", i);
   check(options.trials >= 0, "optimize: trials must be >= 0, it is {}", options.trials);
   check(options.jobs >= 1 && options.jobs <= 1024, "optimize: jobs must be 1 to 1024, it is {}",
         options.jobs);

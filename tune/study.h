@@ -62,6 +62,9 @@ struct StudyOptions {
   std::vector<Forbidden> forbidden = {};
   // Whatever else must be the same when the study is continued (data set, model, version, ...).
   std::map<std::string, std::string> settings = {};
+  // The same, of what an earlier version of the caller did not store: a study without one of them
+  // takes it at open() and keeps it from then on.
+  std::map<std::string, std::string> late_settings = {};
 };
 
 using Objective = std::function<Outcome(Trial&)>;

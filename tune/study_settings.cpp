@@ -65,11 +65,12 @@ StudySettings settings_of(const StudyOptions& options) {
   if (!options.deterministic) all["history"] = kAsFinished;
   if (options.deterministic && options.lag > 0)
     all["history"] = history_setting(options.lag, *options.sampler);
-  for (const auto& [key, value] : options.settings) {
-    check_name("the name of a setting", key);
-    check(key != "history" && all.emplace(key, value).second,
-          "setting {}: the name is taken by the study itself", printable(key));
-  }
+  for (const auto* settings : {&options.settings, &options.late_settings})
+    for (const auto& [key, value] : *settings) {
+      check_name("the name of a setting", key);
+      check(key != "history" && all.emplace(key, value).second,
+            "setting {}: the name is taken already", printable(key));
+    }
   return all;
 }
 
@@ -110,6 +111,7 @@ void compare_settings(const StudyInfo& info, const StudyOptions& options,
   StudySettings asked = settings_of(options), stored;
   if (info.settings) {
     stored = *info.settings;
+    stored.insert(options.late_settings.begin(), options.late_settings.end());
     stored.emplace("history", kOpenLag);
     asked.emplace("history", kOpenLag);
     // A lag that one side leaves open is that of the other.

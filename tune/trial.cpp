@@ -150,6 +150,7 @@ void Trial::set_constraint(const std::string& name, double value) {
 }
 
 bool Trial::when_stored(std::function<void()> done) {
+  check(done != nullptr, "trial {}: when_stored was given an empty function", number());
   if (!impl_->core) return false;
   impl_->when_stored.push_back(std::move(done));
   return true;

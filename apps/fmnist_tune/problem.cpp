@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "apps/common/replay.h"
-#include "base/digest.h"
+#include "apps/tuning/identity.h"
 #include "base/error.h"
 #include "nn/data/class_names.h"
 #include "nn/data/fashion_mnist.h"
@@ -21,10 +21,8 @@ constexpr std::size_t kMostClasses = 200;         // that the report can show
 
 // Of data that is not the official one: other pictures or labels are another study.
 std::string identity_of(const nn::data::ImageSet& set, int classes) {
-  std::string text =
-      fmt::format("{} training images, digest {} {}", set.count,
-                  digest_hex(set.pixels.data(), set.pixels.size()),
-                  digest_hex(set.labels.data(), set.labels.size() * sizeof(set.labels[0])));
+  std::string text = fmt::format("{} training images, digest {} {}", set.count,
+                                 digest_of(set.pixels), digest_of(set.labels));
   if (classes != nn::data::kFashionMnistClasses) text += fmt::format(", {} classes", classes);
   return text;
 }
@@ -80,6 +78,8 @@ void load_data(Run& run, const Options& options, Settings& settings, Console& co
   problem.words = {"--data", absolute_place(folder)};
   problem.settings["data"] =
       sets.official ? "Fashion-MNIST" : identity_of(sets.train, settings.classes);
+  problem.late_settings["data names"] = identity_of_names(problem.classes);
+  if (!sets.official) problem.late_settings["test data"] = identity_of_pictures(sets.test);
   problem.data_name = sets.official ? "Fashion-MNIST" : folder_name(folder);
   const std::int64_t validation = std::min(kValidationImages, sets.train.count / 2);
   const nn::data::ImageSet train = sets.train.take(validation, sets.train.count);

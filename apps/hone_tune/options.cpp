@@ -13,29 +13,36 @@ void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
   app.add_option(
       "DATA", options.data,
       "A CSV file with a line of names; a folder with one folder of PNG or JPEG pictures "
-      "for each class; a folder with the four IDX files of (Fashion-)MNIST; a .npz file "
-      "with the arrays x and y; a folder with sets of shards (docs/large-data.md) in train, "
+      "for each class; a folder with the four IDX files of (Fashion-)MNIST; an .npz file "
+      "with the arrays x and y; an .npy file with the samples, --target naming a second one; a "
+      "folder with sets of shards (docs/large-data.md) in train, "
       "validation and test");
   app.add_option("--task", task, "classify or regress")
       ->check(CLI::IsMember({"classify", "regress"}))
       ->capture_default_str();
-  app.add_option("--target", options.target, "The column of a CSV file that is to be predicted");
+  app.add_option(
+      "--target", options.target,
+      "What is to be predicted: the column of a CSV file, or the .npy file with a class or "
+      "values for each sample of another one");
   app.add_option("--image-size", options.image_size,
                  "Height and width that the pictures of a folder are resized to")
       ->transform(whole_number(4, 1024));
   app.add_flag("--grey", options.grey, "Take the pictures of a folder without their colours");
   app.add_option("--arrays", options.arrays,
-                 "What x of a .npz file holds: pictures [N, H, W] or [N, H, W, C] with 1 or 3 "
+                 "What x of an .npz file, or an .npy file, holds: pictures [N, H, W] or [N, H, W, "
+                 "C] with 1 or 3 "
                  "channels, or vectors of numbers; auto: as its shape says")
       ->check(CLI::IsMember({"auto", "pictures", "vectors"}))
       ->capture_default_str();
-  app.add_option("--validation", options.validation, "Share of the data that trials are judged by")
+  const auto share = fmt::format("{}", kShare);
+  app.add_option("--validation", options.validation,
+                 "Share of the data that trials are judged by; shards bring their own")
       ->transform(real_number(0.01, 0.9))
-      ->capture_default_str();
+      ->default_str(share);
   app.add_option("--test", options.test,
-                 "Share of the data for the final test; IDX files bring their own")
+                 "Share of the data for the final test; IDX files and shards bring their own")
       ->transform(real_number(0.01, 0.9))
-      ->capture_default_str();
+      ->default_str(share);
   app.add_option("--space", options.space,
                  "File with the search space as JSON; default: one that fits the data, which is "
                  "written to space.json in the output folder");
@@ -66,11 +73,18 @@ OwnOptions parse_own_options(int argc, char** argv) {
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();
+  if (options.predict)
+    for (const CLI::Option* option : app.get_options()) {
+      const std::string name = option->get_name();
+      check(option->count() == 0 || name == "--device" || name == "--quiet",
+            "{} does nothing for predict, which takes a model and files", name);
+    }
   options.task = task == "regress" ? Task::regress : Task::classify;
   check(options.predict || !options.data.empty(), "DATA is missing; --help lists what it can be");
-  check(options.validation + options.test < 0.95,
-        "--validation {} and --test {} leave nothing to train on", options.validation,
-        options.test);
+  const double validation = options.validation.value_or(kShare);
+  const double test = options.test.value_or(kShare);
+  check(validation + test < 0.95, "--validation {} and --test {} leave nothing to train on",
+        validation, test);
   return options;
 }
 

@@ -13,15 +13,17 @@ namespace hone::app {
 
 enum class Task { classify, regress };
 
+inline constexpr double kShare = 0.2;  // of the data, to validate and to test
+
 struct OwnOptions : TuneOptions {
   std::filesystem::path data;
   Task task = Task::classify;
-  std::string target;                          // column of a table
+  std::string target;                          // column of a table; .npy file beside one of samples
   std::optional<std::filesystem::path> space;  // JSON; none: a space that fits the data
   std::optional<std::int64_t> image_size;      // what pictures of a folder are resized to
   bool grey = false;                           // pictures of a folder
   std::string arrays = "auto";                 // pictures, vectors: what x of a .npz file holds
-  double validation = 0.2, test = 0.2;         // shares of the data
+  std::optional<double> validation, test;      // shares of the data; none: kShare
 
   // hone_tune predict MODEL FILE...
   bool predict = false;

@@ -1,9 +1,11 @@
 // Using a model on new tables and pictures.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "apps/hone_tune/own_data.h"
 #include "apps/hone_tune/problem.h"
+#include "apps/hone_tune/samples.h"
 #include "base/csv.h"
 #include "base/error.h"
 #include "nn/data/npy.h"
@@ -34,12 +36,20 @@ const std::string* encoder_of(const nn::ModelInfo& info) {
   return found == info.metadata.end() ? nullptr : &found->second;
 }
 
+// The names of what a row says; several values are numbered as in NumPy, from 0.
+std::string columns_of(const nn::ModelInfo& info, std::size_t width) {
+  if (info.output == nn::OutputKind::class_logits) return "prediction,probability";
+  if (width == 1) return "prediction";
+  std::string text;
+  for (std::size_t i = 0; i < width; ++i) text += fmt::format("{}y_{}", i == 0 ? "" : ",", i);
+  return text;
+}
+
 // x: [rows, features]
 void answer_rows(nn::Model& model, const Tensor& x, std::int64_t rows, Console& console) {
   const std::vector<float> values = model.predict(x);
   const std::size_t width = values.size() / static_cast<std::size_t>(rows);
-  const bool classes = model.info().output == nn::OutputKind::class_logits;
-  console.result(classes ? "prediction,probability" : "prediction");
+  console.result(columns_of(model.info(), width));
   for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i)
     console.result(answer(model.info(), std::span(values).subspan(i * width, width), ","));
 }
@@ -65,7 +75,7 @@ void predict_table(nn::Model& model, const std::filesystem::path& file, const st
 }
 
 bool is_array(const std::filesystem::path& file) {
-  return file.extension() == ".npz" || file.extension() == ".npy";
+  return ending_of(file) == ".npz" || ending_of(file) == ".npy";
 }
 
 // Pictures that the model knows as arrays of numbers, not as bytes.
@@ -85,7 +95,7 @@ bool takes_numbers(const nn::Model& model) {
 void predict_array(nn::Model& model, const std::filesystem::path& file, Console& console) {
   std::string name = printable(file.string());
   nn::data::NpyArray x;
-  if (file.extension() == ".npy") {
+  if (ending_of(file) == ".npy") {
     x = nn::data::read_npy(file);
   } else {
     auto arrays = nn::data::read_npz(file);
@@ -103,7 +113,7 @@ void predict_array(nn::Model& model, const std::filesystem::path& file, Console&
       input.rank() == 1 ? Shape{rows, input[0]} : Shape{rows, input[0], input[1], input[2]};
   answer_rows(model,
               takes_numbers(model)
-                  ? Tensor::from<float>(model.device(), x.floats(name), shape)
+                  ? Tensor::from<float>(model.device(), finite_floats(x, name), shape)
                   : Tensor::from<std::uint8_t>(model.device(), x.octets(name), shape),
               rows, console);
 }
@@ -119,6 +129,11 @@ void predict_rows(nn::Model& model, const std::filesystem::path& file, Console& 
         fail(ErrorKind::data, "{}: the column '{}' holds texts, the model takes numbers", name,
              printable(column.name));
       x.push_back(static_cast<float>(column.numbers[row]));
+      if (!std::isfinite(x.back()))
+        fail(ErrorKind::data, "{}: the column '{}' {}", table.place(static_cast<std::int64_t>(row)),
+             printable(column.name),
+             std::isnan(x.back()) ? "has no value; the model takes numbers alone"
+                                  : "holds a number that is too large for f32");
     }
   const auto numbers = static_cast<std::int64_t>(x.size());
   if (table.rows == 0 || numbers != table.rows * model.input()[0])

@@ -62,21 +62,27 @@ std::string classes_text(const std::vector<std::string>& names) {
 void describe_problem(Run& run, const OwnOptions& o) {
   Problem& problem = run.problem;
   const std::string task = o.task == Task::classify ? "classify" : "regress";
-  const std::string validation = fmt::format("{}", o.validation), test = fmt::format("{}", o.test);
+  const std::string validation = fmt::format("{}", o.validation.value_or(kShare)),
+                    test = fmt::format("{}", o.test.value_or(kShare));
+  // The place of a file with targets does not count, what is in it does.
+  const bool target_is_file = ending_of(o.data) == ".npy";
+  const std::string column = target_is_file ? "" : o.target;
   problem.summary = {{"task", task}};
-  problem.metadata.insert({{"task", task}, {"target", o.target}});
+  problem.metadata.insert({{"task", task}, {"target", column}});
   problem.settings.insert({{"task", task},
-                           {"target", o.target},
+                           {"target", column},
                            {"validation", validation},
                            {"test", test},
                            {"space", problem.files.at(kSpaceFile)}});
-  problem.words = {
-      absolute_place(o.data), "--task",   task,     "--space", absolute_place(run.out / kSpaceFile),
-      "--validation",         validation, "--test", test};
+  problem.words = {absolute_place(o.data), "--space", absolute_place(run.out / kSpaceFile)};
   const auto add_words = [&](const std::vector<std::string>& words) {
     problem.words.insert(problem.words.end(), words.begin(), words.end());
   };
-  if (!o.target.empty()) add_words({"--target", o.target});
+  if (o.task == Task::regress) add_words({"--task", task});
+  if (o.validation) add_words({"--validation", validation});
+  if (o.test) add_words({"--test", test});
+  if (!o.target.empty())
+    add_words({"--target", target_is_file ? absolute_place(o.target) : o.target});
   if (o.image_size) add_words({"--image-size", fmt::format("{}", *o.image_size)});
   if (o.grey) add_words({"--grey"});
   if (o.arrays != "auto") add_words({"--arrays", o.arrays});

@@ -63,6 +63,16 @@ tune::Value checked(const Key& key, const JsonNode& node) {
   return number;
 }
 
+// A distribution that the tuner takes.
+tune::Distribution checked(const Key& key, const JsonNode& node, tune::Distribution made) {
+  try {
+    tune::check_distribution(key.name, made);
+  } catch (const Error& error) {
+    node.fail(error.what());
+  }
+  return made;
+}
+
 tune::Distribution range(const Key& key, const JsonNode& node) {
   node.allow_only({"low", "high", "log"});
   if (!key.texts.empty()) node.fail("a range is for numbers, choose from a list");
@@ -73,12 +83,7 @@ tune::Distribution range(const Key& key, const JsonNode& node) {
                                                            std::get<std::int64_t>(high), log})
                 : tune::Distribution(
                       tune::FloatDistribution{std::get<double>(low), std::get<double>(high), log});
-  try {
-    tune::check_distribution(key.name, made);
-  } catch (const Error& error) {
-    node.fail(error.what());
-  }
-  return made;
+  return checked(key, node, made);
 }
 
 // Where the space does not name the key.
@@ -112,7 +117,7 @@ tune::Distribution distribution(const Key& key, const JsonNode& node) {
   tune::CategoricalDistribution choices;
   for (const JsonNode& one : node.items()) choices.choices.push_back(checked(key, one));
   if (choices.choices.empty()) node.fail("has no choice");
-  return choices;
+  return checked(key, node, choices);
 }
 
 }  // namespace

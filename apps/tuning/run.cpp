@@ -117,6 +117,7 @@ tune::StudyOptions study_options(const Run& run, bool exists, Console& console) 
   options.log = [&console](const std::string& line) { console.line(line); };
   options.log_trials = false;  // search() has lines of its own
   options.settings = run.problem.settings;
+  options.late_settings = run.problem.late_settings;
   options.settings["device"] = kind_of_device(run);
   add_cost_settings(given.limits, options.settings);
   return options;

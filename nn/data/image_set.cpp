@@ -23,12 +23,14 @@ ImageSet empty_like(const ImageSet& set, std::int64_t count) {
 }  // namespace
 
 std::span<const std::uint8_t> ImageSet::image(std::int64_t index) const {
+  validate();
   check(index >= 0 && index < count, "image set: no image {}, the set has {}", index, count);
   const auto bytes = static_cast<std::size_t>(image_bytes());
   return {pixels.data() + static_cast<std::size_t>(index) * bytes, bytes};
 }
 
 ImageSet ImageSet::take(std::int64_t first, std::int64_t last) const {
+  validate();
   check(0 <= first && first <= last && last <= count,
         "image set: cannot take images {} to {}, the set has {}", first, last, count);
   ImageSet out = empty_like(*this, last - first);

@@ -199,8 +199,8 @@ std::vector<T> whole(const NpyArray& array, const std::string& name) {
     else
       fits = std::in_range<T>(value);
     if (!fits)
-      fail(ErrorKind::data, "{}: value {} is {}, a whole number {} to {} is needed", name, i, value,
-           std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+      fail(ErrorKind::data, "{}: {} is {}, a whole number {} to {} is needed", name, array.place(i),
+           value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
     values[static_cast<std::size_t>(i)] = static_cast<T>(value);
   });
   return values;
@@ -214,12 +214,19 @@ std::int64_t NpyArray::count() const {
   return count;
 }
 
+std::string NpyArray::place(std::int64_t element) const {
+  const std::int64_t rows = shape.empty() ? 1 : shape[0];
+  const std::int64_t each = std::max<std::int64_t>(1, count() / std::max<std::int64_t>(1, rows));
+  const std::string row = fmt::format("row {}", element / each + 1);
+  return each == 1 ? row : fmt::format("{}, value {}", row, element % each + 1);
+}
+
 std::vector<float> NpyArray::floats(const std::string& name) const {
   std::vector<float> values(static_cast<std::size_t>(count()));
   for_each_value(*this, [&](std::int64_t i, auto value) {
     const auto number = static_cast<float>(value);
     if (std::isinf(number) && std::isfinite(static_cast<double>(value)))
-      fail(ErrorKind::data, "{}: value {} is {}, too large for f32", name, i, value);
+      fail(ErrorKind::data, "{}: {} is {}, too large for f32", name, place(i), value);
     values[static_cast<std::size_t>(i)] = number;
   });
   return values;

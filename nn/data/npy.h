@@ -22,6 +22,8 @@ struct NpyArray {
   std::vector<std::uint8_t> bytes;
 
   std::int64_t count() const;
+  // Where an element is, for people: "row 5", "row 5, value 3", counted from 1.
+  std::string place(std::int64_t element) const;
   // The values as f32, i32 or bytes. Throws Error(data) that begins with `name` when the type holds
   // no such numbers, or a value does not fit: f32 takes every type (rounding), i32 whole numbers,
   // bytes whole numbers 0 to 255 and truth values.

@@ -128,12 +128,12 @@ void add(ImageSet& set, Picture picture, const fs::path& path, const ImageFolder
     set.width = picture.width;
   }
   if (picture.height != set.height || picture.width != set.width)
-    fail(ErrorKind::data,
-         "{}: is {} x {} pixels, those before it {} x {}; say which size all are to have",
-         printable(path.string()), picture.width, picture.height, set.width, set.height);
+    fail(ErrorKind::data, "{}: is {} x {} pixels, those before it {} x {}; {}",
+         printable(path.string()), picture.width, picture.height, set.width, set.height,
+         options.size_advice);
   if (set.pixels.size() + picture.pixels.size() > options.byte_limit)
-    fail(ErrorKind::data, "{}: with it the set has more than {} bytes; choose a smaller size",
-         printable(path.string()), options.byte_limit);
+    fail(ErrorKind::data, "{}: with it the set has more than {} bytes; {}",
+         printable(path.string()), options.byte_limit, options.size_advice);
   set.pixels.insert(set.pixels.end(), picture.pixels.begin(), picture.pixels.end());
   ++set.count;
 }
@@ -159,6 +159,7 @@ Picture read_picture(const std::string& path, int channels) {
 Picture resize(const Picture& picture, std::int64_t height, std::int64_t width) {
   const auto fits = [](std::int64_t side) { return side >= 1 && side <= kPictureSideLimit; };
   check(fits(picture.height) && fits(picture.width) && picture.channels >= 1 &&
+            picture.channels <= static_cast<std::int64_t>(picture.pixels.size()) &&
             static_cast<std::int64_t>(picture.pixels.size()) ==
                 picture.height * picture.width * picture.channels,
         "resize: a picture of {} x {} x {} with {} bytes is none", picture.height, picture.width,

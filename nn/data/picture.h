@@ -43,6 +43,8 @@ struct ImageFolderOptions {
   int channels = 3;                                   // 1: grey, 3: colour
   std::uint64_t byte_limit = std::uint64_t{8} << 30;  // of the pixels of the whole set
   std::vector<std::string> classes = {};              // empty: one for each folder, by name
+  // What to do, in the error about pictures of different sizes or too many bytes.
+  std::string size_advice = "say which size all are to have";
 };
 
 // A folder of folders: the name of each is a class, in the order of the names' bytes, and the files

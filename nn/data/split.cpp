@@ -63,7 +63,9 @@ std::vector<std::int64_t> quotas(const std::vector<std::vector<std::int32_t>>& m
 // The samples of each class in ascending order.
 std::vector<std::vector<std::int32_t>> by_class(std::span<const std::int32_t> labels,
                                                 std::int32_t classes) {
-  check(classes > 0, "split: the number of classes must be positive, it is {}", classes);
+  constexpr std::int32_t kMostClasses = 1 << 24;  // each takes memory
+  check(classes > 0 && classes <= kMostClasses,
+        "split: the number of classes must be 1 to {}, it is {}", kMostClasses, classes);
   std::vector<std::vector<std::int32_t>> members(static_cast<std::size_t>(classes));
   for (std::size_t i = 0; i < labels.size(); ++i) {
     check(labels[i] >= 0 && labels[i] < classes, "split: label {} of sample {} is outside 0..{}",
@@ -161,6 +163,7 @@ std::vector<float> balanced_class_weights(std::span<const std::int32_t> labels,
 std::vector<std::int32_t> epoch_order(std::uint64_t seed, std::uint64_t epoch, std::int64_t count,
                                       std::int64_t shard_rows) {
   check_count(count);
+  check(shard_rows >= 0, "split: shard_rows is {}, it must not be negative", shard_rows);
   const std::int64_t rows = shard_rows > 0 ? shard_rows : std::max<std::int64_t>(count, 1);
   std::vector<std::int32_t> shards(static_cast<std::size_t>(count / rows));
   std::iota(shards.begin(), shards.end(), 0);

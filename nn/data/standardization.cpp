@@ -12,7 +12,8 @@ namespace {
 
 // 1 / deviation; what does not vary stays as far from its mean as it was.
 float scale_of(double variance) {
-  return variance > 0 ? static_cast<float>(1 / std::sqrt(variance)) : 1.0f;
+  const auto scale = static_cast<float>(1 / std::sqrt(variance));
+  return variance > 0 && std::isfinite(scale) ? scale : 1.0f;
 }
 
 void check_whole(const Standardization& by, std::size_t count) {

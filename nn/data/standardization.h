@@ -29,8 +29,8 @@ struct Standardization {
 };
 
 // Mean and 1 / population standard deviation of each of `features` numbers, over rows one after the
-// other, in double. A feature that is always the same has the scale 1. Fit it on the training part
-// alone. Throws Error(usage) for no rows, part of a row, and a number that is not finite.
+// other, in double. A feature that is always the same, or so nearly that 1 / deviation is no f32, has
+// the scale 1. Fit on the training part alone. Throws Error(usage) for no or part of a row, NaN, inf.
 Standardization standardize(std::span<const float> rows, std::int64_t features);
 
 // The same for each channel of images whose bytes become x = byte / 255. Exact integer sums.

@@ -191,15 +191,24 @@ const TableColumn& Table::column(std::string_view name) const {
     if (column.name == name) return column;
     known += (known.empty() ? "" : ", ") + column.name;
   }
-  fail(ErrorKind::usage, "table: there is no column '{}'; its columns: {}",
+  fail(ErrorKind::usage, "{}: there is no column '{}'; its columns: {}", file,
        printable(std::string(name)), printable(known));
+}
+
+std::string Table::place(std::int64_t row) const {
+  const auto at = static_cast<std::size_t>(row);
+  return at < lines.size() ? fmt::format("{}: line {}", file, lines[at])
+                           : fmt::format("{}: row {}", file, row + 1);
 }
 
 Table Table::select(std::span<const std::int32_t> chosen) const {
   Table part;
   part.rows = static_cast<std::int64_t>(chosen.size());
-  for (const std::int32_t row : chosen)
-    check(row >= 0 && row < rows, "table: there is no row {}, it has {}", row, rows);
+  part.file = file;
+  for (const std::int32_t row : chosen) {
+    check(row >= 0 && row < rows, "{}: there is no row {}, it has {}", file, row, rows);
+    if (!lines.empty()) part.lines.push_back(lines[static_cast<std::size_t>(row)]);
+  }
   for (const TableColumn& from : columns) {
     TableColumn to{.name = from.name, .is_number = from.is_number, .categories = from.categories};
     for (const std::int32_t row : chosen) {
@@ -228,13 +237,14 @@ Table parse_csv(std::string_view text, const std::string& name, const CsvOptions
   CsvCells cells(text, name, options.delimiter);
   std::vector<std::string> line;
   if (!cells.next(line)) fail(ErrorKind::data, "{}: is empty, a line of names is needed", name);
-  Table table{named_columns(line, cells, options)};
+  Table table{.columns = named_columns(line, cells, options), .file = name};
   while (cells.next(line)) {
     if (line.size() != table.columns.size())
       cells.refuse(fmt::format("has {} cells, the first line names {} columns", line.size(),
                                table.columns.size()));
     if (table.rows == std::numeric_limits<std::int32_t>::max()) cells.refuse("is one row too many");
     ++table.rows;
+    table.lines.push_back(static_cast<std::int64_t>(cells.line()));
     for (std::size_t i = 0; i < line.size(); ++i) {
       const std::string_view cell = without_blanks(line[i]);
       bool& is_number = table.columns[i].is_number;

@@ -22,11 +22,15 @@ struct TableColumn {
 struct Table {
   std::vector<TableColumn> columns;
   std::int64_t rows = 0;
+  std::string file = "table";            // what errors begin with
+  std::vector<std::int64_t> lines = {};  // [rows], from 1: where a row begins in it; or empty
 
   // Throws Error(usage) that lists the columns when there is none of this name.
   const TableColumn& column(std::string_view name) const;
   // A copy of these rows, in this order; categories stay as they are.
   Table select(std::span<const std::int32_t> rows) const;
+  // For errors: "houses.csv: line 3", or where the lines are not known "table: row 2", from 1.
+  std::string place(std::int64_t row) const;
 };
 
 struct CsvOptions {

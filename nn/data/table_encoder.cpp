@@ -45,12 +45,12 @@ const TableColumn& column_for(const TableFeature& feature, const Table& table) {
     if (column.name != feature.column) continue;
     const bool wants_number = feature.categories.empty();
     if (column.is_number != wants_number && present(column) > 0)
-      fail(ErrorKind::data, "table: the column '{}' holds {}, {} are needed",
+      fail(ErrorKind::data, "{}: the column '{}' holds {}, {} are needed", table.file,
            printable(column.name), column.is_number ? "numbers" : "texts",
            wants_number ? "numbers" : "texts");
     return column;
   }
-  fail(ErrorKind::data, "table: the column '{}' is missing", printable(feature.column));
+  fail(ErrorKind::data, "{}: the column '{}' is missing", table.file, printable(feature.column));
 }
 
 // Writes the feature of every row, `width` apart.
@@ -105,7 +105,8 @@ TableEncoder::TableEncoder(const Table& train, const TableEncoderOptions& option
       features_.push_back({.column = column.name, .categories = std::move(categories)});
   }
   if (features_.empty())
-    fail(ErrorKind::data, "table: none of its {} columns can be a feature", train.columns.size());
+    fail(ErrorKind::data, "{}: none of its {} columns can be a feature", train.file,
+         train.columns.size());
 }
 
 std::int64_t TableEncoder::width() const {
@@ -136,8 +137,8 @@ std::vector<float> TableEncoder::encode(const Table& table) const {
   }
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!std::isfinite(values[i]))
-      fail(ErrorKind::data, "table: {} of row {} is too large for f32",
-           printable(names()[i % width]), i / width);
+      fail(ErrorKind::data, "{}: the column '{}' holds a number that is too large for f32",
+           table.place(static_cast<std::int64_t>(i / width)), printable(names()[i % width]));
   return values;
 }
 

@@ -44,8 +44,9 @@ class TableEncoder {
   std::int64_t width() const;
   std::vector<std::string> names() const;
 
-  // [rows, width()]. The table may have more columns. Throws Error(data) that names the column when
-  // one is not there or holds the other kind of values (one with missing cells alone fits both).
+  // [rows, width()]. The table may have more columns. Throws Error(data) that names the table's
+  // file and the column when one is not there or holds the other kind of values (one with missing
+  // cells alone fits both), and the line where a number is too large for f32.
   std::vector<float> encode(const Table& table) const;
 
   // For the metadata of a model file, and back; from_json throws Error(data).

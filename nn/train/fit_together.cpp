@@ -2,6 +2,7 @@
 #include "nn/train/fit_together.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "nn/data/shards.h"
 #include "nn/train/fit_group.h"
@@ -51,6 +52,43 @@ Training training_of(const Trainer& trainer, const Model& model) {
   return training;
 }
 
+// In what backends differ that trainings would share; empty: in nothing that counts.
+std::string difference(const Backend& a, const Backend& b) {
+  const std::string one = a.device().name(), other = b.device().name();
+  if (one != other) return fmt::format("one is on device {}, the other on {}", one, other);
+  if (&a.device() != &b.device())
+    return fmt::format("device {} was opened for each of them; open it once", one);
+  if (a.options().math != b.options().math)
+    return fmt::format("the math of one is {}, of the other {}", name_of(a.options().math),
+                       name_of(b.options().math));
+  if (a.fingerprint() != b.fingerprint())
+    return fmt::format("the backend of one is \"{}\", of the other \"{}\"", a.fingerprint(),
+                       b.fingerprint());
+  return "";
+}
+
+// The files that a checkpoint may become.
+std::vector<std::string> files_of(const std::string& checkpoint) {
+  if (checkpoint.empty()) return {};
+  std::error_code ignored;
+  const std::filesystem::path whole = std::filesystem::weakly_canonical(checkpoint, ignored);
+  const std::string path = ignored ? checkpoint : whole.string();
+  return {path, path + ".prev", path + ".damaged"};
+}
+
+// What two members cannot share.
+void check_apart(const std::vector<FitMember>& members, std::size_t a, std::size_t b) {
+  const FitMember &one = members[a], &other = members[b];
+  check(&one.trainer != &other.trainer, "fit: members {} and {} are the same trainer", a, b);
+  check(&one.trainer.model() != &other.trainer.model(),
+        "fit: the trainers of members {} and {} train the same model", a, b);
+  const std::vector<std::string> files = files_of(other.options.checkpoint);
+  for (const std::string& file : files_of(one.options.checkpoint))
+    check(std::find(files.begin(), files.end(), file) == files.end(),
+          "fit: the checkpoints of members {} and {} are both to be {}; give each its own", a, b,
+          printable(file));
+}
+
 void check_members(const std::vector<FitMember>& members, const data::Dataset& train) {
   const FitMember& first = members.front();
   const Backend& backend = first.trainer.model().backend();
@@ -62,10 +100,9 @@ void check_members(const std::vector<FitMember>& members, const data::Dataset& t
     Model& model = member.trainer.model();
     const std::string reason = why_not_together(training, training_of(member.trainer, model));
     check(reason.empty(), "fit: these trainings do not go together: {}", reason);
-    check(&model.device() == &backend.device() &&
-              model.backend().fingerprint() == backend.fingerprint(),
-          "fit: trainings go together on one device with one kind of backend, not on {} and {}",
-          model.backend().fingerprint(), backend.fingerprint());
+    const std::string differs = difference(backend, model.backend());
+    check(differs.empty(), "fit: trainings go together on one device with one kind of backend: {}",
+          differs);
     check(member.options.validation == validation &&
               member.options.validation_batch == first.options.validation_batch,
           "fit: trainings that go together have the same validation data and batch");
@@ -94,6 +131,9 @@ std::string why_not_together(const Training& a, const Training& b) {
 void fit_together(const std::vector<FitMember>& members, const data::Dataset& train,
                   const std::function<void(std::size_t member, FitEnd end)>& ended) {
   check(!members.empty(), "fit: there is no training");
+  check(ended != nullptr, "fit: the function that is told how a training ended is empty");
+  for (std::size_t a = 0; a < members.size(); ++a)
+    for (std::size_t b = a + 1; b < members.size(); ++b) check_apart(members, a, b);
   if (members.size() > 1) check_members(members, train);
   std::vector<std::unique_ptr<FitLoop>> fits(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {

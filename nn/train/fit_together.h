@@ -41,8 +41,10 @@ struct FitEnd {
 // these find no memory, or the device fails, all end with that.
 //
 // Throws Error(usage) when several members are given and two cannot train together
-// (why_not_together), differ in backend options, validation data or batch, have a module of one's
-// own, data that stay on disk, or a callback that wants batches.
+// (why_not_together), differ in device, math or forced convolution of their backends, in validation
+// data or batch, have a module of one's own, data that stay on disk, or a callback that wants
+// batches; when two are one trainer, have one model or a file of their checkpoints in common; and
+// for an empty `ended`.
 void fit_together(const std::vector<FitMember>& members, const data::Dataset& train,
                   const std::function<void(std::size_t member, FitEnd end)>& ended);
 

@@ -91,6 +91,11 @@ std::int64_t TrainingMemory::total() const {
 TrainingMemory training_memory(const Training& training, const Shape& input,
                                const TrainingSamples& samples) {
   check_training(training);
+  check(samples.training >= 0 && samples.validation >= 0,
+        "training_memory: {} samples to train on and {} to validate; neither may be negative",
+        samples.training, samples.validation);
+  check(samples.validation_batch >= 1,
+        "training_memory: validation_batch is {}, it must be at least 1", samples.validation_batch);
   const NetworkCost cost = nn::cost(training.network, input);
   const std::int64_t sample = product({input.count(), kFloat});
 

@@ -29,7 +29,8 @@ struct TrainingSamples {
 // size of output counts once or twice more for its gradients, and as often in a validation, which
 // keeps no tape. What a backend adds (its vendor's libraries, copies in another layout) is not in
 // it. On the processor it is within 25% (tests/nn/training_memory_test.cpp): a limit wants a
-// margin. Throws Error(usage) where the network does not take such samples.
+// margin. Throws Error(usage) where the network does not take such samples, for a
+// negative count and a validation_batch below 1.
 TrainingMemory training_memory(const Training& training, const Shape& input,
                                const TrainingSamples& samples);
 

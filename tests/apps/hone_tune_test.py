@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """End-to-end tests of hone_tune: hone_tune_test.py PROGRAM."""
+import contextlib
 import csv
 import io
 import json
@@ -7,6 +8,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -25,7 +27,7 @@ SMALL = {"layers": 1, "width": {"low": 4, "high": 16}, "lr": {"low": 1e-3, "high
 def run(*arguments, expect=0):
     result = subprocess.run([harness.PROGRAM, *map(str, arguments)], capture_output=True, text=True,
                             timeout=120, env=harness.environment(), check=False)
-    assert result.returncode == expect, (result.returncode, result.stdout, result.stderr)
+    assert expect in (None, result.returncode), (result.returncode, result.stdout, result.stderr)
     return result
 
 
@@ -175,7 +177,7 @@ class Own(unittest.TestCase):
             for key, (kind, shape, values) in arrays.items():
                 text = f"{{'descr': '{'|' if kind == 'u1' else '<'}{kind}', 'fortran_order': False, 'shape': {shape}, }}"
                 head = text.encode().ljust(117) + b"\n"
-                code = {"f4": "f", "i8": "q", "u1": "B"}[kind]
+                code = {"f4": "f", "f8": "d", "i8": "q", "u1": "B"}[kind]
                 file.writestr(key + ".npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) +
                               head + struct.pack(f"<{len(values)}{code}", *values))
         return path
@@ -255,8 +257,210 @@ class Own(unittest.TestCase):
         self.assertIn("--arrays pictures: x is [10, 12, 10, 12]",
                       self.tune(wide, "--arrays", "pictures", out="wide", expect=2).stderr)
         table = self.table("kinds", rows=20)
-        self.assertIn("--arrays is for .npz files",
+        self.assertIn("--arrays is for .npz files and .npy files; ",
                       self.tune(table, "--target", "y", "--arrays", "vectors", out="t", expect=2).stderr)
+
+    def npy(self, name, kind, shape, values):
+        """One array, as NumPy's save writes it."""
+        archive = self.npz(name + ".npz", a=(kind, shape, values))
+        with zipfile.ZipFile(archive) as file:
+            (self.folder / name).write_bytes(file.read("a.npy"))
+        archive.unlink()
+        return self.folder / name
+
+    def idx(self, folder, test_value=0):
+        (self.folder / folder).mkdir(exist_ok=True)
+        for part, count in (("train", 60), ("t10k", 20)):
+            labels = bytes(i % 2 for i in range(count))
+            more = test_value if part == "t10k" else 0
+            pixels = bytes(100 * label + i % 7 + more for label in labels for i in range(64))
+            (self.folder / folder / f"{part}-images-idx3-ubyte").write_bytes(
+                struct.pack(">4I", 2051, count, 8, 8) + pixels)
+            (self.folder / folder / f"{part}-labels-idx1-ubyte").write_bytes(
+                struct.pack(">2I", 2049, count) + labels)
+        return self.folder / folder
+
+    def grey_pictures(self, names=("dark", "light"), folder="pictures", count=12):
+        rng = random.Random(1)
+        for k, name in enumerate(names):
+            (self.folder / folder / name).mkdir(parents=True)
+            for i in range(count):
+                pixels = bytes(rng.randrange(100 * k, 100 * k + 100) for _ in range(64))
+                (self.folder / folder / name / f"{i:02}.png").write_bytes(harness.png(8, 8, pixels))
+        return self.folder / folder
+
+    def test_names_belong_to_the_data_of_a_study(self):
+        """What the numbers mean may not change under a study: classes, columns, categories."""
+        refused = lambda data, *options, out: self.tune(data, *options, out=out, trials=1,
+                                                        expect=2).stderr
+        table = self.table("kinds", rows=60)
+        whole = table.read_text()
+        self.tune(table, "--target", "y", trials=1)
+        for old, new in (("small", "tiny"), ("large", "small_too"), ("size,", "length,"),
+                         ("green", "greens")):
+            table.write_text(whole.replace(old, new))
+            message = refused(table, "--target", "y", out="out")
+            self.assertIn("data names: ", message, (old, new))
+        table.write_text(whole)
+        self.assertIn("is finished", self.tune(table, "--target", "y", trials=1).stdout)
+        # Two columns change their names with each other, and nothing else does.
+        rows = ["a,b,y"] + [f"{i % 7},{i % 7},{'pq'[i % 2]}" for i in range(40)]
+        table.write_text("\n".join(rows) + "\n")
+        self.tune(table, "--target", "y", out="columns", trials=1)
+        table.write_text("\n".join(["b,a,y"] + rows[1:]) + "\n")
+        self.assertIn("data names: ", refused(table, "--target", "y", out="columns"))
+        pictures = self.grey_pictures()
+        self.tune(pictures, out="pictures-out", trials=1)
+        (pictures / "light").rename(pictures / "lit")
+        message = refused(pictures, out="pictures-out")
+        self.assertIn("data names: dark, light, digest", message)
+        self.assertIn("-> dark, lit, digest", message)
+
+    def test_the_test_part_belongs_to_the_data_of_a_study(self):
+        data = self.idx("idx")
+        self.tune(data, trials=1)
+        self.assertIn("is finished", self.tune(data, trials=1).stdout)
+        self.idx("idx", test_value=1)
+        self.assertIn("test data: 20 pictures", self.tune(data, trials=1, expect=2).stderr)
+        shards = self.folder / "shards"
+        shutil.copytree(Path(__file__).parent / "shards", shards)
+        self.tune(shards, out="shards-out", trials=1)
+        shutil.rmtree(shards / "test")
+        shutil.copytree(shards / "validation", shards / "test")
+        self.assertIn("test data: ", self.tune(shards, out="shards-out", trials=1, expect=2).stderr)
+
+    def test_a_study_of_before_that_knows_no_names_goes_on_and_learns_them(self):
+        data = self.table("kinds", rows=60)
+        self.tune(data, "--target", "y", trials=1)
+        file = self.folder / "out" / "study.db"
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            settings = json.loads(connection.execute(
+                "SELECT settings_json FROM hone_studies").fetchone()[0])
+            names = settings.pop("data names")
+            connection.execute("UPDATE hone_studies SET settings_json = ?", [json.dumps(settings)])
+            connection.commit()
+        self.tune(data, "--target", "y", trials=2)
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            text = connection.execute("SELECT settings_json FROM hone_studies").fetchone()[0]
+        self.assertEqual(json.loads(text)["data names"], names)
+        data.write_text(data.read_text().replace("small", "tiny"))
+        self.assertIn("data names: ", self.tune(data, "--target", "y", trials=2, expect=2).stderr)
+
+    def test_an_option_that_would_do_nothing_for_the_data_is_refused(self):
+        table, pictures, idx = self.table("kinds", rows=40), self.grey_pictures(), self.idx("idx")
+        shards = Path(__file__).parent / "shards"
+        npz = self.npz("a.npz", x=("f4", (2, 2), [1, 2, 3, 4]), y=("i8", (2,), [0, 1]))
+        npy = self.npy("a.npy", "f4", (2, 2), [1, 2, 3, 4])
+        for data, kind, options in (
+                (table, "a CSV file", ("--image-size 8", "--grey", "--arrays vectors")),
+                (npz, "an .npz file", ("--image-size 8", "--grey", "--target y")),
+                (npy, "an .npy file", ("--image-size 8", "--grey")),
+                (pictures, "a folder of pictures", ("--target y", "--arrays vectors", "--task regress")),
+                (idx, "a folder of IDX files", ("--target y", "--grey", "--image-size 8", "--test 0.2",
+                                                "--task regress", "--arrays vectors")),
+                (shards, "a folder of shards", ("--target y", "--grey", "--image-size 8", "--test 0.2",
+                                                "--validation 0.2", "--arrays pictures"))):
+            for option in options:
+                message = self.tune(data, *option.split(), out="none", expect=2).stderr
+                name = option if option == "--task regress" else option.split()[0]
+                self.assertIn(f"{name} is for ", message)
+                self.assertIn(f"; {data} is {kind}", message)
+        self.assertFalse((self.folder / "none").exists())
+
+    def test_two_arrays_in_files_of_their_own_are_data(self):
+        rng = random.Random(4)
+        rows = [[rng.uniform(-1, 1) for _ in range(4)] for _ in range(120)]
+        flat = [value for row in rows for value in row]
+        x = self.npy("X.npy", "f4", (120, 4), flat)
+        y = self.npy("y.npy", "i8", (120,), [int(row[0] > row[1]) for row in rows])
+        self.tune(x, "--target", y)
+        self.assertGreater(self.summary()["test_accuracy"], 0.7)
+        named = run("predict", self.folder / "out", x).stdout.splitlines()
+        self.assertEqual((len(named), named[0]), (121, "prediction,probability"))
+        # The same arrays in another place are the same study, other classes are another one.
+        (self.folder / "moved").mkdir()
+        moved = shutil.move(y, self.folder / "moved" / "y.npy")
+        self.assertIn("is finished", self.tune(x, "--target", moved).stdout)
+        run(x, "--target", moved, "--space", self.folder / "space.json", "--out", self.folder / "out",
+            "replay", 1)
+        other = self.npy("other.npy", "i8", (120,), [int(row[0] > row[2]) for row in rows])
+        self.assertIn("data: 120 samples", self.tune(x, "--target", other, expect=2).stderr)
+        values = self.npy("values.npy", "f4", (120, 2), [v for row in rows for v in (row[0], 9 * row[3])])
+        self.tune(x, "--target", values, "--task", "regress", out="values")
+        answers = run("predict", self.folder / "values", x).stdout.splitlines()
+        self.assertEqual(answers[0], "y_0,y_1")  # a column for each value
+        self.assertEqual({len(line.split(",")) for line in answers}, {2})
+        for target, word, code in (("", "--target is missing", 2), ("y", "names a .npy file", 2),
+                                   (self.folder / "none.npy", "none.npy: there is no such file", 3),
+                                   (self.npy("short.npy", "i8", (3,), [0, 1, 0]), "same number of rows", 3)):
+            options = ("--target", target) if target else ()
+            self.assertIn(word, self.tune(x, *options, out="none", expect=code).stderr)
+
+    def test_classes_that_cannot_be_learned_are_refused(self):
+        x = ("f4", (30, 1), [float(i) for i in range(30)])
+        for y, words in (([1] * 30, "y: has one class alone, '1'"), ([0] * 30, "y: has one class alone, '0'"),
+                         ([0] * 20 + [3] * 10, "y: has no sample of the class '1'"),
+                         ([0] * 29 + [1], "of the class '1', which 1 samples have, none is left")):
+            data = self.npz("a.npz", x=x, y=("i8", (30,), y))
+            messages = [self.tune(data, "--seed", seed, out="none", expect=None).stderr
+                        for seed in ((1, 2, 3, 4, 5, 6, 7, 8) if "none is left" in words else (1,))]
+            self.assertIn(words, " ".join(messages))
+        table = self.folder / "one.csv"
+        table.write_text("a,y\n" + "1,p\n" * 20)
+        self.assertIn("one.csv: has one class alone, 'p'", self.tune(table, "--target", "y", out="none",
+                                                                     expect=3).stderr)
+        pictures = self.grey_pictures()
+        (pictures / "none").mkdir()
+        self.assertIn("has no sample of the class 'none'", self.tune(pictures, out="none", expect=3).stderr)
+
+    def test_numbers_that_are_none_are_named_with_file_row_and_column(self):
+        nan, huge = float("nan"), 1e300
+        y = ("i8", (12,), [0, 1] * 6)
+        for x, words in ((("f4", (12, 3), [1.0] * 16 + [nan] + [1.0] * 19), "x: row 6, value 2 is nan"),
+                         (("f8", (12, 1), [1.0] * 11 + [huge]), "x: row 12 is 1e+300, too large")):
+            data = self.npz("a.npz", x=x, y=y)
+            self.assertIn("a.npz: " + words, self.tune(data, out="none", expect=3).stderr)
+        data = self.npz("a.npz", x=("f4", (12, 1), [float(i) for i in range(12)]),
+                        y=("f4", (12,), [1.0] * 3 + [nan] + [2.0] * 8))
+        self.assertIn("a.npz: y: row 4 is nan", self.tune(data, "--task", "regress", out="none", expect=3).stderr)
+        self.assertIn("a.npz: y: row 4 is nan", self.tune(data, out="none", expect=3).stderr)
+        table = self.folder / "t.csv"
+        table.write_text('a,text,y\n' + '1,"two\nlines",3\n' * 12 + "1e300,x,3\n2,x,1\n")
+        self.assertIn("t.csv: line 26: the column 'a' holds a number that is too large",
+                      self.tune(table, "--target", "y", out="none", expect=3).stderr)
+        table.write_text("a,y\n" + "1,3\n" * 12 + "1,1e300\n")
+        self.assertIn("t.csv: line 14: the target 'y' is 1e+300",
+                      self.tune(table, "--target", "y", "--task", "regress", out="none", expect=3).stderr)
+        self.assertIn("t.csv: there is no column 'z'",
+                      self.tune(table, "--target", "z", out="none", expect=2).stderr)
+
+    def test_new_rows_that_do_not_fit_a_model_are_refused_with_file_and_place(self):
+        self.tune(self.table("kinds", rows=60), "--target", "y", trials=1)
+        new = self.folder / "new.csv"
+        refused = lambda model, text: (new.write_text(text),
+                                       run("predict", self.folder / model, new, expect=3).stderr)[1]
+        self.assertIn("new.csv: the column 'size' is missing", refused("out", "colour\nred\n"))
+        self.assertIn("new.csv: the column 'size' holds texts", refused("out", "colour,size\nred,big\n"))
+        self.assertIn("new.csv: line 3: the column 'size' holds a number", refused("out", "colour,size\nred,1\nred,1e300\n"))
+        x = [float(i % 5) for i in range(80)]
+        self.tune(self.npz("a.npz", x=("f4", (40, 2), x), y=("i8", (40,), [int(x[2 * i] > 2) for i in range(40)])),
+                  out="arrays", trials=1)
+        self.assertIn("new.csv: line 3: the column 'b' has no value", refused("arrays", "a,b\n1,2\n3,\n"))
+        self.assertIn("new.csv: line 2: the column 'a' holds a number", refused("arrays", "a,b\n1e200,2\n"))
+        bad = self.npz("bad.npz", x=("f4", (2, 2), [1.0, 2.0, float("inf"), 1.0]))
+        self.assertIn("bad.npz: x: row 2, value 1 is inf",
+                      run("predict", self.folder / "arrays", bad, expect=3).stderr)
+
+    def test_advice_is_given_where_it_helps(self):
+        pictures = self.grey_pictures()
+        (pictures / "dark" / "notes.txt").write_text("hello")
+        message = self.tune(pictures, out="none", expect=3).stderr
+        self.assertIn("notes.txt: is neither a PNG nor a JPEG file", message)
+        self.assertNotIn("--image-size", message)
+        table = self.table("kinds", rows=40)
+        for space in ({"lr": [0.1, 0.1]}, {"lr": {"low": 2, "high": 1}}, {"optimizer": ["adam", "adam"]}):
+            message = self.tune_with(table, space, out="none", expect=3).stderr
+            self.assertIn("space.json: " + next(iter(space)), message)
 
     def test_sets_of_shards_are_data_and_the_training_part_stays_on_disk(self):
         # Three columns, the class says whether the target is above 0; written by write_shards.
@@ -353,7 +557,7 @@ class Own(unittest.TestCase):
             self.assertIn(part, message)
             self.assertFalse((self.folder / "out" / "study.db").exists())
         self.assertIn("no such file or folder", self.tune(self.folder / "absent", expect=3).stderr)
-        self.assertIn("--target is for CSV files",
+        self.assertIn("--target is for CSV files and .npy files; ",
                       self.tune(self.folder, "--target", "y", expect=2).stderr)
         # Its keys are those of the page about them.
         message = self.tune_with(data, {"depth": 3}, expect=3).stderr

@@ -325,6 +325,38 @@ TEST_CASE("what cannot be trained together is refused with the reason") {
   CHECK(contains(error_of([&] { Run(world, setting).together(); }), "the batches differ"));
 }
 
+TEST_CASE("members that would share a trainer, a model, a checkpoint or no backend are refused") {
+  const World world;
+  const Training training = adam_trainings()[0];
+  const auto trainer = [&](Device& device) {
+    return std::make_unique<Trainer>(training, world.train.shape(), device.new_backend());
+  };
+  const auto one = trainer(*world.device), two = trainer(*world.device);
+  int ends = 0;
+  const auto refused = [&](const std::vector<FitMember>& members) {
+    return error_of(
+        [&] { fit_together(members, world.train, [&](std::size_t, FitEnd) { ++ends; }); });
+  };
+  CHECK(contains(refused({{*one}, {*two}, {*one}}), "members 0 and 2 are the same trainer"));
+  nn::Model& model = one->model();
+  Trainer again(model, training);
+  CHECK(contains(refused({{*one}, {again}}), "members 0 and 1 train the same model"));
+  const TempFolder here;
+  const auto with = [&](const std::string& path, const std::string& other) {
+    return refused({{*one, {.checkpoint = here / path}}, {*two, {.checkpoint = here / other}}});
+  };
+  CHECK(contains(with("a", "a"), "checkpoints of members 0 and 1"));
+  CHECK(contains(with("a", "./a"), "give each its own"));
+  CHECK(contains(with("a.prev", "a"), "a.prev; give each its own"));
+  const auto device = open_device("cpu");
+  const auto elsewhere = trainer(*device);
+  CHECK(contains(refused({{*one}, {*elsewhere}}), "was opened for each of them; open it once"));
+  Trainer forced(training, world.train.shape(), world.device->new_backend({.conv2d = "im2col"}));
+  CHECK(contains(refused({{*one}, {forced}}), "im2col"));
+  CHECK(contains(error_of([&] { fit_together({{*one}}, world.train, nullptr); }), "is empty"));
+  CHECK(ends == 0);
+}
+
 TEST_CASE("a model of members refuses to be used as one, and members that do not fit") {
   const World world;
   const auto one = world.model(1), two = world.model(2);

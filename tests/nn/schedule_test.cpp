@@ -198,6 +198,15 @@ TEST_CASE("rates, scales and options that are negative or not finite are refused
     CHECK(contains(error_of([&] { Schedule(OneCycle{.start = d}); }), "start"));
     CHECK(contains(error_of([&] { Schedule(OneCycle{.momentum_high = d}); }), "momenta must be"));
   }
+  // A step that is none, and options that were not looked at.
+  for (const StepPosition& bad : {StepPosition{-1, 1, 1}, StepPosition{0, 0, 1},
+                                  StepPosition{0, 1, 0}, StepPosition{3, -5, 9}}) {
+    CHECK(contains(error_of([&] { Schedule(Cosine{}).at(bad); }), "usage: schedule: step"));
+    CHECK(contains(error_of([&] { StepDecay{}.at(bad); }), "usage: schedule: step"));
+  }
+  CHECK(contains(error_of([] { StepDecay{.epochs = 0}.at({}); }), "epochs is 0"));
+  CHECK(contains(error_of([] { Chain{}.at({}); }), "no schedules"));
+  CHECK(Schedule(Chain{{{StepDecay{}, 1e300}, {Cosine{}, 1}}}).at({5, 2, 100}).rate == 1);
   FlatParameters parameters(*device, {{"a", {3}}});
   const auto optimizer = make_optimizer(SGD{}, parameters);
   CHECK(contains(error_of([&] { optimizer->set_learning_rate(nan); }), "learning rate is nan"));

@@ -151,4 +151,12 @@ TEST_CASE("the memory of a training grows with batch, moments and averages") {
   other.ema = 0.9f;
   CHECK(training_memory(other, Shape{8, 8, 1}, samples).weights == parameters * 4 * 6);
   CHECK_THROWS_AS(training_memory(plain, Shape{2, 2, 1}, samples), Error);
+  for (const TrainingSamples& wrong :
+       {TrainingSamples{64, 16, 0}, TrainingSamples{64, 16, -1}, TrainingSamples{-1, 16},
+        TrainingSamples{64, -1}, TrainingSamples{64, 0, 0}})
+    CHECK_THROWS_WITH_AS(training_memory(plain, Shape{8, 8, 1}, wrong),
+                         doctest::Contains("training_memory: "), Error);
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  CHECK(training_memory(plain, Shape{8, 8, 1}, {kMost, kMost, std::numeric_limits<int>::max()})
+            .total() > 0);
 }

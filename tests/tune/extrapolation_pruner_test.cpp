@@ -213,12 +213,67 @@ TEST_CASE("extrapolation: says in words why it keeps a trial when it knows too l
         "kept: no value reported yet");
   TrialRecord nan = record(9, {}, 0, TrialState::running);
   nan.intermediate = {{0, kNan}};
-  CHECK(reason(small_study().history, nan) == "kept: no number reported yet");
+  CHECK(reason({}, nan) == "kept: 0 of 4 start-up trials finished");
   CHECK_THROWS_AS(ExtrapolationPruner({.threshold = -0.1}), Error);
   CHECK_THROWS_AS(ExtrapolationPruner({.place = 0}), Error);
   CHECK(make_pruner("extrapolation")->options_json() ==
         R"({"threshold":0.05,"place":1,"max_resource":0,"startup_trials":4,"warmup_steps":0,)"
         R"("interval_steps":1})");
+}
+
+TEST_CASE("extrapolation: a trial that reports NaN alone is pruned once trials are complete") {
+  TrialRecord nan = record(9, {}, 0, TrialState::running);
+  nan.intermediate = {{0, kNan}, {1, kNan}};
+  const Study study = small_study();
+  const Decision decision = ExtrapolationPruner().decide(study.history, kKey, nan);
+  CHECK(decision.prune());
+  CHECK(decision.reason == "it has reported nothing but NaN");
+  CHECK_FALSE(ExtrapolationPruner({.threshold = 0}).decide(study.history, kKey, nan).prune());
+  CHECK_FALSE(ExtrapolationPruner({.warmup_steps = 2}).decide(study.history, kKey, nan).prune());
+  nan.intermediate[2] = 0.5;  // a number among them
+  CHECK_FALSE(ExtrapolationPruner({.threshold = 1e-9}).decide(study.history, kKey, nan).prune());
+}
+
+TEST_CASE("extrapolation: a probability lies in 0 to 1, and the threshold 0 prunes nothing") {
+  for (const int freedom : {1, 2, 3, 4, 7, 8, 31, 100, 499})
+    for (const double bar : {-1e300, -1e9, -1e3, -20.0, 0.0, 20.0, 1e3, 1e9, 1e300, kInf, -kInf}) {
+      const double below = CurveForecast{0, 1, freedom}.below(bar);
+      CHECK(below >= 0);
+      CHECK(below <= 1);
+    }
+  for (const double sign : {1.0, -1.0}) {
+    const Study study = small_study(sign);
+    const ExtrapolationPruner never({.threshold = 0}), strict({.threshold = 1});
+    for (const double level : {0.5, 5.0, 1e6, 1e300})
+      for (const int reports : {1, 5, 20, 26}) {
+        const TrialRecord trial =
+            record(10, Curve(kSteps, level), reports, TrialState::running, sign);
+        CHECK_FALSE(never.decide(study.history, kKey, trial).prune());
+        CHECK(strict.decide(study.history, kKey, trial).prune());
+      }
+  }
+}
+
+TEST_CASE("extrapolation: reports at the ends of all numbers spoil nothing, or it says so") {
+  // Two outliers whose distance overflows, beside curves of an ordinary spread.
+  Study study = small_study();
+  study.history.trials[0].intermediate[3] = 1.7e308;
+  study.history.trials[1].intermediate[4] = -1.7e308;
+  std::string why;
+  const TrialRecord running = record(10, falling(0.6), 5, TrialState::running);
+  const auto found =
+      ExtrapolationPruner({.max_resource = kSteps}).forecast(study.history, running, why);
+  REQUIRE(found);
+  CHECK(std::isfinite(found->value.mean));
+  // A spread that is no number.
+  TestHistory wide;
+  for (int i = 0; i < 6; ++i)
+    wide.add(
+        record(i, Curve(kSteps, i % 2 == 0 ? 1.7e308 : -1.7e308), kSteps, TrialState::complete));
+  const Decision decision = ExtrapolationPruner().decide(wide, kKey, running);
+  CHECK_FALSE(decision.prune());
+  CHECK(decision.reason ==
+        "kept: the reports of the finished trials lie too far apart: -1.7e+308 to 1.7e+308");
 }
 
 TEST_CASE("extrapolation: a maximised study is the mirror of a minimised one") {

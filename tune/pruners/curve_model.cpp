@@ -1,6 +1,7 @@
 // The regression: expectation maximisation over the weights of all curves.
 #include "tune/pruners/curve_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -115,7 +116,7 @@ double within(double t, int freedom) {
 
 double CurveForecast::below(double bar) const {
   const double t = (bar - mean) / scale;
-  return 0.5 * (1 + within(t, freedom));
+  return std::clamp(0.5 * (1 + within(t, freedom)), 0.0, 1.0);  // rounding may leave it
 }
 
 double CurveForecast::half_width(double probability) const {

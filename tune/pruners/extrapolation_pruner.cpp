@@ -44,7 +44,9 @@ double quantile(const std::vector<double>& sorted, double share) {
   const double place = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(place);
   const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (sorted[above] - sorted[below]) * (place - static_cast<double>(below));
+  const double part = place - static_cast<double>(below), gap = sorted[above] - sorted[below];
+  return std::isfinite(gap) ? sorted[below] + gap * part
+                            : sorted[below] * (1 - part) + sorted[above] * part;
 }
 
 }  // namespace
@@ -94,7 +96,8 @@ ExtrapolationPruner::Learned ExtrapolationPruner::learn(const HistoryView& view)
             [&](double a, double b) { return beats(a, b, view.direction()); });
   std::sort(reports.begin(), reports.end());
   const double range = reports.empty() ? 0 : reports.back() - reports.front();
-  if (steps < 1 || !(range > 0) || !std::isfinite(range)) {
+  learned.started = true;
+  if (steps < 1 || !(range > 0)) {
     learned.why = "the reports of the finished trials do not differ";
     return learned;
   }
@@ -102,6 +105,12 @@ ExtrapolationPruner::Learned ExtrapolationPruner::learn(const HistoryView& view)
   const double first = quantile(reports, 0.25), third = quantile(reports, 0.75);
   learned.middle = quantile(reports, 0.5);
   learned.scale = third > first ? third - first : range;
+  if (!std::isfinite(learned.scale)) {
+    learned.why =
+        fmt::format("the reports of the finished trials lie too far apart: {:.4g} to {:.4g}",
+                    reports.front(), reports.back());
+    return learned;
+  }
   fit(trials, view.reported(), learned);
   return learned;
 }
@@ -180,9 +189,14 @@ double ExtrapolationPruner::Learned::widening(double time) const {
   return std::sqrt(std::max(1.0, squares / count / std::max(least, 0.1)));
 }
 
+std::shared_ptr<const ExtrapolationPruner::Learned> ExtrapolationPruner::learned(
+    const HistoryView& history) const {
+  return learned_.get(history, [&](const HistoryView& view) { return learn(view); });
+}
+
 std::optional<ExtrapolationPruner::Forecast> ExtrapolationPruner::forecast(
     const HistoryView& history, const TrialRecord& trial, std::string& why) const {
-  const auto learned = learned_.get(history, [&](const HistoryView& view) { return learn(view); });
+  const auto learned = this->learned(history);
   why = learned->why;
   if (!learned->model) return std::nullopt;
   const std::vector<CurvePoint> points = learned->points(trial);
@@ -209,6 +223,10 @@ Decision ExtrapolationPruner::decide(const HistoryView& history, const DrawKey&,
   if (!is_check_due(trial, options_.warmup_steps, options_.interval_steps))
     return keep(fmt::format("step {} is between two checks, {} steps apart", step,
                             options_.interval_steps));
+  const auto is_nan = [](const auto& report) { return std::isnan(report.second); };
+  if (options_.threshold > 0 && learned(history)->started &&
+      std::all_of(trial.intermediate.begin(), trial.intermediate.end(), is_nan))
+    return {Decision::Action::prune, "it has reported nothing but NaN"};
   std::string why;
   const std::optional<Forecast> found = forecast(history, trial, why);
   if (!found) return keep(why);
@@ -224,7 +242,7 @@ Decision ExtrapolationPruner::decide(const HistoryView& history, const DrawKey&,
       "probability of {:.2g}",
       found->value.mean, found->value.mean - half, found->value.mean + half,
       history.direction() == Direction::minimize ? "less" : "more", found->bar, found->chance);
-  if (found->chance >= options_.threshold) return keep(facts);
+  if (!(found->chance < options_.threshold)) return keep(facts);
   return {Decision::Action::prune, facts};
 }
 

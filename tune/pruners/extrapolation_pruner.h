@@ -50,8 +50,9 @@ struct ExtrapolationOptions {
 //
 // Values are measured from the median of the finished trials' reports in their interquartile range;
 // what lies more than four away counts as lying there, so a loss that explodes spoils nothing, and
-// infinite values are understood. NaN is no report; a trial that reported nothing else is pruned.
-// Of more than 500 finished trials the newest 500 count. Stateless; any thread.
+// infinite values are understood. NaN is no report; once enough trials are complete, a trial that
+// reported nothing else is pruned, unless the threshold is 0, which prunes nothing. Of more than
+// 500 finished trials the newest 500 count. Stateless; any thread.
 class ExtrapolationPruner final : public Pruner {
  public:
   static constexpr const char* kName = "extrapolation";
@@ -88,6 +89,7 @@ class ExtrapolationPruner final : public Pruner {
     double widening(double time) const;
     double scaled(double value) const;
     std::vector<CurvePoint> points(const TrialRecord& trial) const;
+    bool started = false;      // enough trials are complete
     std::string why;           // what is missing; empty: nothing
     std::vector<double> ends;  // of the complete trials, the best first
     int steps = 0;             // of a whole trial
@@ -96,6 +98,7 @@ class ExtrapolationPruner final : public Pruner {
     std::optional<CurveModel> model;
     std::vector<Check> checks;
   };
+  std::shared_ptr<const Learned> learned(const HistoryView& history) const;
   static std::vector<Check> checks_of(const std::vector<std::vector<CurvePoint>>& curves,
                                       const std::vector<bool>& whole);
   Learned learn(const HistoryView& view) const;

@@ -37,6 +37,8 @@ double percentile_of(std::vector<double> values, double percentile) {
   const std::size_t lower = std::min(static_cast<std::size_t>(position), values.size() - 1);
   const std::size_t upper = std::min(lower + 1, values.size() - 1);
   const double part = position - static_cast<double>(lower), gap = values[upper] - values[lower];
+  if (std::isinf(gap) && std::isfinite(values[lower]) && std::isfinite(values[upper]))
+    return values[lower] * (1 - part) + values[upper] * part;
   // Measured from the nearer end, so that the interpolation never leaves the two values.
   return part < 0.5 ? values[lower] + gap * part : values[upper] - gap * (1 - part);
 }

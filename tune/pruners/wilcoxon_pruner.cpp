@@ -40,9 +40,13 @@ bool all_finite(const TrialRecord& trial) {
 
 // Of all reports.
 double mean_of(const TrialRecord& trial) {
-  double sum = 0;
-  for (const auto& [step, value] : trial.intermediate) sum += value;
-  return sum / static_cast<double>(trial.intermediate.size());
+  const auto count = static_cast<double>(trial.intermediate.size());
+  double sum = 0, parts = 0;
+  for (const auto& [step, value] : trial.intermediate) {
+    sum += value;
+    parts += value / count;
+  }
+  return std::isfinite(sum) ? sum / count : parts;
 }
 
 }  // namespace

@@ -18,10 +18,15 @@ constexpr int kSteps = 14;
 double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+  return values.size() % 2 == 1 ? values[half] : values[half - 1] / 2 + values[half] / 2;
 }
 
 void standardise(std::vector<double>& y) {
+  // Numbers whose squares would leave the range of a double are brought to about 1 before.
+  double largest = 0;
+  for (const double v : y) largest = std::max(largest, std::abs(v));
+  if (largest > 1e150 || (largest > 0 && largest < 1e-150))
+    for (double& v : y) v /= largest;
   double mean = 0, squares = 0;
   for (const double v : y) mean += v;
   mean /= static_cast<double>(y.size());

@@ -69,11 +69,12 @@ std::vector<double> crowding(const std::vector<const Member*>& rank) {
         low = std::min(low, loss(i));
         high = std::max(high, loss(i));
       }
-    const double width = high > low ? high - low : 1;
+    // Halved, which is exact: no difference of two finite values is infinite.
+    const double width = high > low ? high / 2 - low / 2 : 0.5;
     for (std::size_t i = 0; i <= last; ++i) {
       const double below = i == 0 ? -kInfinity : loss(i - 1);
       const double above = i == last ? kInfinity : loss(i + 1);
-      if (below != above) distance[order[i]] += (above - below) / width;
+      if (below != above) distance[order[i]] += (above / 2 - below / 2) / width;
     }
   }
   return distance;

@@ -108,6 +108,7 @@ void check_replay(const TrialRecord& stored, const std::string& fingerprint) {
 Replay replay_trial(const TrialRecord& stored, std::uint64_t study_seed, const Describe& describe,
                     std::unique_ptr<Backend> backend, const RunOptions& options) {
   check(backend != nullptr, "replay: the backend is null; use device->new_backend()");
+  check(describe != nullptr, "replay: the function that describes a trial is empty");
   check(options.checkpoint.empty(), "replay: a replay begins at the first step, no checkpoint");
   check_replay(stored, backend->fingerprint());
   Comparison comparison(stored);

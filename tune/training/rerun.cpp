@@ -30,6 +30,7 @@ bool rerun_best(Study& study, const Describe& describe, const RunOptions& run,
         "reruns: {} trials and {} seeds, both must be at least 1", options.candidates,
         options.seeds);
   check(options.backend != nullptr, "reruns: the backend is null; use device->new_backend()");
+  check(describe != nullptr, "reruns: the function that describes a trial is empty");
   const std::vector<TrialRecord> trials = study.trials();
   const std::vector<Rerun> known = study.reruns();
   for (const int number :

@@ -423,6 +423,7 @@ bool has_room(const Form& form, const TrialRun& run) {
 }  // namespace
 
 void run_trials(TrialGroup& group, const std::function<TrialRun(Trial&)>& begin) {
+  check(begin != nullptr, "run_trials: the function that describes a trial is empty");
   std::list<GroupTrial> trials = begin_all(group, begin);
   std::vector<Form> forms;
   for (GroupTrial& one : trials) {

@@ -69,8 +69,8 @@ TEST_CASE("arrays that hold no numbers, lie about their size or do not fit are r
   CHECK(contains(refusal("two.npz"), "is not an array of NumPy"));
   CHECK(contains(data_error([] { read_npy(seed("f4"), 16); }), "f4: "));
   CHECK(contains(data_error([] { array("i8_big").octets("labels"); }),
-                 "labels: value 0 is -1, a whole number 0 to 255 is needed"));
-  CHECK(contains(data_error([] { array("half").integers("labels"); }), "labels: value 0 is 0.5"));
+                 "labels: row 1 is -1, a whole number 0 to 255 is needed"));
+  CHECK(contains(data_error([] { array("half").integers("labels"); }), "labels: row 1 is 0.5"));
   const Bytes whole = read_file(seed("f4"), 1 << 20);
   for (std::size_t size = 0; size < whole.size(); ++size)
     CHECK(contains(data_error([&] { decode_npy(std::span(whole).first(size), "a.npy"); }),

@@ -120,7 +120,7 @@ TEST_CASE("a folder of folders is a data set whose classes have the folders' nam
   CHECK(contains(refusal({.classes = {"cat", "bird"}}), "dog: is none of the 2 classes"));
   CHECK(contains(refusal({.byte_limit = 400}), "has more than 400 bytes"));
   write(folder.path / "cat" / "deep" / "d.png", encode_png_grey(Bytes(4), 2, 2));
-  CHECK(contains(refusal(), "d.png: is 2 x 2 pixels, those before it 7 x 9"));
+  CHECK(contains(refusal(), "d.png: is 2 x 2 pixels, those before it 7 x 9; say which size"));
   write(folder.path / "cat" / "notes.txt", {'a'});
   CHECK(contains(refusal({.height = 4, .width = 4}), "notes.txt: is neither a PNG nor a JPEG"));
   write(folder.path / "x.png", rgb);

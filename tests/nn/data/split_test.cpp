@@ -2,6 +2,7 @@
 #include "nn/data/split.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "base/digest.h"
@@ -104,6 +105,10 @@ TEST_CASE("splits refuse sizes and labels that make no sense") {
   CHECK_THROWS_WITH_AS(split_stratified(Order{0, 4}, 4, 1, 0),
                        doctest::Contains("label 4 of sample 1"), hone::Error);
   CHECK_THROWS_AS(split_stratified(Order{0, -1}, 4, 1, 0), hone::Error);
+  CHECK_THROWS_AS(epoch_order(0, 0, 10, -1), hone::Error);
+  CHECK_THROWS_WITH_AS(
+      split_stratified(Order{0, 1}, std::numeric_limits<std::int32_t>::max(), 1, 0),
+      doctest::Contains("number of classes"), hone::Error);
 }
 
 TEST_CASE("an image set gives parts, counts and statistics of itself") {
@@ -141,6 +146,9 @@ TEST_CASE("an image set refuses images, ranges and sizes that it does not have")
   wrong = set;
   wrong.labels.pop_back();
   CHECK_THROWS_WITH_AS(wrong.validate(), doctest::Contains("4 images but 3 labels"), hone::Error);
+  CHECK_THROWS_AS(wrong.image(3), hone::Error);
+  CHECK_THROWS_AS(wrong.take(0, 4), hone::Error);
+  CHECK_THROWS_AS(wrong.select(Order{3}), hone::Error);
   wrong = set;
   wrong.height = wrong.width = std::int64_t{1} << 40;
   CHECK_THROWS_WITH_AS(wrong.validate(), doctest::Contains("too large"), hone::Error);

@@ -46,6 +46,15 @@ TEST_CASE("a standardisation gives the rows it was fitted on mean 0 and deviatio
                  "feature 1 of row 0 is inf"));
 }
 
+TEST_CASE("a deviation whose inverse is no f32 counts as none, and huge numbers have one") {
+  const std::vector<float> rows{1e-45f, 3e38f, 3e-45f, -3e38f};
+  const Standardization by = nn::data::standardize(rows, 2);
+  CHECK(by.scale[0] == 1);
+  CHECK(by.complaint({2}).empty());
+  for (const float value : by.apply(rows)) CHECK(std::isfinite(value));
+  CHECK(by.apply(rows)[1] == doctest::Approx(1));
+}
+
 TEST_CASE("pictures are standardised channel by channel in the units of the network") {
   nn::data::ImageSet set{2, 1, 2, 2, {0, 10, 255, 10, 0, 10, 255, 10}, {0, 0}};
   const Standardization by = nn::data::standardize(set);

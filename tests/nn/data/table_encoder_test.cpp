@@ -30,10 +30,11 @@ TEST_CASE("tables that do not have the features are refused by column") {
   const auto refusal = [&](const char* text) {
     return data_error([&] { encoder.encode(parse_csv(text, "u.csv")); });
   };
-  CHECK(contains(refusal("port\nQ\n"), "the column 'age' is missing"));
+  CHECK(contains(refusal("port\nQ\n"), "u.csv: the column 'age' is missing"));
   CHECK(contains(refusal("age,port\nold,Q\n"), "the column 'age' holds texts, numbers are needed"));
   CHECK(contains(refusal("age,port\n1,2\n"), "the column 'port' holds numbers, texts are needed"));
-  CHECK(contains(refusal("age,port\n1e300,Q\n"), "age of row 0 is too large"));
+  CHECK(contains(refusal("age,port\n1e300,Q\n"),
+                 "u.csv: line 2: the column 'age' holds a number that is too large"));
   CHECK_THROWS_AS(TableEncoder(train, {.without = {"sex"}}), Error);
   CHECK(contains(data_error([&] {
                    TableEncoder(train, {.without = {"age", "port"}});

@@ -43,7 +43,7 @@ TEST_CASE(
   CHECK(part.column("kind").codes == std::vector<std::int32_t>{0, 0});
   CHECK(part.column("kind").categories.size() == 2);
   CHECK_THROWS_WITH(table.column("colour"),
-                    "table: there is no column 'colour'; its columns: length, width, kind, code");
+                    "t.csv: there is no column 'colour'; its columns: length, width, kind, code");
   CHECK_THROWS_AS(table.select(std::vector<std::int32_t>{4}), Error);
 }
 
@@ -56,6 +56,11 @@ TEST_CASE("quotes, line ends, byte-order marks and other delimiters are what the
   CHECK(table.columns[1].name == "b \"x\", c");
   CHECK(table.columns[0].categories == std::vector<std::string>{"1\n2"});
   CHECK(table.columns[0].codes == std::vector<std::int32_t>{0, -1});
+  // Where the rows begin: behind an empty line, behind a cell of two lines.
+  CHECK(table.lines == std::vector<std::int64_t>{3, 5});
+  CHECK(table.place(1) == "t.csv: line 5");
+  CHECK(table.select(std::vector<std::int32_t>{1}).place(0) == "t.csv: line 5");
+  CHECK(Table{.columns = {}, .rows = 2}.place(1) == "table: row 2");
   CHECK(table.columns[1].numbers[0] == 3);
   CHECK(parse_csv("a;b\n1,5;2\n", "t.csv", {.delimiter = ';'}).column("a").categories[0] == "1,5");
   // What is no finite decimal number is a text.
