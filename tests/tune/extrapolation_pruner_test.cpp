@@ -257,8 +257,11 @@ TEST_CASE("extrapolation: a probability lies in 0 to 1, and the threshold 0 prun
 TEST_CASE("extrapolation: reports at the ends of all numbers spoil nothing, or it says so") {
   // Two outliers whose distance overflows, beside curves of an ordinary spread.
   Study study = small_study();
-  study.history.trials[0].intermediate[3] = 1.7e308;
-  study.history.trials[1].intermediate[4] = -1.7e308;
+  for (const double outlier : {1.7e308, -1.7e308}) {
+    TrialRecord trial = *study.history.trials[0];
+    trial.intermediate[3] = outlier;
+    study.history.add(trial);
+  }
   std::string why;
   const TrialRecord running = record(10, falling(0.6), 5, TrialState::running);
   const auto found =
