@@ -401,7 +401,7 @@ class Own(unittest.TestCase):
         x = ("f4", (30, 1), [float(i) for i in range(30)])
         for y, words in (([2] * 30, "y: has one class alone, '2'"), ([1] * 30, "y: has one class alone, '1'"), ([0] * 30, "y: has one class alone, '0'"),
                          ([0] * 20 + [3] * 10, "y: has no sample of the class '1'"),
-                         ([0] * 29 + [1], "of the class '1', which 1 samples have, none is left")):
+                         ([0] * 29 + [1], "y: of the class '1', which 1 samples have, none is left")):
             data = self.npz("a.npz", x=x, y=("i8", (30,), y))
             self.assertIn("a.npz: " + words, self.tune(data, "--test", 0.6, out="none", expect=3).stderr)
         table = self.folder / "one.csv"
@@ -440,7 +440,7 @@ class Own(unittest.TestCase):
                                        run("predict", self.folder / model, new, expect=3).stderr)[1]
         self.assertIn("new.csv: the column 'size' is missing", refused("out", "colour\nred\n"))
         self.assertIn("new.csv: the column 'size' holds texts", refused("out", "colour,size\nred,big\n"))
-        self.assertIn("new.csv: line 3: the column 'size' holds a number", refused("out", "colour,size\nred,1\nred,1e300\n"))
+        self.assertIn("new.csv: line 3: the column 'size' holds a number", refused("out", "colour,note,size\nred,a,1\nred,a,1e300\n"))
         x = [float(i % 5) for i in range(80)]
         self.tune(self.npz("a.npz", x=("f4", (40, 2), x), y=("i8", (40,), [int(x[2 * i] > 2) for i in range(40)])),
                   out="arrays", trials=1)
