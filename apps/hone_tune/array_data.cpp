@@ -74,6 +74,7 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
     if (y.count() == 0) fail(ErrorKind::data, "{}: holds no value", y_name);
     v.targets = finite_floats(y, y_name);
     v.values = y.count() / y.shape[0];
+    check_targets(y_name, v.targets, v.values);
   } else {
     take_classes(v, y, y_name);
   }

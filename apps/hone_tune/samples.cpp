@@ -109,6 +109,15 @@ void check_classes(const std::string& where, const std::vector<std::int32_t>& la
   }
 }
 
+void check_targets(const std::string& where, const std::vector<float>& targets,
+                   std::int64_t values) {
+  const auto width = static_cast<std::size_t>(values);
+  for (std::size_t i = width; i < targets.size(); ++i)
+    if (targets[i] != targets[i % width]) return;
+  if (!targets.empty())
+    fail(ErrorKind::data, "{} is the same in every row; there is nothing to predict", where);
+}
+
 void upload_samples(Problem& data, const Samples& v, const Parts& parts, const std::string& meaning,
                     Device& device) {
   const auto width = static_cast<std::size_t>(v.shape.count());

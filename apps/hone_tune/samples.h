@@ -43,6 +43,10 @@ std::vector<std::int64_t> class_counts(const std::string& where,
 void check_classes(const std::string& where, const std::vector<std::int32_t>& labels,
                    const Indices& train, const std::vector<std::string>& names);
 
+// Throws Error(data) that begins with `where` when no value of a target [count, values] varies.
+void check_targets(const std::string& where, const std::vector<float>& targets,
+                   std::int64_t values);
+
 // The parts on the device, standardised by the training part, the targets too; the names of the
 // classes, and what the study remembers of the samples. `meaning`: of the numbers of a sample.
 void upload_samples(Problem& data, const Samples& samples, const Parts& parts,

@@ -7,6 +7,7 @@
 
 #include "apps/hone_tune/samples.h"
 #include "base/error.h"
+#include "base/numbers.h"
 #include "nn/data/table.h"
 #include "nn/data/table_encoder.h"
 
@@ -28,6 +29,8 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
              table.place(static_cast<std::int64_t>(row)), printable(column.name),
              column.numbers[row]);
     }
+    check_targets(fmt::format("{}: the target '{}'", table.file, printable(column.name)), v.targets,
+                  1);
     return;
   }
   if (!column.is_number) {
@@ -54,6 +57,39 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
   }
 }
 
+// A table of one column whose name has what divides cells elsewhere was made with that.
+void check_delimiter(const nn::data::Table& table) {
+  const std::string& name = table.columns.front().name;
+  const std::size_t at = name.find_first_of(";\t|");
+  if (table.columns.size() > 1 || at == std::string::npos) return;
+  const std::string sign = name[at] == '\t' ? "tabs" : fmt::format("'{}'", name[at]);
+  fail(ErrorKind::data,
+       "{}: its cells seem to be divided by {}; write the table with commas between them, and "
+       "points "
+       "in numbers",
+       table.file, sign);
+}
+
+// What is to be known of a column of texts most of whose cells are numbers; empty: it is none.
+std::string note_of_texts(const nn::data::Table& table, const nn::data::TableColumn& column) {
+  std::vector<bool> is_number;
+  for (const std::string& text : column.categories)
+    is_number.push_back(parse_double(text).has_value());
+  std::int64_t numbers = 0, texts = 0, first = -1;
+  for (std::int64_t row = 0; row < table.rows; ++row) {
+    const std::int32_t code = column.is_number ? -1 : column.codes[static_cast<std::size_t>(row)];
+    if (code < 0) continue;
+    const bool number = is_number[static_cast<std::size_t>(code)];
+    if (!number && texts == 0) first = row;
+    ++(number ? numbers : texts);
+  }
+  if (texts == 0 || numbers <= texts) return "";
+  const auto code = static_cast<std::size_t>(column.codes[static_cast<std::size_t>(first)]);
+  return fmt::format("'{}' is taken as texts: line {} has '{}', though {} of {} cells are numbers",
+                     printable(column.name), table.lines[static_cast<std::size_t>(first)],
+                     printable(column.categories[code]), numbers, numbers + texts);
+}
+
 // The rows whose target is there.
 Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   Indices list;
@@ -68,6 +104,7 @@ Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
 Problem load_table(const OwnOptions& o, Device& device) {
   check(!o.target.empty(), "--target is missing: which column is to be predicted?");
   const nn::data::Table whole = nn::data::read_csv(o.data);
+  check_delimiter(whole);
   const Indices rows = rows_with(whole.column(o.target), whole.rows);
   const nn::data::Table table = whole.select(rows);
   Samples v;
@@ -87,6 +124,9 @@ Problem load_table(const OwnOptions& o, Device& device) {
       fmt::format("{} columns become {} numbers", encoder.features().size(), encoder.width()));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
+  for (const nn::data::TableColumn& column : table.columns)
+    if (const std::string note = note_of_texts(table, column); !note.empty())
+      data.notes.push_back(note);
   for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
 }

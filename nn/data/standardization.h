@@ -29,8 +29,8 @@ struct Standardization {
 };
 
 // Mean and 1 / population standard deviation of each of `features` numbers, over rows one after the
-// other, in double. A feature that is always the same, or so nearly that 1 / deviation is no f32, has
-// the scale 1. Fit on the training part alone. Throws Error(usage) for no or part of a row, NaN, inf.
+// other, in double; the scale is 1 where nothing varies, or so little that the inverse is no f32.
+// Fit it on the training part alone. Throws Error(usage) for no or part of a row, NaN and infinity.
 Standardization standardize(std::span<const float> rows, std::int64_t features);
 
 // The same for each channel of images whose bytes become x = byte / 255. Exact integer sums.

@@ -450,6 +450,20 @@ class Own(unittest.TestCase):
         self.assertIn("bad.npz: x: row 2, value 1 is inf",
                       run("predict", self.folder / "arrays", bad, expect=3).stderr)
 
+    def test_a_table_that_is_not_what_one_thinks_is_told(self):
+        table = self.folder / "t.csv"
+        for sign, name in ((";", "';'"), ("\t", "tabs")):
+            table.write_text("\n".join([f"a{sign}y"] + [f"1{sign}p"] * 20))
+            self.assertIn(f"t.csv: its cells seem to be divided by {name}",
+                          self.tune(table, "--target", "y", out="none", expect=3).stderr)
+        rows = [f"{'1.o5' if i == 7 else i},{'pq'[i % 2]}" for i in range(40)]
+        table.write_text("a,y\n" + "\n".join(rows) + "\n")
+        self.assertIn("'a' is taken as texts: line 9 has '1.o5', though 39 of 40 cells are numbers",
+                      self.tune(table, "--target", "y", trials=1).stdout)
+        table.write_text("a,y\n" + "".join(f"{i},5\n" for i in range(40)))
+        self.assertIn("t.csv: the target 'y' is the same in every row",
+                      self.tune(table, "--target", "y", "--task", "regress", out="none", expect=3).stderr)
+
     def test_advice_is_given_where_it_helps(self):
         pictures = self.grey_pictures()
         (pictures / "dark" / "notes.txt").write_text("hello")

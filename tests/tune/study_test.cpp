@@ -427,27 +427,6 @@ TEST_CASE("a study opened with other settings is refused with a table of the dif
   CHECK_THROWS_AS(Study::open(first), Error);
 }
 
-TEST_CASE("a study without a late setting takes it, and it counts from then on") {
-  TempFolder folder;
-  StudyOptions before = options(folder.url());
-  before.settings = {{"data", "fashion"}};
-  Study::open(before).optimize(objective, budget(2));
-  StudyOptions now = before;
-  now.late_settings = {{"names", "shirt, shoe"}};
-  CHECK_NOTHROW(Study::load(folder.url()).check_settings(now));  // reads alone
-  CHECK(Study::load(folder.url()).settings().count("names") == 0);
-  CHECK(Study::open(now).settings().at("names") == "shirt, shoe");
-  CHECK_NOTHROW(Study::open(now));
-  now.late_settings = {{"names", "shirt, boot"}};
-  CHECK_THROWS_WITH_AS(Study::open(now), doctest::Contains("names: shirt, shoe -> shirt, boot"),
-                       Error);
-  CHECK_THROWS_WITH_AS(Study::open(before), doctest::Contains("names: shirt, shoe -> (none)"),
-                       Error);
-  now.late_settings = {{"data", "fashion"}};
-  CHECK_THROWS_WITH_AS(Study::open(now), doctest::Contains("setting data: the name is taken"),
-                       Error);
-}
-
 TEST_CASE("the lag belongs to the study: fixed at its first optimize, stored, told") {
   TempFolder folder;
   std::vector<std::string> lines;
