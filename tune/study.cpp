@@ -170,6 +170,7 @@ Study Study::load(const std::string& url, const std::string& name,
 
 void Study::check_settings(const StudyOptions& options) const {
   StudyOptions asked = options;
+  if (!asked.sampler) asked.sampler = sampler_of(*core_->storage, name());  // as open() does
   if (asked.directions.empty()) asked.directions = {asked.direction};
   compare_settings(core_->info(), asked, core_->storage->description());
 }
