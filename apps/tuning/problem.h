@@ -44,7 +44,7 @@ struct Problem {
   std::string preset;      // for the report
   Json::Object summary;    // what summary.json begins with
 
-  std::map<std::string, std::string> settings;  // a change of them is another study
+  std::map<std::string, std::string> settings;            // a change of them is another study
   std::map<std::string, std::string> late_settings = {};  // as of tune::StudyOptions
   std::vector<std::string> words;  // of the command line that makes this problem again, to replay
   std::map<std::string, std::string> files = {};  // written into the output folder: name, text
