@@ -20,9 +20,8 @@ void add_cost_options(CLI::App& app, tune::training::CostLimits& limits) {
       ->capture_default_str();
   app.add_option("--max-memory", limits.memory,
                  "The same for the memory that training is predicted to take, the data set apart: "
-                 "bytes, or with a unit as in 512MiB or 2GiB")
-      ->transform(whole_number(0, kMost))
-      ->transform(CLI::AsSizeValue(false))  // runs first
+                 "bytes, or with a unit as in 512MiB or 1.5GiB (1024) or 2GB (1000)")
+      ->transform(byte_size())
       ->capture_default_str();
 }
 

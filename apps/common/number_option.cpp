@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "base/byte_size.h"
+
 namespace hone::app {
 namespace {
 
@@ -36,6 +38,16 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
                      const bool good = reads(text, number) && number >= low && number <= high;
                      return good ? fmt::format("{}", number) : std::string();
                    });
+}
+
+CLI::Validator byte_size() {
+  return validator(
+      "a size in bytes of at most 4 EiB, alone or with B, KiB, MiB, GiB, TiB (1024) or kB, MB, GB, "
+      "TB (1000) behind it, as in 512MiB or 1.5GiB",
+      [](const std::string& text) {
+        const auto bytes = parse_bytes(text);
+        return bytes ? fmt::format("{}", *bytes) : std::string();
+      });
 }
 
 CLI::Validator real_number(double low, double high) {

@@ -12,6 +12,9 @@ namespace hone::app {
 // octal.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 
+// A size in bytes as parse_bytes() (base/byte_size.h) reads it: "1.5GiB", "512 MB", "1e6".
+CLI::Validator byte_size();
+
 // A decimal number of low .. high, as 0.5 or 1e-3; never NaN, and independent of the locale.
 CLI::Validator real_number(double low, double high);
 

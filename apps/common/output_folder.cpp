@@ -23,6 +23,8 @@ constexpr const char* kManifest = ".hone-manifest";
 constexpr const char* kHead =
     "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
     "replaced or removed.\n";
+// "#: key text"; a version that knows no notes takes them for comments.
+constexpr std::string_view kNote = "#: ";
 constexpr std::uint64_t kManifestLimit = 1 << 20;
 constexpr std::uint64_t kFileLimit = std::uint64_t{1} << 40;
 
@@ -84,9 +86,31 @@ OutputFolder::OutputFolder(fs::path folder, const std::string& program,
   }
 }
 
-OutputFolder::~OutputFolder() { ::close(lock_); }
+OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) { read_manifest(); }
+
+OutputFolder::~OutputFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
 
 bool OutputFolder::has(const std::string& name) const { return is_there(folder_ / name); }
+
+bool OutputFolder::lists_any() const {
+  return std::any_of(files_.begin(), files_.end(), [&](const auto& e) { return has(e.first); });
+}
+
+std::string OutputFolder::note(const std::string& key) const {
+  const auto found = notes_.find(key);
+  return found == notes_.end() ? "" : found->second;
+}
+
+void OutputFolder::set_note(const std::string& key, const std::string& text) {
+  if (note(key) == text) return;
+  if (text.empty())
+    notes_.erase(key);
+  else
+    notes_[key] = text;
+  write_manifest();
+}
 
 // A manifest that cannot be read proves nothing: then no file here is known to be ours.
 void OutputFolder::read_manifest() {
@@ -94,6 +118,9 @@ void OutputFolder::read_manifest() {
   if (!is_there(file)) return;
   std::istringstream text(read_text_file(file, kManifestLimit));
   for (std::string line; std::getline(text, line);) {
+    if (const std::size_t space = line.find(' ', kNote.size());
+        line.starts_with(kNote) && space != std::string::npos)
+      notes_[line.substr(kNote.size(), space - kNote.size())] = line.substr(space + 1);
     if (line.starts_with('#')) continue;
     std::istringstream words(line);
     Entry entry;
@@ -106,6 +133,7 @@ void OutputFolder::read_manifest() {
 
 void OutputFolder::write_manifest() const {
   std::string text = kHead;
+  for (const auto& [key, note] : notes_) text += fmt::format("{}{} {}\n", kNote, key, note);
   for (const auto& [name, entry] : files_)
     text += fmt::format("{} {} {}\n", entry.digest, entry.size, name);
   write_file_atomic(folder_ / kManifest, text);
@@ -208,6 +236,7 @@ bool OutputFolder::remove(const std::string& name) {
 }
 
 void OutputFolder::remove_all() {
+  notes_.clear();
   std::vector<std::string> names;
   for (const auto& [name, entry] : files_)
     if (names.empty() || names.back() != name) names.push_back(name);

@@ -3,7 +3,8 @@
 //
 // The manifest (".hone-manifest") lists each file with its digest and size. Only a file that is as
 // listed is known to be ours and may be replaced or removed; anything else that stands in the place
-// of a result is kept under another name. Names are plain file names.
+// of a result is kept under another name. Names are plain file names. Beside the files the manifest
+// holds notes, a line of text each, for what the program has to know about them.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,10 @@ class OutputFolder {
   // written or another `program` has it. `message` gets a line whenever a file is kept aside.
   OutputFolder(std::filesystem::path folder, const std::string& program,
                std::function<void(const std::string&)> message);
+  // To look only: makes, locks and writes nothing; there may be no such folder.
+  static OutputFolder reading(std::filesystem::path folder) {
+    return OutputFolder(std::move(folder));
+  }
   OutputFolder(const OutputFolder&) = delete;
   OutputFolder& operator=(const OutputFolder&) = delete;
   ~OutputFolder();
@@ -31,6 +36,15 @@ class OutputFolder {
   const std::filesystem::path& path() const { return folder_; }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
   bool has(const std::string& name) const;
+  // The file is there, and is as the manifest says.
+  bool intact(const std::string& name) const { return proven(name).has_value(); }
+  // The manifest lists the file; some file that is there.
+  bool lists(const std::string& name) const { return files_.contains(name); }
+  bool lists_any() const;
+
+  // Empty: there is none. A note is one line of UTF-8, its key one word; empty text removes it.
+  std::string note(const std::string& key) const;
+  void set_note(const std::string& key, const std::string& text);
 
   // Throws Error(storage) when something that is no file (a folder, a pipe) stands in the place of
   // one of these: then a result could not be written later.
@@ -48,10 +62,13 @@ class OutputFolder {
 
   // Removes the file when it is as the manifest says; false when there is another one, which stays.
   bool remove(const std::string& name);
-  // remove() of everything in the manifest. What was changed since is told and stays.
+  // remove() of everything in the manifest, and of its notes. What was changed since is told and
+  // stays.
   void remove_all();
 
  private:
+  explicit OutputFolder(std::filesystem::path folder);
+
   struct Entry {
     std::uint64_t size = 0;
     std::string digest;
@@ -71,6 +88,7 @@ class OutputFolder {
   int lock_ = -1;
   // More than one entry a name only while a file is being replaced: the old one and the new one.
   std::multimap<std::string, Entry> files_;
+  std::map<std::string, std::string> notes_;
 };
 
 }  // namespace hone::app

@@ -74,6 +74,10 @@ void parse_arguments(CLI::App& app, const std::string& program, int argc, const 
   } catch (const CLI::Success& success) {
     app.exit(success);  // prints the help or the version
     std::exit(0);
+  } catch (const CLI::ExtrasError&) {  // its own text has them in reverse order
+    std::string words;
+    for (const std::string& word : app.remaining(true)) words += " " + word;
+    fail(ErrorKind::usage, "not understood:{}; {} --help lists the options", words, program);
   } catch (const CLI::ParseError& error) {
     fail(ErrorKind::usage, "{}; {} --help lists the options", error.what(), program);
   }

@@ -8,6 +8,11 @@
 #include "base/error.h"
 
 namespace hone::app {
+namespace {
+
+const std::string kSqlite = "sqlite:///";
+
+}  // namespace
 
 std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
   try {
@@ -39,15 +44,17 @@ std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::siz
   return text;
 }
 
-std::shared_ptr<tune::Storage> existing_storage(const std::string& storage) {
-  if (storage == "memory") return nullptr;
-  const std::string scheme = "sqlite:///";
+bool storage_exists(const std::string& storage) {
+  if (storage == "memory") return false;
   std::error_code ignored;
-  if (storage.starts_with(scheme) && storage.size() > scheme.size() &&
-      !std::filesystem::exists(storage.substr(scheme.size()), ignored))
-    return nullptr;
+  return !storage.starts_with(kSqlite) || storage.size() == kSqlite.size() ||
+         std::filesystem::exists(storage.substr(kSqlite.size()), ignored);
+}
+
+std::shared_ptr<tune::Storage> existing_storage(const std::string& storage) {
+  if (!storage_exists(storage)) return nullptr;
   // The database of a server is there already; without tables it is no study's yet.
-  return tune::open_storage(storage, {.create = !storage.starts_with(scheme)});
+  return tune::open_storage(storage, {.create = !storage.starts_with(kSqlite)});
 }
 
 }  // namespace hone::app

@@ -19,6 +19,8 @@ std::optional<tune::TrialRecord> best_trial(const tune::Study& study);
 // most `most` reasons, empty when none failed.
 std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::size_t most);
 
+// Whether there can be studies in it: false for "memory", and for a file that is not there.
+bool storage_exists(const std::string& storage);
 // The storage, when it is there already; null when there is no database, or for "memory". Throws
 // what opening the storage throws, Error(usage) for a storage that is none.
 std::shared_ptr<tune::Storage> existing_storage(const std::string& storage);

@@ -106,14 +106,6 @@ void load_data(Run& run, const Options& options, Settings& settings, Console& co
   problem.test_images = std::move(sets.test);
 }
 
-std::shared_ptr<const tune::Pruner> pruner_of(const Settings& settings) {
-  // Deeper networks start slower: the first epoch alone says little about them.
-  if (settings.pruner == tune::MedianPruner::kName)
-    return std::make_shared<tune::MedianPruner>(
-        tune::MedianOptions{.warmup_steps = settings.pruner_warmup});
-  return pruner_named(settings.pruner, settings.epochs);
-}
-
 // What the study and the report are told.
 void describe_problem(Problem& problem, const Options& options, const Settings& settings) {
   const std::string epochs = fmt::format("{}", settings.epochs);
@@ -126,6 +118,8 @@ void describe_problem(Problem& problem, const Options& options, const Settings& 
   problem.sample_name = "pictures";
   problem.light_on_black = true;
   problem.trials = settings.trials;
+  problem.most_epochs = settings.epochs;
+  if (options.classes) problem.inputs = {options.classes->string()};
   problem.preset = settings.preset;
   problem.summary = {{"preset", settings.preset}};
   problem.trial_text = fmt::format("{} epochs of {} images in batches of {}", settings.epochs,
@@ -143,7 +137,9 @@ void describe_problem(Problem& problem, const Options& options, const Settings& 
 
 Run prepare(const Options& options, const CancelToken& cancel, Console& console) {
   Settings settings = resolve_settings(options);
-  const auto pruner = pruner_of(settings);
+  // Deeper networks start slower: the first epoch alone says little about them.
+  const auto pruner = pruner_of(settings.pruner, settings.epochs, tune::MedianPruner::kName,
+                                {{"warmup_steps", settings.pruner_warmup}});
   const std::string name = "fmnist-" + settings.preset;
   Run run = begin_run(options, {"fmnist_tune", name, name}, cancel, console);
   load_data(run, options, settings, console);

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "apps/common/replay.h"
 #include "apps/hone_tune/own_data.h"
 #include "apps/hone_tune/space.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "nn/data/fashion_mnist.h"
+#include "nn/data/shards.h"
 
 namespace hone::app {
 namespace {
@@ -58,6 +61,34 @@ std::string classes_text(const std::vector<std::string>& names) {
   return text + (names.size() > kMost ? ", ..." : "");
 }
 
+// What a run writes into a folder of pictures would be taken for a class of them at the next one.
+void check_apart(const Run& run, const OwnOptions& o) {
+  namespace fs = std::filesystem;
+  const bool of_pictures = o.task == Task::classify && o.target.empty() && o.arrays == "auto";
+  if (!of_pictures) return;  // a folder is refused with its own words
+  const fs::path& data = o.data;
+  std::error_code ignored;
+  const std::string idx(nn::data::kFashionMnistFiles[0].name);
+  if (!fs::is_directory(data, ignored) || fs::exists(data / idx, ignored) ||
+      fs::exists(data / (idx + ".gz"), ignored) ||
+      nn::data::is_shard_folder((data / "train").string()))
+    return;
+  const auto is_inside = [&](const fs::path& path) {
+    const fs::path within =
+        fs::weakly_canonical(path, ignored).lexically_relative(fs::canonical(data, ignored));
+    return !within.empty() && *within.begin() != "..";
+  };
+  check(!is_inside(run.out),
+        "{}: is in the folder of the pictures, where it would be taken for a class; give an --out "
+        "outside of {}",
+        printable(run.out.string()), printable(data.string()));
+  const std::string sqlite = "sqlite:///";
+  check(!run.storage.starts_with(sqlite) || !is_inside(run.storage.substr(sqlite.size())),
+        "--storage {}: is in the folder of the pictures, where it would be taken for one of them; "
+        "give a place outside of {}",
+        printable(run.storage), printable(data.string()));
+}
+
 // What must be the same for the study to go on, and the words that make it so.
 void describe_problem(Run& run, const OwnOptions& o) {
   Problem& problem = run.problem;
@@ -92,9 +123,11 @@ void describe_problem(Run& run, const OwnOptions& o) {
 
 Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& console) {
   const std::string pruner = options.pruner.value_or("median");
-  pruner_named(pruner, 2);  // throws where there is none of that name
+  constexpr int kManyEpochs = 1 << 20;  // how many there are is known with the space
+  pruner_of(pruner, kManyEpochs);       // throws where there is none
   const std::string name = name_of_data(options.data);
   Run run = begin_run(options, {"hone_tune", "hone_tune", name}, cancel, console);
+  check_apart(run, options);
   Problem& problem = run.problem = load_own_data(options, *run.device);
   console.line(fmt::format("data     {}: {} to train on, {} to validate, {} to test",
                            options.data.string(), problem.train.count(), problem.validation.count(),
@@ -110,7 +143,11 @@ Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& conso
   problem.data_name = name;
   problem.files[kSpaceFile] = text;
   problem.trials = options.trials.value_or(problem.trials);
-  problem.pruner = pruner_named(pruner, space.most_epochs());
+  problem.most_epochs = space.most_epochs();
+  problem.inputs = {options.data.string()};
+  if (options.space && options.space->filename() != kSpaceFile)
+    problem.inputs.push_back(options.space->string());
+  problem.pruner = pruner_of(pruner, space.most_epochs());
   problem.describe = [space](tune::Trial& trial) { return space.describe(trial); };
   problem.finish = [epochs = options.final_epochs](nn::train::Training& training) {
     training.epochs = epochs.value_or(training.epochs);

@@ -74,16 +74,22 @@ tune::Distribution checked(const Key& key, const JsonNode& node, tune::Distribut
 }
 
 tune::Distribution range(const Key& key, const JsonNode& node) {
-  node.allow_only({"low", "high", "log"});
+  node.allow_only({"low", "high", "log", "step"});
   if (!key.texts.empty()) node.fail("a range is for numbers, choose from a list");
   const tune::Value low = checked(key, node.at("low")), high = checked(key, node.at("high"));
   const bool log = node.find("log") ? node.at("log").get<bool>() : false;
-  const tune::Distribution made =
-      key.whole ? tune::Distribution(tune::IntDistribution{std::get<std::int64_t>(low),
-                                                           std::get<std::int64_t>(high), log})
-                : tune::Distribution(
-                      tune::FloatDistribution{std::get<double>(low), std::get<double>(high), log});
-  return checked(key, node, made);
+  const auto step = node.find("step");
+  tune::Distribution made;
+  if (key.whole)
+    made = tune::IntDistribution{std::get<std::int64_t>(low), std::get<std::int64_t>(high), log,
+                                 step ? step->get<std::int64_t>() : 1};
+  else
+    made = tune::FloatDistribution{std::get<double>(low), std::get<double>(high), log,
+                                   step ? std::optional(step->get<double>()) : std::nullopt};
+  made = tune::on_grid(checked(key, node, made));
+  if (step && tune::is_single(made) && low != high)
+    node.fail("its step is larger than the range, so that low is the only value");
+  return made;
 }
 
 // Where the space does not name the key.
@@ -104,10 +110,17 @@ tune::Value nearest(const tune::Distribution& distribution, const tune::Value& v
     const auto& all = choices->choices;
     return std::find(all.begin(), all.end(), value) == all.end() ? all[0] : value;
   }
-  if (const auto* whole = std::get_if<tune::IntDistribution>(&distribution))
-    return std::clamp(std::get<std::int64_t>(value), whole->low, whole->high);
+  if (const auto* whole = std::get_if<tune::IntDistribution>(&distribution)) {
+    const std::int64_t held = std::clamp(std::get<std::int64_t>(value), whole->low, whole->high);
+    const std::int64_t below = whole->low + (held - whole->low) / whole->step * whole->step;
+    const bool up = held - below > whole->step / 2 && below + whole->step <= whole->high;
+    return up ? below + whole->step : below;
+  }
   const auto& range = std::get<tune::FloatDistribution>(distribution);
-  return std::clamp(std::get<double>(value), range.low, range.high);
+  const double held = std::clamp(std::get<double>(value), range.low, range.high);
+  if (!range.step) return held;
+  return std::min(range.low + std::round((held - range.low) / *range.step) * *range.step,
+                  range.high);
 }
 
 tune::Distribution distribution(const Key& key, const JsonNode& node) {

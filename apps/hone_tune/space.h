@@ -3,7 +3,8 @@
 //   {"layers": {"low": 1, "high": 3}, "lr": {"low": 1e-4, "high": 0.1, "log": true},
 //    "optimizer": ["adam", "sgd"], "dropout": 0.2, "epochs": 20}
 //
-// A value alone is fixed, a list are choices, an object is a range.
+// A value alone is fixed, a list are choices, an object is a range, with "step": low, low + step,
+// ...
 #pragma once
 
 #include <cstdint>

@@ -34,6 +34,9 @@ Look look_of(const ReportData& data, const TrialRecord& trial) {
   return {};
 }
 
+// Where the bad values are: below where more is better.
+bool bad_is_low(const ReportData& data) { return data.direction == Direction::maximize; }
+
 std::string history_legend(const ReportData& data, const std::vector<const TrialRecord*>& trials) {
   std::vector<LegendItem> items;
   const auto any = [&](auto&& test) {
@@ -60,7 +63,9 @@ std::string history_legend(const ReportData& data, const std::vector<const Trial
   }
   if (any([](const TrialRecord& t) { return t.state == TrialState::fail; })) {
     items.push_back(
-        {.shape = Shape::cross, .classes = "m-failed", .label = "failed, at the lower edge"});
+        {.shape = Shape::cross,
+         .classes = "m-failed",
+         .label = bad_is_low(data) ? "failed, at the lower edge" : "failed, at the upper edge"});
   }
   return legend(items);
 }
@@ -104,8 +109,9 @@ std::string draw_history(const ReportData& data, const std::vector<const TrialRe
       if (const auto value = shown_value(*trial)) {
         panel.mark(look.shape, number, *value, look.radius, look.classes, tip);
       } else {
-        svg.mark(Shape::cross, {panel.px(number), panel.area().y + panel.area().h - 8}, look.radius,
-                 "m-failed", tip);
+        const Rect area = panel.area();
+        const double y = bad_is_low(data) ? area.y + area.h - 8 : area.y + 8;
+        svg.mark(Shape::cross, {panel.px(number), y}, look.radius, "m-failed", tip);
       }
     }
   }
@@ -273,7 +279,9 @@ std::string section_curves(const ReportData& data) {
   if (data.trials.size() > trials.size() && trials.size() == kMaxCurves) {
     intro += fmt::format(" The {} best curves are drawn.", kMaxCurves);
   }
-  if (values.outside > 0) intro += " Curves far below the others run along the edge.";
+  if (values.outside > 0)
+    intro += fmt::format(" Curves far {} the others run along the edge.",
+                         bad_is_low(data) ? "below" : "above");
   return section("curves", "Curves of the trials", intro, legend(items) + figure([&](double width) {
                                                             return draw_curves(data, trials, values,
                                                                                width);

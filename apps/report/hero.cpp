@@ -173,6 +173,25 @@ std::string honest(const ReportData& data) {
   return text.empty() ? text : "<p class=\"honest\">" + text + "</p>";
 }
 
+// Of trials that ended without any value, how many there are and why the first one did.
+std::string without_value(const ReportData& data) {
+  std::string text;
+  for (const TrialState state : {TrialState::fail, TrialState::pruned}) {
+    std::size_t n = 0;
+    const TrialRecord* first = nullptr;
+    for (const TrialRecord& trial : data.trials) {
+      if (trial.state != state || shown_value(trial) || tune::end_reason(trial).empty()) continue;
+      ++n;
+      if (first == nullptr) first = &trial;
+    }
+    if (n == 0) continue;
+    text += fmt::format("{}<b>{} trial{} ended without a value</b> ({}), trial {} because: {}.",
+                        text.empty() ? "" : " ", grouped(n), n == 1 ? "" : "s", state_name(state),
+                        first->number, escape(clip(tune::end_reason(*first), 400)));
+  }
+  return text.empty() ? text : "<p class=\"honest\">" + text + "</p>";
+}
+
 std::string trial_counts(const ReportData& data) {
   std::string text;
   for (const TrialState state : {TrialState::complete, TrialState::pruned, TrialState::fail,
@@ -196,7 +215,8 @@ std::string facts(const ReportData& data) {
   if (data.search_seconds > 0) add("search", duration(data.search_seconds));
   if (data.retraining_seconds > 0) add("final training", duration(data.retraining_seconds));
   if (data.images_per_second > 0)
-    add("speed", number(data.images_per_second), "training images per second");
+    add("speed", number(data.images_per_second),
+        fmt::format("training {} per second", data.sample_name));
   add("device", data.device);
   return out.empty() ? out : "<dl class=\"facts\">" + out + "</dl>";
 }
@@ -226,9 +246,9 @@ std::string hero(const ReportData& data) {
   }
   return fmt::format(
       "<header><p class=\"kicker\">{}</p><h1>{}</h1><div "
-      "class=\"found\">{}{}</div>{}{}{}</header>\n",
+      "class=\"found\">{}{}</div>{}{}{}{}</header>\n",
       escape(kicker), escape(clip(data.title, 200)), headline(data), strip(data), honest(data),
-      params(data), facts(data));
+      without_value(data), params(data), facts(data));
 }
 
 }  // namespace hone::report

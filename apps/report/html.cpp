@@ -111,13 +111,6 @@ std::string compact(double value) {
   return number(value / 1e9, 3) + " G";
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-  const double size = static_cast<double>(bytes);
-  if (bytes < 1024) return grouped(bytes) + " B";
-  if (bytes < 1024 * 1024) return number(size / 1024, 3) + " KiB";
-  return number(size / (1024 * 1024), 3) + " MiB";
-}
-
 std::string duration(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0 || seconds > 1e12) return "–";
   if (seconds < 10) return number(seconds, 2) + " s";

@@ -25,7 +25,6 @@ std::string number(double value, int significant = 4);   // "0.0635", "1.2e-5", 
 std::string percent(double fraction, int decimals = 2);  // "92.31%"
 std::string grouped(std::uint64_t value);                // "1,234,567"
 std::string compact(double value);                       // "1.6 M"
-std::string bytes_text(std::uint64_t bytes);             // "12.5 KiB"
 std::string duration(double seconds);                    // "43 s", "12 min 5 s", "1 h 20 min"
 
 }  // namespace hone::report

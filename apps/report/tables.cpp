@@ -7,6 +7,7 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
+#include "base/byte_size.h"
 #include "base/numbers.h"
 
 namespace hone::report {
@@ -67,7 +68,7 @@ struct CostColumn {
 };
 constexpr CostColumn kCosts[] = {{"parameters", "parameters", 1},
                                  {"training_flops", "MFLOP a sample", 1e6},
-                                 {"training_bytes", "MB of memory", 1e6}};
+                                 {"training_bytes", "MiB of memory", 1024 * 1024}};
 
 double cost_of(const TrialRecord& trial, const CostColumn& column) {
   const auto found = trial.user_attrs.find(column.key);
@@ -180,7 +181,7 @@ std::string section_network(const ReportData& data) {
       "class=\"num\">parameters</th><th scope=\"col\" class=\"num\">FLOPs</th><th "
       "scope=\"col\" class=\"num\">activations</th>";
   const std::string intro = fmt::format(
-      "{} parameters; a forward pass of one image takes {}FLOPs and keeps {} of activations.",
+      "{} parameters; a forward pass of one sample takes {}FLOPs and keeps {} of activations.",
       compact(parameters), compact(flops) + (flops < 10000 ? " " : ""),
       bytes_text(static_cast<std::uint64_t>(std::min(memory, 1e18))));
   return section("network", "The network", intro, table("plain", head, body));

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "apps/tuning/checkpoints.h"
+#include "apps/tuning/finished.h"
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "nn/io/model_file.h"
@@ -15,14 +17,23 @@
 namespace hone::app {
 namespace {
 
+std::string old_key_of(const nn::train::Training& training) {  // of hone 0.1
+  return fmt::format("{} {} {} {} {}", nn::to_json(training.network),
+                     optim::to_json(training.optimizer), training.loss.text(), training.epochs,
+                     training.batch);
+}
+
+std::string key_of(const nn::train::Training& training) {
+  std::string key =
+      fmt::format("{} {} {} {} {} {}", old_key_of(training), training.seed, training.accumulate,
+                  training.ema, training.schedule.text(), training.restore_best);
+  for (const nn::train::Augmentation& kind : training.augment) key += " " + kind.text();
+  return key;
+}
+
 // A checkpoint of another configuration (more trials found a better one) is of no use.
 void drop_other_checkpoint(const Run& run, const nn::train::Training& training) {
-  const std::string old_key = fmt::format("{} {} {} {} {}", nn::to_json(training.network),
-                                          optim::to_json(training.optimizer), training.loss.text(),
-                                          training.epochs, training.batch);  // of hone 0.1
-  std::string key = fmt::format("{} {} {} {} {} {}", old_key, training.seed, training.accumulate,
-                                training.ema, training.schedule.text(), training.restore_best);
-  for (const nn::train::Augmentation& kind : training.augment) key += " " + kind.text();
+  const std::string key = key_of(training), old_key = old_key_of(training);
   constexpr std::uint64_t kLimit = 1 << 20;
   make_room_for_checkpoint(run, kFinalCheckpoint);
   if (run.folder->has(kFinalJob)) {
@@ -40,6 +51,16 @@ nn::train::Training final_training(const Run& run, const tune::TrialRecord& best
   nn::train::Training training = run.problem.describe(again);
   run.problem.finish(training);
   return training;
+}
+
+std::string job_of(const nn::train::Training& training) {
+  const std::string key = key_of(training);
+  return digest_hex(key.data(), key.size());
+}
+
+void test_final(const Run& run, nn::train::Trainer& trainer, FinalResult& final) {
+  final.test = trainer.evaluate(run.problem.test);
+  final.outputs = trainer.predict(run.problem.test);
 }
 
 std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& best,
@@ -76,12 +97,13 @@ std::optional<FinalResult> train_final(const Run& run, const tune::TrialRecord& 
   nn::ModelInfo info = trainer.model().info();
   info.metadata = problem.metadata;
   trainer.model().set_info(std::move(info));
+  forget_final(run);  // until both files are there
   run.folder->write("model.safetensors", [&](const std::filesystem::path& file) {
     nn::io::save_model(file, trainer.model());
   });
   run.folder->write("history.csv", result.history.csv());
-  final.test = trainer.evaluate(problem.test);
-  final.outputs = trainer.predict(problem.test);
+  note_final(run, best, final, job_of(training));
+  test_final(run, trainer, final);
   return final;
 }
 

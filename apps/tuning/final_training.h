@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "apps/tuning/run.h"
@@ -23,6 +24,12 @@ struct FinalResult {
 
 // What is trained: the trial's training, described again, as the problem finishes it.
 nn::train::Training final_training(const Run& run, const tune::TrialRecord& best);
+
+// What tells the training from others: equal jobs give equal bits.
+std::string job_of(const nn::train::Training& training);
+
+// Adds what the model says of the test part.
+void test_final(const Run& run, nn::train::Trainer& trainer, FinalResult& final);
 
 // Trains (or goes on from its checkpoint), writes model.safetensors and history.csv, tests. Empty
 // when it was cancelled; the same command goes on then.

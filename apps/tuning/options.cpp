@@ -41,10 +41,17 @@ void add_study_options(CLI::App& app, TuneOptions& options, const DefaultTexts& 
          "results then do not depend on --jobs, at most this many; default: 4 for a new "
          "study")
       ->transform(whole_number(1, 256));
-  app.add_option("--sampler", options.sampler, tune::kind_names(tune::sampler_kinds()))
+  app.add_option("--sampler", options.sampler,
+                 tune::kind_names(tune::sampler_kinds()) +
+                     "; with options as JSON behind the name, as in 'gp{\"flips\": false}'")
       ->capture_default_str();
   app.add_option("--pruner", options.pruner,
-                 tune::kind_names(tune::pruner_kinds()) + "; default: " + defaults.pruner);
+                 tune::kind_names(tune::pruner_kinds()) +
+                     "; with options as JSON behind the name, as in 'threshold{\"upper\": 2.5}'; "
+                     "default: " +
+                     defaults.pruner);
+  app.footer("Samplers and their options:\n" + tune::kinds_help(tune::sampler_kinds()) +
+             "\nPruners and their options:\n" + tune::kinds_help(tune::pruner_kinds()));
   app.add_option(
       "--storage", options.storage,
       "sqlite:///FILE or postgresql://USER@HOST/DATABASE (in Optuna's schema), or memory; "

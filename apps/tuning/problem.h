@@ -38,6 +38,7 @@ struct Problem {
   std::vector<std::string> metrics;
 
   int trials = 20;
+  int most_epochs = 1;  // of a trial
   std::shared_ptr<const tune::Pruner> pruner;
   std::vector<std::pair<std::string, tune::Value>> default_configuration;  // trial 0; may be empty
   std::string trial_text;  // what a trial does: "8 epochs of 16000 images in batches of 64"
@@ -48,6 +49,7 @@ struct Problem {
   std::map<std::string, std::string> late_settings = {};  // as of tune::StudyOptions
   std::vector<std::string> words;  // of the command line that makes this problem again, to replay
   std::map<std::string, std::string> files = {};  // written into the output folder: name, text
+  std::vector<std::string> inputs = {};  // files that are read; no result may be in their place
 
   bool classifies() const { return !classes.empty(); }
   tune::Direction direction() const {

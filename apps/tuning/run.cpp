@@ -1,6 +1,8 @@
 // Checking what every program that tunes needs, before it changes anything.
 #include "apps/tuning/run.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/utf8.h"
 #include "kernels/backend.h"
@@ -22,6 +24,31 @@ std::string kind_of_device(const Run& run) {
          (math == Math::fp32 ? "" : fmt::format(", {}", name_of(math)));
 }
 
+// A sampler or pruner as the command line names it.
+struct Spec {
+  Spec(const std::string& text, const char* option_in) : option(option_in) {
+    const std::size_t end = std::min(text.find_first_of(" {"), text.size());
+    name = text.substr(0, end);
+    const std::size_t begin = text.find_first_not_of(' ', end);
+    options = begin == std::string::npos ? "{}" : text.substr(begin);
+  }
+
+  template <class Make>
+  auto make(const Make& body) const {
+    try {
+      return body();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::usage) throw;
+      fail(ErrorKind::usage,
+           "{}: {}\nOptions stand behind the name as JSON, as in {} '{}'; --help lists them.",
+           option, error.what(), option,
+           option == "--sampler" ? "gp{\"flips\": false}" : "threshold{\"upper\": 2.5}");
+    }
+  }
+
+  std::string option, name, options;
+};
+
 void check_names(const Run& run) {
   check(is_utf8(run.study_name), "--study {}: is not UTF-8", printable(run.study_name));
   const bool names_a_folder = run.study_name.find('/') == std::string::npos &&
@@ -41,7 +68,7 @@ Run begin_run(const TuneOptions& options, const Names& names, const CancelToken&
   run.cancel = cancel;
   run.study_name = options.study.empty() ? names.study : options.study;
   check_names(run);
-  tune::make_sampler(options.sampler);  // throws where there is none of that name
+  sampler_of(options);  // throws where there is none
   const std::string& folder = options.study.empty() ? names.folder : options.study;
   run.out = options.out.empty() ? std::filesystem::path("runs") / folder : options.out;
   run.storage =
@@ -57,10 +84,26 @@ Run begin_run(const TuneOptions& options, const Names& names, const CancelToken&
   return run;
 }
 
-std::shared_ptr<const tune::Pruner> pruner_named(const std::string& name, int epochs) {
-  if (name == tune::PromotionPruner::kName)
-    return std::make_shared<tune::PromotionPruner>(tune::PromotionOptions{.max_resource = epochs});
-  return tune::make_pruner(name);
+std::shared_ptr<const tune::Sampler> sampler_of(const TuneOptions& options) {
+  const Spec spec(options.sampler, "--sampler");
+  return spec.make([&] { return tune::make_sampler(spec.name, spec.options); });
+}
+
+std::shared_ptr<const tune::Pruner> pruner_of(const std::string& text, int epochs,
+                                              const std::string& name,
+                                              const Json::Object& defaults) {
+  const Spec spec(text, "--pruner");
+  return spec.make([&] {
+    Json options = JsonDocument(spec.options, "options", ErrorKind::usage).json();
+    const auto add = [&](const std::string& key, const Json& value) {
+      if (options.get_if<Json::Object>() != nullptr && options.find(key) == nullptr)
+        options.set(key, value);
+    };
+    if (spec.name == tune::PromotionPruner::kName) add("max_resource", epochs);
+    if (spec.name == name)
+      for (const auto& [key, value] : defaults) add(key, value);
+    return tune::make_pruner(spec.name, write_json(options));
+  });
 }
 
 std::unique_ptr<Backend> new_backend(const Run& run, int threads) {
@@ -77,7 +120,7 @@ std::vector<std::string> program_words(const Run& run) {
   add("--device", run.device->name());
   if (run.options.math != Math::fp32) add("--math", name_of(run.options.math));
   add("--sampler", run.options.sampler);
-  add("--pruner", run.problem.pruner->name());
+  add("--pruner", run.options.pruner.value_or(run.problem.pruner->name()));
   add("--seed", fmt::format("{}", run.options.seed));
   add_cost_words(run.options.limits, words);
   return words;
@@ -109,7 +152,7 @@ tune::StudyOptions study_options(const Run& run, bool exists, Console& console) 
   options.storage = run.storage;
   options.name = run.study_name;
   options.direction = run.problem.direction();
-  options.sampler = tune::make_sampler(given.sampler);
+  options.sampler = sampler_of(given);
   options.pruner = run.problem.pruner;
   options.seed = given.seed;
   options.lag = exists && !given.lag ? 0 : lag;

@@ -11,6 +11,7 @@
 #include "apps/tuning/options.h"
 #include "apps/tuning/problem.h"
 #include "base/cancel.h"
+#include "base/json.h"
 #include "tune/study.h"
 
 namespace hone::app {
@@ -39,8 +40,15 @@ struct Run {
 Run begin_run(const TuneOptions& options, const Names& names, const CancelToken& cancel,
               Console& console);
 
-// The pruner of this name, for trials of at most so many epochs. Throws Error(usage).
-std::shared_ptr<const tune::Pruner> pruner_named(const std::string& name, int epochs);
+// Samplers and pruners are named on the command line by a spec: the name, and behind it options as
+// a JSON object where they are given: "median", "threshold{\"upper\": 2.5}". What is wrong with a
+// spec throws Error(usage) that names the option.
+std::shared_ptr<const tune::Sampler> sampler_of(const TuneOptions& options);
+// For trials of at most so many epochs; `defaults` are options of the pruner of that name that the
+// spec may override.
+std::shared_ptr<const tune::Pruner> pruner_of(const std::string& spec, int epochs,
+                                              const std::string& name = {},
+                                              const Json::Object& defaults = {});
 
 // On `threads` of the device; 0: all that the run has.
 std::unique_ptr<Backend> new_backend(const Run& run, int threads = 0);

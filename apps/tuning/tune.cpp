@@ -1,12 +1,17 @@
 // The order of a run: open or remove, search, retrain, write.
 #include "apps/tuning/tune.h"
 
-#include <algorithm>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "apps/common/replay.h"
 #include "apps/common/reruns.h"
 #include "apps/common/study_texts.h"
+#include "apps/tuning/check_search.h"
 #include "apps/tuning/checkpoints.h"
+#include "apps/tuning/finished.h"
+#include "apps/tuning/ownership.h"
 #include "apps/tuning/results.h"
 #include "apps/tuning/search.h"
 #include "base/error.h"
@@ -27,29 +32,6 @@ void keep_totals(tune::Study& study, const SearchTotals& totals) {
                                            static_cast<double>(totals.images));
 }
 
-// What summary.json was made from; when it is unchanged, there is nothing left to do.
-std::string result_key(const Run& run, const tune::Study& study) {
-  const auto best = chosen_trial(study);
-  std::string key =
-      fmt::format("{} trials, best {}, {} final epochs", study.finished(), best ? best->number : -1,
-                  best && !run.options.no_retrain ? final_training(run, *best).epochs : 0);
-  if (!study.reruns().empty()) key += fmt::format(", {} reruns", study.reruns().size());
-  return key;
-}
-
-bool finished_before(const Run& run, const tune::Study& study) {
-  const auto attributes = study.attributes();
-  const auto found = attributes.find("result");
-  std::vector<std::string> files = {"summary.json", "trials.csv", "best_params.json",
-                                    "report.html"};
-  if (!run.options.no_retrain) files.insert(files.end(), {"model.safetensors", "history.csv"});
-  for (const auto& file : run.problem.files) files.push_back(file.first);
-  return found != attributes.end() && found->second == "\"" + result_key(run, study) + "\"" &&
-         study.finished() >= run.problem.trials &&
-         std::all_of(files.begin(), files.end(),
-                     [&](const std::string& name) { return run.folder->has(name); });
-}
-
 int interrupted(const Run& run, Console& console) {
   console.result("interrupted; run the same command to go on: " + run.options.command_line);
   return static_cast<int>(ErrorKind::interrupted);
@@ -59,7 +41,19 @@ int interrupted(const Run& run, Console& console) {
 [[noreturn]] void no_best_trial(const Run& run, const tune::Study& study, ErrorKind kind) {
   const StudyNumbers numbers = study_numbers(study);
   write_results(run, study, numbers, std::nullopt);
-  const std::string why = failures_text(study.trials(), 3);
+  const std::vector<tune::TrialRecord> trials = study.trials();
+  if (const std::string refused = refused_by(run.options.limits, trials); !refused.empty())
+    fail(kind,
+         "no trial was trained: the networks of all {} trials are beyond {}; raise it, or let the "
+         "space have smaller networks\n{}",
+         trials.size(), refused, failures_text(trials, 3));
+  if (run.problem.pruner->promotes() && numbers.failed == 0)
+    fail(kind,
+         "no trial was completed: all {} are paused; with --pruner promotion and {} epochs a first "
+         "one is completed after about {} trials: ask for more --trials",
+         numbers.pruned, run.problem.most_epochs,
+         promotion_budget(run.problem.pruner->options_json()).about);
+  const std::string why = failures_text(trials, 3);
   fail(kind,
        "no trial was completed ({} pruned, {} failed): look at {} and ask for more --trials or "
        "another --seed{}{}",
@@ -77,7 +71,9 @@ bool rerun_best(const Run& run, tune::Study& study, Console& console) {
 
 int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   try {
-    keep_totals(study, search(run, study, console));
+    const int before = study.finished();
+    const SearchTotals totals = search(run, study, console);
+    if (totals.images > 0 || study.finished() > before) keep_totals(study, totals);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::storage || best_trial(study)) throw;
     const StudyNumbers numbers = study_numbers(study);
@@ -93,44 +89,19 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
     fail(ErrorKind::usage, "no trial was completed; the same command goes on");
   }
   if (!rerun_best(run, study, console)) return interrupted(run, console);
-  std::optional<FinalResult> final;
-  if (!run.options.no_retrain) {
-    final = train_final(run, *chosen_trial(study), console);
+  const tune::TrialRecord chosen = *chosen_trial(study);
+  std::optional<FinalResult> final = known_final(run, chosen, console);
+  if (!final && !run.options.no_retrain) {
+    final = train_final(run, chosen, console);
     if (!final) return interrupted(run, console);
   }
   write_results(run, study, study_numbers(study), final);
-  study.set_user_attr("result", result_key(run, study));
+  note_results(run, study, final.has_value());
   remove_checkpoint(run, kFinalCheckpoint);
   remove_trial_checkpoints(run, study.token(), 0);  // of trials that are paused
   run.folder->remove(kFinalJob);
   print_results(run, study, console);
   return 0;
-}
-
-// What is stored under the study's name.
-struct Stored {
-  bool exists = false;
-  std::string token;  // empty: a study of hone 0.1.0, or a damaged one
-  int trials = 0;
-};
-
-// A damaged study is an error, but not for --fresh, which is to remove it.
-Stored stored_study(const Run& run) {
-  const std::shared_ptr<tune::Storage> storage = existing_storage(run.storage);
-  if (storage == nullptr) return {};
-  Stored stored;
-  try {
-    const auto info = storage->find_study(run.study_name);
-    if (!info) return {};
-    stored = {true, info->key.token, 0};
-    if (run.options.fresh)
-      for (const tune::StudySummary& summary : storage->list_studies())
-        if (summary.name == run.study_name) stored.trials = summary.trials;
-  } catch (const tune::StoreError&) {
-    if (!run.options.fresh) throw;
-    stored.exists = true;
-  }
-  return stored;
 }
 
 // Changed settings are refused with their differences and the options that help. `exists`: it is
@@ -154,26 +125,31 @@ void add_default_trial(const Run& run, tune::Study& study) {
   if (!configuration.empty()) study.enqueue(configuration, {{"default_configuration", true}});
 }
 
+void check_lag(const Run& run, const tune::Study& study) {
+  check(study.lag() == 0 || run.options.jobs <= study.lag(),
+        "--jobs {}: study {} has a lag of {}, so that its results do not depend on the jobs; use "
+        "at most {} jobs, or make another study with --study, --out and --lag {}",
+        run.options.jobs, printable(run.study_name), study.lag(), study.lag(), run.options.jobs);
+  check(study.lag() == 0 || run.options.fuse <= study.lag(),
+        "--fuse {}: study {} has a lag of {}, so that its results do not depend on how its trials "
+        "are run; use at most --fuse {}, or make another study with --study, --out and --lag {}",
+        run.options.fuse, printable(run.study_name), study.lag(), study.lag(), run.options.fuse);
+}
+
 // The study, with --fresh a new one. Everything that can be refused has been refused before the
 // old one goes, and the results go last: while the old study is there they belong to it.
 tune::Study open_study(const Run& run, Console& console) {
   const Stored stored = stored_study(run);
   const bool fresh = run.options.fresh;
+  check_owner(run, stored);
+  check_search(run, fresh && stored.exists, console);
   const tune::StudyOptions options = study_options(run, stored.exists && !fresh, console);
   std::vector<std::string> places = kResults;
   for (const auto& file : run.problem.files) places.push_back(file.first);
   run.folder->check_places(places);
   if (!fresh) {
     tune::Study study = open_or_explain(options, stored.exists);
-    check(study.lag() == 0 || run.options.jobs <= study.lag(),
-          "--jobs {}: study {} has a lag of {}, so that its results do not depend on the jobs; use "
-          "at most {} jobs, or make another study with --study and --lag {}",
-          run.options.jobs, printable(run.study_name), study.lag(), study.lag(), run.options.jobs);
-    check(
-        study.lag() == 0 || run.options.fuse <= study.lag(),
-        "--fuse {}: study {} has a lag of {}, so that its results do not depend on how its trials "
-        "are run; use at most --fuse {}, or make another study with --study and --lag {}",
-        run.options.fuse, printable(run.study_name), study.lag(), study.lag(), run.options.fuse);
+    check_lag(run, study);
     return study;
   }
   if (stored.exists) tune::Study::remove(run.storage, run.study_name);
@@ -184,19 +160,65 @@ tune::Study open_study(const Run& run, Console& console) {
   return study;
 }
 
+void say_finished(const Run& run, const tune::Study& study, Console& console) {
+  console.line("This study is finished; --trials asks for more, --fresh starts anew.");
+  print_results(run, study, console);
+}
+
+// Prints the results of a study that is finished. Only reads, so that results in a folder that
+// cannot be written are printed, too. False: there is something to do, or to refuse.
+bool print_finished(Run& run, Console& console) {
+  if (run.options.fresh) return false;
+  try {
+    run.folder.reset(new OutputFolder(OutputFolder::reading(run.out)));
+    if (!run.folder->has("summary.json") || !storage_exists(run.storage)) return false;
+    const tune::Study study = tune::Study::load(run.storage, run.study_name, nullptr);
+    study.check_settings(study_options(run, true, console));
+    check_lag(run, study);
+    // Where the data have moved, the study is to remember their new place, if it can.
+    const bool writable = ::access(run.out.c_str(), W_OK) == 0;
+    if (writable && kept_program(study) != program_words(run)) return false;
+    if (!finished_before(run, study).whole()) return false;
+    say_finished(run, study, console);
+    return true;
+  } catch (const tune::StoreError&) {
+    throw;  // it may have waited long, and would again
+  } catch (const Error&) {
+    return false;  // what is wrong is told where it is met again
+  }
+}
+
+// What the run reads must not be where it writes.
+void check_inputs(const Run& run) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  std::vector<std::string> places = kResults;
+  for (const auto& file : run.problem.files) places.push_back(file.first);
+  for (const std::string& input : run.problem.inputs)
+    for (const std::string& place : places)
+      check(fs::weakly_canonical(input, ignored) != fs::weakly_canonical(run.out / place, ignored),
+            "{}: is read, and {} is what a result in {} is called; give another --out",
+            printable(input), place, printable(run.out.string()));
+}
+
 }  // namespace
 
 int tune_problem(Run& run, Console& console) {
+  check_inputs(run);
+  if (print_finished(run, console)) return 0;
   run.folder = std::make_unique<OutputFolder>(
       run.out, run.program, [&](const std::string& text) { console.result(text); });
   tune::Study study = open_study(run, console);
+  claim_folder(run, study);
   add_default_trial(run, study);
   keep_program(study, program_words(run));
-  if (finished_before(run, study)) {
-    console.line("This study is finished; --trials asks for more, --fresh starts anew.");
-    print_results(run, study, console);
+  const Finished finished = finished_before(run, study);
+  if (finished.whole()) {
+    say_finished(run, study, console);
     return 0;
   }
+  for (const std::string& name : finished.damaged)
+    console.result(fmt::format("{}: is missing or not as it was written; it is made anew", name));
   for (const auto& [name, text] : run.problem.files) run.folder->write(name, text);
   const int done = study.finished();
   console.line(fmt::format("study    {} in {}: {} of {} trials{}", run.study_name,

@@ -149,6 +149,47 @@ class Own(unittest.TestCase):
         result = run("predict", model, self.folder / "pictures" / "light" / "00.png")
         self.assertRegex(result.stdout, r"00\.png: light  (1\.0|0\.)\d*")
 
+    def test_results_do_not_go_where_the_data_are(self):
+        pictures = self.folder / "pictures"
+        for name in ("dark", "light"):
+            (pictures / name).mkdir(parents=True)
+            for i in range(8):
+                (pictures / name / f"{i}.png").write_bytes(
+                    harness.png(12, 12, bytes([i + 100 * (name == "light")] * 144)))
+        (self.folder / "link").symlink_to(pictures)
+        for out in ("pictures", "pictures/out", "pictures/dark/out", "link/out", "a/../pictures/out"):
+            message = self.tune(pictures, "--grey", out=out, expect=2).stderr
+            self.assertIn("in the folder of the pictures", message)
+            self.assertIn("--out", message)
+        message = self.tune(pictures, "--grey", "--storage", f"sqlite:///{pictures}/light/s.db",
+                            expect=2).stderr
+        self.assertIn("--storage", message)
+        self.assertEqual(sorted(path.name for path in pictures.iterdir()), ["dark", "light"])
+        self.assertFalse((pictures / "light" / "s.db").exists())
+        self.tune(pictures, "--grey", out="pictures-out")
+        self.tune(pictures, "--grey", out="pictures-out", trials=4)
+        table = self.table("trials")
+        self.assertIn("is read, and trials.csv is what a result",
+                      self.tune(table, "--target", "y", out=".", expect=2).stderr)
+
+    def test_a_range_with_steps_is_tried_whole(self):
+        data = self.table("kinds")
+        steps = {"lr": 0.01, "dropout": {"low": 0, "high": 0.5, "step": 0.2},
+                 "width": {"low": 4, "high": 13, "step": 4}}
+        self.tune_with(data, steps, "--sampler", "brute_force", "--lag", 1, trials=9)
+        rows = list(csv.DictReader(io.StringIO((self.folder / "out" / "trials.csv").read_text())))
+        tried = {(float(row["params_dropout"]), int(row["params_width"])) for row in rows}
+        self.assertEqual(tried, {(d, w) for d in (0.0, 0.2, 0.4) for w in (4, 8, 12)})
+        for wrong, part in (({"low": 0, "high": 0.5, "step": 0}, "step"),
+                            ({"low": 0, "high": 0.5, "step": -0.1}, "step"),
+                            ({"low": 0, "high": 0.5, "step": 0.9}, "larger than the range"),
+                            ({"low": 0.1, "high": 0.5, "step": 0.1, "log": True}, "log"),
+                            ({"low": 0, "high": 0.5, "step": "x"}, "step"),
+                            ({"low": 0, "high": 0.5, "steps": 2}, "steps")):
+            self.assertIn(part, self.tune_with(data, {"dropout": wrong}, out="wrong", expect=3).stderr)
+        self.tune_with(data, {"width": {"low": 4, "high": 13, "step": 1.5}}, out="wrong", expect=3)
+        self.assertFalse((self.folder / "wrong").exists())
+
     def test_the_four_files_of_mnist_are_data(self):
         folder = self.folder / "idx"
         folder.mkdir()
@@ -582,7 +623,7 @@ class Own(unittest.TestCase):
         message = self.tune_with(data, {}, "--max-parameters", 1, out="none", expect=2).stderr
         self.assertIn("at most 1 are wanted", message)
         message = self.tune_with(data, {}, "--max-memory", "2KiB", out="small", expect=2).stderr
-        self.assertIn("bytes of memory, at most 2048 are wanted", message)
+        self.assertIn("of memory, at most 2 KiB are wanted", message)
         self.assertIn("label_smoothing: is for --task classify",
                       self.tune_with(number, {"label_smoothing": 0.1}, "--task", "regress",
                                      expect=3).stderr)

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import harness
-from harness import NAMES, Case, run, trials, trials_csv, user_attributes, write_gz
+from harness import NAMES, Case, run, trials, trials_csv, write_gz
 
 
 class Options(Case):
@@ -189,12 +189,6 @@ class Settings(Case):
                 result = self.tune("--trials", 2, option, value, *study)
                 self.refused(result, 2, *lines, "--fresh")
         self.assertEqual(trials(self.out / "study.db"), before)
-
-    def test_another_preset_in_the_same_folder_is_a_study_beside_the_first(self):
-        self.complete("--trials", 1, "--no-retrain")
-        self.complete("--trials", 1, "--no-retrain", "--study", "second", "--epochs", 1)
-        self.complete("--trials", 1, "--no-retrain")
-        self.assertEqual(len(user_attributes(self.out / "study.db", 0)) > 0, True)
 
     def test_jobs_and_threads_may_change(self):
         self.complete("--trials", 1, "--no-retrain", "--jobs", 1, "--threads", 1)

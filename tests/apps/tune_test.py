@@ -12,7 +12,7 @@ from pathlib import Path
 
 import harness
 
-GROUPS = ["run", "interrupt", "input", "storage", "terminal", "predict", "replay"]
+GROUPS = ["run", "folder", "search", "interrupt", "input", "storage", "terminal", "predict", "replay"]
 
 
 class Timed(unittest.TextTestResult):

@@ -7,6 +7,7 @@
 #include <limits>
 #include <list>
 
+#include "base/byte_size.h"
 #include "base/error.h"
 #include "nn/network.h"
 #include "nn/train/callbacks.h"
@@ -110,16 +111,24 @@ struct Prepared {
 std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const CostLimits& limits,
                        Trial& trial) {
   std::string reason;
-  const auto look = [&](const char* name, std::int64_t has, std::int64_t most, const char* what) {
+  const auto look = [&](const char* name, std::int64_t has, std::int64_t most, const char* what,
+                        const std::string& has_text, const std::string& most_text) {
     if (most <= 0) return;
     trial.set_constraint(name, static_cast<double>(has) / static_cast<double>(most) - 1);
     if (has > most && reason.empty())
-      reason = fmt::format("not trained: {} {}, at most {} are wanted", has, what, most);
+      reason = fmt::format("not trained: {} {}, at most {} are wanted", has_text, what, most_text);
   };
-  look("parameters", cost.parameters, limits.parameters, "parameters");
+  const auto number = [](std::int64_t count) { return fmt::format("{}", count); };
+  // Exact where three digits would hide the difference.
+  const auto size = [&](std::int64_t bytes) {
+    const auto text = [](std::int64_t b) { return bytes_text(static_cast<std::uint64_t>(b)); };
+    return text(memory) != text(limits.memory) ? text(bytes) : number(bytes) + " B";
+  };
+  look("parameters", cost.parameters, limits.parameters, "parameters", number(cost.parameters),
+       number(limits.parameters));
   look("training_flops", cost.training_flops, limits.training_flops,
-       "FLOPs of training on a sample");
-  look("memory", memory, limits.memory, "bytes of memory");
+       "FLOPs of training on a sample", number(cost.training_flops), number(limits.training_flops));
+  look("memory", memory, limits.memory, "of memory", size(memory), size(limits.memory));
   return reason;
 }
 

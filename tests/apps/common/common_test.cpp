@@ -67,6 +67,21 @@ TEST_CASE("real numbers of the command line are decimal, finite and within their
   }
 }
 
+TEST_CASE("sizes of the command line are bytes, and what is none is refused with examples") {
+  CHECK(transformed(byte_size(), "1.5GiB") == "1610612736");
+  CHECK(transformed(byte_size(), "1e6") == "1000000");
+  const std::string refusal = transformed(byte_size(), "2G");
+  CHECK(refusal.starts_with("refused: 2G is not a size in bytes"));
+  CHECK(refusal.find("512MiB") != std::string::npos);
+}
+
+TEST_CASE("words that no option takes are told in their order") {
+  CLI::App app;
+  const char* const words[] = {"tester", "one", "--two", "three"};
+  CHECK_THROWS_WITH_AS(parse_arguments(app, "tester", 4, words),
+                       doctest::Contains("one --two three"), Error);
+}
+
 TEST_CASE("a command line is printed as a shell reads it back") {
   const char* const words[] = {"tune", "--out", "it's $HOME", "", "a=b"};
   CHECK(command_line(5, words) == "tune --out 'it'\\''s $HOME' '' a=b");
@@ -139,6 +154,37 @@ TEST_CASE("a kill while a file is replaced leaves a file that is known") {
     write_file_atomic(temp.path / "a", left);
     CHECK(opened.folder.remove("a"));
   }
+}
+
+TEST_CASE("an output folder keeps notes, and says which files are as they were written") {
+  const TempFolder temp;
+  const fs::path path = temp.path / "out";
+  {
+    Opened first(path);
+    CHECK_FALSE(first.folder.lists_any());
+    first.folder.write("a", "one");
+    first.folder.set_note("study", "{\"name\": \"# a b\"}");
+    first.folder.set_note("gone", "text");
+    first.folder.set_note("gone", "");
+  }
+  {
+    const OutputFolder looked = OutputFolder::reading(path);
+    CHECK(looked.note("study") == "{\"name\": \"# a b\"}");
+    CHECK(looked.note("gone").empty());
+    CHECK(looked.intact("a"));
+    CHECK(looked.lists("a"));
+    const Opened beside(path);  // looking locks nothing
+  }
+  write_file_atomic(path / "a", "two");
+  Opened second(path);
+  CHECK_FALSE(second.folder.intact("a"));
+  CHECK(second.folder.lists_any());
+  second.folder.write("b", "three");
+  second.folder.remove_all();
+  CHECK(second.folder.note("study").empty());
+  CHECK_FALSE(fs::exists(temp.path / "none"));
+  CHECK_FALSE(OutputFolder::reading(temp.path / "none").lists_any());
+  CHECK_FALSE(fs::exists(temp.path / "none"));
 }
 
 TEST_CASE("one program at a time has an output folder, and its places are checked") {

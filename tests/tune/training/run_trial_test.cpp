@@ -411,5 +411,5 @@ TEST_CASE("a network beyond its limits is not trained, and breaks a constraint")
   std::tie(outcome, epochs, constraint) = with({.memory = 1000});
   CHECK(outcome.kind == Outcome::Kind::pruned);
   CHECK(epochs == 0);
-  CHECK(contains(outcome.reason, "bytes of memory, at most 1000 are wanted"));
+  CHECK(contains(outcome.reason, "B of memory, at most 1000 B are wanted"));
 }

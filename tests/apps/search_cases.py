@@ -1,0 +1,124 @@
+"""Samplers, pruners and limits: their options, and what cannot succeed is refused before it costs."""
+import re
+
+from folder_cases import snapshot
+from harness import Case, program_name, run, trials, trials_csv
+
+
+class Checked(Case):
+    QUICK = ["--trials", 2, "--no-retrain"]
+
+    def test_fresh_keeps_the_study_where_the_new_one_could_not_succeed(self):
+        self.complete(*self.QUICK)
+        before = snapshot(self.out)
+        for extra, part in ((["--sampler", "brute_force"], "is continuous"),
+                            (["--pruner", "promotion", "--epochs", 30], "least"),
+                            (["--pruner", 'promotion{"reduction_factor": 9}'], "least"),
+                            (["--pruner", 'threshold{"upper": -1}'], "stops every trial"),
+                            (["--max-parameters", 3], "--max-parameters 3"),
+                            (["--max-memory", "1 kB"], "--max-memory 1000 B"),
+                            (["--max-flops", 2], "--max-flops 2")):
+            with self.subTest(extra=extra):
+                self.refused(self.tune(*self.QUICK, "--fresh", *extra), 2, part)
+                self.assertEqual(snapshot(self.out), before)
+
+    def test_a_sampler_that_cannot_draw_from_the_space_makes_no_study(self):
+        self.refused(self.tune("--sampler", "brute_force"), 2, "--sampler brute_force", "step")
+        self.assertFalse((self.out / "study.db").exists())
+        self.complete(*self.QUICK, "--sampler", 'grid{"points": 2}')
+        values = {row["params_dropout"] for row in trials_csv(self.out)}
+        self.assertLessEqual(values, {"0.0", "0.5", "0", ""})
+
+    def test_promotion_says_how_many_trials_it_takes(self):
+        words = ["--pruner", "promotion", "--epochs", 30, "--no-retrain"]
+        self.refused(self.tune(*words, "--trials", 24), 2, "--trials", "about 121", "least 25")
+        self.assertFalse((self.out / "study.db").exists())
+        words = ["--pruner", 'promotion{"min_resource": 2}', "--epochs", 3, "--no-retrain"]
+        result = self.tune(*words, "--trials", 3)
+        self.refused(result, 2, "about 4", "least 4")
+        result = self.tune("--pruner", "promotion", "--epochs", 4, "--trials", 9, "--no-retrain")
+        self.assertIn("about 13 trials; with 9 there may be none", result.out)
+
+    def test_a_pruner_that_can_stop_nothing_is_told(self):
+        for spec, part in (('median{"warmup_steps": 2}', "warmup_steps 2"),
+                           ('wilcoxon{"startup_steps": 3}', "startup_steps 3"),
+                           ('patient{"patience": 1}', "patience 1"),
+                           ('successive-halving{"min_resource": 2}', "first rung"),
+                           ('patient{"wrapped": "median {\\"warmup_steps\\": 9}"}', "warmup_steps 9")):
+            with self.subTest(spec=spec):
+                result = self.complete(*self.QUICK, "--fresh", "--pruner", spec)
+                self.assertRegex(result.out, rf"note .*stops no trial of 2 epochs: .*{part}")
+        for spec in ('median{"warmup_steps": 1}', "none", 'patient{"patience": 0}'):
+            self.assertNotIn("note ", self.complete(*self.QUICK, "--fresh", "--pruner", spec).out)
+
+
+class Specs(Case):
+    def test_every_sampler_and_pruner_takes_options_and_help_lists_them(self):
+        text = run(["--help"]).out
+        for name, option in (("gp", "flips"), ("tpe", "startup_trials"), ("grid", "points"),
+                             ("threshold", "upper"), ("median", "warmup_steps"),
+                             ("promotion", "reduction_factor"), ("patient", "wrapped")):
+            self.assertRegex(text, rf"(?m)^ *{name}: (?:[^\n]*\n)(?: +\w+ \(default.*\n)*? +{option} ")
+
+    def test_options_count_and_are_part_of_the_study(self):
+        words = ["--trials", 4, "--no-retrain", "--epochs", 2]
+        limit = 'threshold{"upper": 0.0}' if program_name() == "fmnist_tune" else \
+            'threshold {"upper": 0.0}'
+        result = self.tune(*words, "--pruner", limit)
+        states = [row[1] for row in trials(self.out / "study.db")]
+        self.assertIn("PRUNED", states, str(result))
+        self.assertIn("above the upper limit 0", result.out)
+        self.refused(self.tune(*words, "--pruner", 'threshold{"upper": 0.5}'), 2, "pruner:", "0.5")
+        self.complete(*words, "--pruner", 'threshold{"upper": 1.0}', "--sampler",
+                      'tpe{"startup_trials": 2}', "--fresh")
+        self.refused(self.tune(*words, "--pruner", 'threshold{"upper": 1.0}'), 2, "sampler:")
+        self.complete(*words, "--pruner", 'threshold{"upper": 1}', "--sampler",
+                      'tpe {"startup_trials":2}')
+
+    def test_wrong_options_are_refused_with_the_option_and_the_known_ones(self):
+        for option, spec, parts in (
+                ("--pruner", "threshold", ["lower or upper", "threshold{"]),
+                ("--pruner", 'threshold{"uper": 1}', ["uper", "upper"]),
+                ("--pruner", 'median{"warmup_steps": -1}', ["warmup_steps"]),
+                ("--pruner", 'median{"warmup_steps": "x"}', ["warmup_steps"]),
+                ("--pruner", "median{", ["line 1"]), ("--pruner", "median[1]", ["median[1]"]),
+                ("--pruner", "median 5", []), ("--pruner", "", ["median"]),
+                ("--pruner", 'none{"x": 1}', ["x"]), ("--sampler", 'gp{"flops": 1}', ["flops"]),
+                ("--sampler", 'random{"seed": 1}', ["seed"]), ("--sampler", "tpe{]", ["line 1"]),
+                ("--sampler", 'grid{"points": 1}', ["points"])):
+            with self.subTest(spec=spec):
+                self.refused(self.tune(option, spec), 2, option, *parts)
+                self.assertFalse((self.out / "study.db").exists())
+
+
+class Limits(Case):
+    def test_a_limit_that_refuses_every_network_is_named_with_what_to_change(self):
+        for number, (option, value, shown) in enumerate((("--max-parameters", 3, "3"),
+                                                         ("--max-memory", "0.001MiB", "1.02 KiB"),
+                                                         ("--max-flops", 4, "4"))):
+            out = self.folder / f"limit{number}"
+            result = self.tune(option, value, out=out)
+            self.refused(result, 2, "all 3 trials", f"{option} {shown}", "smallest network takes",
+                         "raise it")
+            page = (out / "report.html").read_text()
+            self.assertIn("<b>3 trials ended without a value</b>", page)
+            self.assertIn("why it stopped", page)
+            self.assertGreaterEqual(page.count("not trained: "), 4)
+
+    def test_sizes_have_units(self):
+        for text, stored in (("1.5GiB", 3 << 29), ("1.5 GB", 1500000000), ("1e9", 1000000000),
+                             ("2097152KiB", 1 << 31)):
+            out = self.folder / text
+            self.complete("--trials", 1, "--no-retrain", "--max-memory", text, out=out)
+            other = self.tune("--trials", 2, "--max-memory", "7GiB", out=out)
+            self.refused(other, 2, f"max_memory: {stored} -> {7 << 30}")
+        for text in ("2G", "1.5", "much", "-1MiB", "1MiB2", "nan", "1,5GiB"):
+            result = self.tune("--max-memory", text)
+            self.refused(result, 2, "--max-memory", text, "512MiB")
+            self.assertNotIn("UINT", result.err)
+
+    def test_unexpected_words_stand_in_their_order(self):
+        words = ["surplus", "--alpha", "beta", "--gamma"]
+        result = run([*self.command(), *words])
+        self.refused(result, 2, "--help")
+        self.assertTrue(re.search(r"surplus.* --alpha .*beta.* --gamma", result.err), result.err)
