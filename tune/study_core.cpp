@@ -107,11 +107,12 @@ void StudyCore::remember(TrialPtr record) {
 void StudyCore::check_compatible(const std::string& name, const Distribution& distribution) {
   const std::lock_guard lock(mutex_);
   const auto [known, added] = distributions_.emplace(name, distribution);
-  check(added || compatible(known->second, distribution),
-        "parameter {}: this study has used it with another kind, log flag or list of choices ({}), "
-        "now asked is "
-        "{}; use another name or another study",
-        printable(name), to_json(known->second), to_json(distribution));
+  // Words are made only for a fault: every suggestion comes through here.
+  if (added || compatible(known->second, distribution)) return;
+  fail(ErrorKind::usage,
+       "parameter {}: this study has used it with another kind, log flag or list of choices ({}), "
+       "now asked is {}; use another name or another study",
+       printable(name), to_json(known->second), to_json(distribution));
 }
 
 std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& give_up, bool alone) {

@@ -38,13 +38,15 @@ Trial Trial::fixed(std::vector<std::pair<std::string, Value>> params, int number
 double Trial::suggest(const std::string& name, const Distribution& asked) {
   check_distribution(name, asked);
   const Distribution distribution = on_grid(asked);
-  check(!impl_->ended, "trial {}: has ended, parameter {} cannot be suggested any more", number(),
-        printable(name));
+  if (impl_->ended)
+    fail(ErrorKind::usage, "trial {}: has ended, parameter {} cannot be suggested any more",
+         number(), printable(name));
   if (const Parameter* known = impl_->record.find(name)) {
-    check(compatible(known->distribution, distribution),
-          "trial {}: parameter {} was suggested before with another kind, log flag or list of "
-          "choices",
-          number(), printable(name));
+    if (!compatible(known->distribution, distribution))
+      fail(ErrorKind::usage,
+           "trial {}: parameter {} was suggested before with another kind, log flag or list of "
+           "choices",
+           number(), printable(name));
     return known->internal;
   }
   if (impl_->core) impl_->core->check_compatible(name, distribution);

@@ -35,8 +35,10 @@ tune::Outcome objective(tune::Trial& trial, const TuneOptions& options) {
 }
 
 nlohmann::json measure(const TuneOptions& options) {
-  tune::Study study = tune::Study::open(
-      {.storage = options.storage, .sampler = tune::make_sampler(options.sampler), .seed = 1});
+  tune::Study study = tune::Study::open({.storage = options.storage,
+                                         .sampler = tune::make_sampler(options.sampler),
+                                         .seed = 1,
+                                         .log = nullptr});
   const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
   study.optimize([&](tune::Trial& trial) { return objective(trial, options); },
                  {.trials = options.trials});

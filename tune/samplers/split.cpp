@@ -121,50 +121,44 @@ const Parameter* find_parameter(const TrialRecord& trial, const std::string& nam
   return nullptr;
 }
 
-std::vector<NamedDistribution> intersection_space(const HistoryView& history) {
-  struct Candidate {
-    NamedDistribution named;
-    std::size_t hint;
-  };
-  std::vector<Candidate> candidates;
-  bool first = true;
-  for (const TrialRecord& trial : history.finished()) {
-    if (!is_observed(trial)) continue;
-    if (first) {
-      for (std::size_t i = 0; i < trial.params.size(); ++i)
-        if (!is_single(trial.params[i].distribution))
-          candidates.push_back({{trial.params[i].name, trial.params[i].distribution}, i});
-      first = false;
-      continue;
-    }
-    std::erase_if(candidates, [&](Candidate& candidate) {
-      const Parameter* p = find_parameter(trial, candidate.named.name, candidate.hint);
-      return p == nullptr || p->distribution != candidate.named.distribution;
-    });
+void CommonSpace::add(const TrialPtr& trial) {
+  if (!is_observed(*trial)) return;
+  const std::vector<Parameter>& params = trial->params;
+  if (!first_) {
+    first_ = trial;
+    for (std::size_t i = 0; i < params.size(); ++i)
+      if (!is_single(params[i].distribution))
+        candidates_.push_back({{params[i].name, params[i].distribution}, i});
+    return;
   }
+  std::erase_if(candidates_, [&](Candidate& candidate) {
+    const Parameter* p = find_parameter(*trial, candidate.named.name, candidate.hint);
+    return p == nullptr || p->distribution != candidate.named.distribution;
+  });
+  conditional_ = conditional_ || params.size() != first_->params.size();
+  for (std::size_t i = 0; i < params.size() && !conditional_; ++i) {
+    // Trials mostly suggest in one order, so the search is rarely needed.
+    const std::string& name = params[i].name;
+    conditional_ = first_->params[i].name != name && first_->find(name) == nullptr;
+  }
+}
+
+std::vector<NamedDistribution> CommonSpace::parameters() const {
   std::vector<NamedDistribution> space;
-  for (Candidate& candidate : candidates) space.push_back(std::move(candidate.named));
+  for (const Candidate& candidate : candidates_) space.push_back(candidate.named);
   std::sort(space.begin(), space.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return space;
 }
 
-bool is_conditional(const HistoryView& history) {
-  const TrialRecord* first = nullptr;
-  for (const TrialRecord& trial : history.finished()) {
-    if (!is_observed(trial)) continue;
-    if (first == nullptr) {
-      first = &trial;
-      continue;
-    }
-    if (trial.params.size() != first->params.size()) return true;
-    for (std::size_t i = 0; i < trial.params.size(); ++i) {
-      const std::string& name = trial.params[i].name;
-      // Trials mostly suggest in one order, so the search is rarely needed.
-      if (first->params[i].name != name && first->find(name) == nullptr) return true;
-    }
-  }
-  return false;
+CommonSpace CommonSpaces::of(const HistoryView& view) const {
+  const auto known = known_.find(view);
+  CommonSpace space = known.value ? *known.value : CommonSpace();
+  for (std::size_t i = known.trials; i < view.log_count(); ++i) space.add(view.trial(i));
+  if (!known.value || known.trials < view.log_count())
+    known_.keep(view.prefix(view.log_count()), std::make_shared<const CommonSpace>(space));
+  for (std::size_t i = view.log_count(); i < view.size(); ++i) space.add(view.trial(i));
+  return space;
 }
 
 }  // namespace hone::tune

@@ -8,6 +8,7 @@
 
 #include "tune/history_view.h"
 #include "tune/pareto.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -43,11 +44,33 @@ TrialSplit split_trials(const HistoryView& history, std::optional<int> good = st
 const Parameter* find_parameter(const TrialRecord& trial, const std::string& name,
                                 std::size_t& hint);
 
-// Parameters that every COMPLETE and PRUNED trial has with one and the same distribution, sorted by
-// name, without those of a single value. Source: Optuna's intersection search space.
-std::vector<NamedDistribution> intersection_space(const HistoryView& history);
+// What the COMPLETE and PRUNED trials have in common. Learned from one trial after the other.
+class CommonSpace {
+ public:
+  void add(const TrialPtr& trial);
+  // Parameters that every one has with one and the same distribution, sorted by name, without those
+  // of a single value. Source: Optuna's intersection search space.
+  std::vector<NamedDistribution> parameters() const;
+  // Not all have the same set of parameter names.
+  bool is_conditional() const { return conditional_; }
 
-// Not all COMPLETE and PRUNED trials have the same set of parameter names.
-bool is_conditional(const HistoryView& history);
+ private:
+  struct Candidate {
+    NamedDistribution named;
+    std::size_t hint;
+  };
+  TrialPtr first_;
+  std::vector<Candidate> candidates_;
+  bool conditional_ = false;
+};
+
+// Of the finished trials of views. Thread-safe; keeps what it knows of the views seen last.
+class CommonSpaces {
+ public:
+  CommonSpace of(const HistoryView& view) const;
+
+ private:
+  mutable LogMemo<CommonSpace> known_;
+};
 
 }  // namespace hone::tune

@@ -59,7 +59,7 @@ std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryVie
   return memo_.get(history, [&](const HistoryView& view) {
     // Optuna 4 has no constant liar: pending trials do not count.
     const bool pending = options_.profile != TpeOptions::Profile::optuna_4;
-    return Prepared{split_trials(pending ? view : view.with_pending({})), is_conditional(view)};
+    return Prepared{split_trials(pending ? view : view.with_pending({})), common_.of(view)};
   });
 }
 
@@ -94,8 +94,9 @@ std::map<std::string, double> TpeSampler::joint_point(const HistoryView& history
     return {};
   const auto prepared = prepare(history);
   if (prepared->split.observed < options_.startup_trials) return {};
-  if (automatic && options_.profile == Profile::hone && prepared->conditional) return {};
-  std::vector<NamedDistribution> space = intersection_space(history);
+  if (automatic && options_.profile == Profile::hone && prepared->common.is_conditional())
+    return {};
+  std::vector<NamedDistribution> space = prepared->common.parameters();
   std::erase_if(space, [](const NamedDistribution& p) { return !can_model(p.distribution); });
   if (space.empty()) return {};
   const std::vector<double> point =

@@ -76,7 +76,7 @@ class TpeSampler final : public Sampler {
   // What is known of a view, kept for the other parameters of the same trial.
   struct Prepared {
     TrialSplit split;
-    bool conditional = false;
+    CommonSpace common;
   };
   std::shared_ptr<const Prepared> prepare(const HistoryView& history) const;
   std::map<std::string, double> joint_point(const HistoryView& history, const DrawKey& key) const;
@@ -84,6 +84,7 @@ class TpeSampler final : public Sampler {
 
   TpeOptions options_;
   mutable ViewMemo<Prepared> memo_;
+  CommonSpaces common_;
   TreeTpe tree_;
 };
 

@@ -3,18 +3,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "tune/constraints.h"
 #include "tune/samplers/draw.h"
 #include "tune/samplers/split.h"
-#include "tune/samplers/tree_density.h"
 
 namespace hone::tune {
 namespace {
 
 constexpr std::size_t kMostGood = 25, kMostOthers = 192;
 constexpr int kCandidates = 8;
+
+template <class Rows>
+std::vector<const TreePoint*> points_of(const Rows& rows) {
+  std::vector<const TreePoint*> points;
+  points.reserve(rows.size());
+  for (const auto& row : rows) points.push_back(&row->point);
+  return points;
+}
 
 }  // namespace
 
@@ -29,11 +35,7 @@ void TreeTpe::add(State& state, const TrialPtr& trial, Direction direction) {
   row->worth = broken > 0 ? std::pair{broken, 0.0}
                : complete ? complete_worth(*trial, direction)
                           : pruned_worth(*trial, direction);
-  if (state.space) {
-    row->values = state.space->values_of(trial->params);
-    row->x.resize(state.space->size());
-    state.space->embed(row->values, row->x.data());
-  }
+  if (state.space) row->point = TreePoint(*state.space, trial->params);
   std::vector<RowPtr>& ranking = broken > 0 ? state.least_broken
                                  : complete ? state.best
                                             : state.best_pruned;
@@ -52,14 +54,23 @@ void TreeTpe::add(State& state, const TrialPtr& trial, Direction direction) {
 void TreeTpe::embed_again(State& state) {
   const auto again = [&](RowPtr& row) {
     auto copy = std::make_shared<Row>(*row);
-    copy->values = state.space->values_of(copy->keep->params);
-    copy->x.resize(state.space->size());
-    state.space->embed(copy->values, copy->x.data());
+    copy->point = TreePoint(*state.space, copy->keep->params);
     row = std::move(copy);
   };
   for (std::vector<RowPtr>* list :
        {&state.best, &state.best_pruned, &state.least_broken, &state.newest})
     for (RowPtr& row : *list) again(row);
+}
+
+void TreeTpe::choose_good(State& state) {
+  const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
+  std::vector<RowPtr> good;
+  for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
+    for (const RowPtr& row : *list)
+      if (good.size() < count) good.push_back(row);
+  if (state.good_density && good == state.good) return;
+  state.good = std::move(good);
+  state.good_density = std::make_shared<const TreeDensity>(*state.space, points_of(state.good));
 }
 
 std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view) const {
@@ -71,7 +82,11 @@ std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view)
       state.tree = std::move(tree);
     }
     for (std::size_t i = first; i < last; ++i) add(state, view.trial(i), view.direction());
-    if (changed) embed_again(state);
+    if (changed) {
+      embed_again(state);
+      state.good_density = nullptr;
+    }
+    if (!view.several()) choose_good(state);
   };
   if (!known || from < view.log_count()) {
     auto state = known ? std::make_shared<State>(*known) : std::make_shared<State>();
@@ -88,10 +103,8 @@ std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view)
 
 TreeTpe::RowPtr TreeTpe::row_of(const State& state, TrialPtr trial) {
   auto row = std::make_shared<Row>();
-  row->values = state.space->values_of(trial->params);
+  row->point = TreePoint(*state.space, trial->params);
   row->keep = std::move(trial);
-  row->x.resize(state.space->size());
-  state.space->embed(row->values, row->x.data());
   return row;
 }
 
@@ -109,10 +122,7 @@ TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
       sides.below.push_back(
           make(TrialPtr(TrialPtr(), whole.below[i])));  // lives as long as the view
   } else {
-    const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
-    for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
-      for (const RowPtr& row : *list)
-        if (sides.below.size() < count) sides.below.push_back(row.get());
+    for (const RowPtr& row : state.good) sides.below.push_back(row.get());
   }
   std::vector<int> good;
   for (const Row* row : sides.below) good.push_back(row->keep->number);
@@ -130,17 +140,6 @@ TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
 
 namespace {
 
-template <class Rows>
-TreeDensity density_of(const ConditionalSpace& space, const Rows& rows) {
-  std::vector<const ConditionalSpace::Values*> values;
-  std::vector<const double*> x;
-  for (const auto& row : rows) {
-    values.push_back(&row->values);
-    x.push_back(row->x.data());
-  }
-  return {space, values, x};
-}
-
 // The flip among the kept rows.
 template <class Rows>
 Flip flip_among(const ConditionalSpace& space, const Rows& below, const Rows& above,
@@ -150,7 +149,7 @@ Flip flip_among(const ConditionalSpace& space, const Rows& below, const Rows& ab
   for (const Rows* rows : {&below, &above})
     for (const auto& row : *rows) {
       if (!row->complete || !std::isfinite(row->worth.first)) continue;
-      points.push_back(row->values);
+      points.push_back(row->point.values);
       y.push_back(row->worth.first);
     }
   if (points.empty()) return {};
@@ -171,17 +170,17 @@ TreeTpe::Proposal TreeTpe::propose(const HistoryView& view, const DrawKey& key, 
   PhiloxStream random = joint_draw_stream(key);
   if (flips && turn_of(key.trial_number) == Turn::flip)
     proposal.flip = flip_among(space, sides.below, sides.above, random);
-  const TreeDensity good = density_of(space, sides.below), other = density_of(space, sides.above);
-  std::vector<double> x(space.size());
-  double highest = -std::numeric_limits<double>::infinity();
-  for (int c = 0; c < kCandidates; ++c) {
-    ConditionalSpace::Values values = good.sample(random, proposal.flip.fixed);
-    space.embed(values, x.data());
-    const double score = good.log_pdf(values, x.data()) - other.log_pdf(values, x.data());
-    if (!proposal.values.empty() && !(score > highest)) continue;
-    highest = score;
-    proposal.values = std::move(values);
-  }
+  std::shared_ptr<const TreeDensity> good = state.good_density;
+  if (view.several()) good = std::make_shared<const TreeDensity>(space, points_of(sides.below));
+  const TreeDensity other(space, points_of(sides.above));
+  std::vector<ConditionalSpace::Values> candidates;
+  for (int c = 0; c < kCandidates; ++c)
+    candidates.push_back(good->sample(random, proposal.flip.fixed));
+  const std::vector<double> inside = good->log_pdf(candidates), outside = other.log_pdf(candidates);
+  std::size_t best = 0;
+  for (std::size_t c = 1; c < candidates.size(); ++c)
+    if (inside[c] - outside[c] > inside[best] - outside[best]) best = c;
+  proposal.values = std::move(candidates[best]);
   return proposal;
 }
 

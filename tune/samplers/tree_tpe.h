@@ -13,6 +13,7 @@
 #include "tune/history_view.h"
 #include "tune/samplers/conditional_space.h"
 #include "tune/samplers/explore.h"
+#include "tune/samplers/tree_density.h"
 #include "tune/view_memo.h"
 
 namespace hone::tune {
@@ -32,9 +33,8 @@ class TreeTpe {
  private:
   // One trial: coordinates and what it is worth; the smaller pair is better.
   struct Row {
-    TrialPtr keep;  // what values and coordinates are made from
-    ConditionalSpace::Values values;
-    std::vector<double> x;
+    TrialPtr keep;  // what the point is made from
+    TreePoint point;
     bool complete = false;
     std::pair<double, double> worth;
   };
@@ -45,6 +45,9 @@ class TreeTpe {
     int observed = 0;                                     // COMPLETE and PRUNED
     std::vector<RowPtr> best, best_pruned, least_broken;  // at most 25 each, the best first
     std::vector<RowPtr> newest;                           // by number
+    // Of one objective: the good trials and their density, kept as long as they are the same.
+    std::vector<RowPtr> good;
+    std::shared_ptr<const TreeDensity> good_density;
   };
   struct Sides {
     std::vector<const Row*> below, above;
@@ -53,6 +56,7 @@ class TreeTpe {
 
   std::shared_ptr<const State> state_of(const HistoryView& view) const;
   static void add(State& state, const TrialPtr& trial, Direction direction);
+  static void choose_good(State& state);
   static void embed_again(State& state);
   static Sides split(const State& state, const HistoryView& view);
   static RowPtr row_of(const State& state, TrialPtr trial);

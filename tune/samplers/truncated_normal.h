@@ -19,8 +19,9 @@ double log_normal_mass(double a, double b);
 double normal_tail(double z);
 double log_normal_mass(double a, double b, double tail_a, double tail_b);
 
-// x in [a, b] with (Phi(x) - Phi(a)) / (Phi(b) - Phi(a)) = q, for 0 <= q <= 1 and a < b. Newton's
-// method on ln Phi, which converges from both sides because ln Phi is concave.
+// x in [a, b] with (Phi(x) - Phi(a)) / (Phi(b) - Phi(a)) = q, for 0 <= q <= 1 and a < b. By
+// Wichura's AS 241 where a <= 0 <= b; far out and elsewhere Newton's method on ln Phi, which
+// converges from both sides because ln Phi is concave.
 double truncated_normal_quantile(double q, double a, double b);
 
 // ln of the density at z of the standard normal cut to [a, b]; -inf outside.
