@@ -21,6 +21,8 @@ void add_fronts_command(CLI::App& app);
 void add_full_command(CLI::App& app);
 // curves: pruners at equal total epochs.
 void add_curves_command(CLI::App& app);
+// pruners: the same, of a real job.
+void add_pruners_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

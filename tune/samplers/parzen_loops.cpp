@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLanes = 4;
 
-double maximum(std::span<const double> terms) {
+[[gnu::always_inline]] inline double maximum(std::span<const double> terms) {
   std::array<double, kLanes> top;
   top.fill(-std::numeric_limits<double>::infinity());
   std::size_t i = 0;
@@ -26,8 +26,8 @@ double maximum(std::span<const double> terms) {
 
 }  // namespace
 
-void subtract_squares(double x, std::span<const double> centre, std::span<const double> scale,
-                      std::span<double> sums) {
+HONE_LOOP void subtract_squares(double x, std::span<const double> centre,
+                                std::span<const double> scale, std::span<double> sums) {
   const double* __restrict mu = centre.data();
   const double* __restrict s = scale.data();
   double* __restrict out = sums.data();
@@ -37,7 +37,7 @@ void subtract_squares(double x, std::span<const double> centre, std::span<const 
   }
 }
 
-double log_sum_exp(std::span<double> terms) {
+HONE_LOOP double log_sum_exp(std::span<double> terms) {
   const double top = maximum(terms);
   if (std::isinf(top)) return top;
   double* __restrict term = terms.data();

@@ -26,7 +26,9 @@ def main():
         return value
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 120}})
+    open(path + ".ready", "w").close()  # Python takes seconds to get here
+    arguments = {"timeout": 120} if url.startswith("sqlite") else {}
+    storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": arguments})
     while "s" not in optuna.get_all_study_names(storage):
         time.sleep(0.05)  # hone's workers make it
     study = optuna.load_study(study_name="s", storage=storage,

@@ -62,7 +62,9 @@ class Workers:
     def start(self):
         log = self.folder / f"worker{self.started}.log"
         lease = "0.4" if self.options.kills or self.options.pauses else "60"
-        pause = "1000" if self.options.kills or self.options.pauses else "0"
+        # Microseconds between reports. Python's workers need time to get a trial at all.
+        pause = ("10000" if self.options.optuna else
+                 "1000" if self.options.kills or self.options.pauses else "0")
         environment = dict(os.environ)
         if self.options.odd:  # a day behind, right, a day ahead, two days ahead, ...
             environment |= {"LD_PRELOAD": self.options.odd, "HONE_TEST_HOST": f"host{self.started}",
@@ -79,6 +81,12 @@ class Workers:
                                     str(self.options.trials)])
         self.running[process] = log
         self.started += 1
+
+    def wait_until_ready(self):
+        """Those of Optuna's have been loaded."""
+        while any(process.poll() is None and not Path(f"{log}.ready").exists()
+                  for process, log in self.running.items()):
+            time.sleep(0.05)
 
     def disturb(self):
         victim = random.choice(list(self.running))
@@ -187,10 +195,11 @@ def main():
             url = f"postgresql://postgres@/{base}?host={server}"
         workers = Workers(options, url, folder)
         begin = time.monotonic()
-        for _ in range(options.processes):
-            workers.start()
         for _ in range(options.optuna):
             workers.start_optuna(python)
+        workers.wait_until_ready()
+        for _ in range(options.processes):
+            workers.start()
         while any(p.poll() is None for p in workers.running) and (
                 workers.killed < options.kills or workers.paused < options.pauses):
             time.sleep(random.uniform(0.01, 0.1 if options.mode == "sqlite" else 0.5))
