@@ -9,6 +9,7 @@ namespace hone::tune {
 // (Trial::set_constraint, and the list that older versions of Optuna write); 0: it is feasible, as
 // is one without constraints. NaN counts as infinitely far.
 double violation(const TrialRecord& trial);
+inline bool is_feasible(const TrialRecord& trial) { return violation(trial) == 0; }
 
 // The attributes that say a constraint: Optuna's `constraints:<name>`, and the list `constraints`
 // of all values that its dashboard reads. `before`: the system attributes so far.

@@ -6,7 +6,7 @@
 #include <limits>
 #include <numeric>
 
-#include "tune/feasible.h"
+#include "tune/constraints.h"
 
 namespace hone::tune {
 namespace {

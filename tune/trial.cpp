@@ -2,8 +2,11 @@
 // yet stored.
 #include "tune/trial.h"
 
+#include <cmath>
+
 #include "base/philox.h"
 #include "tune/constraints.h"
+#include "tune/cost.h"
 #include "tune/json_text.h"
 #include "tune/study_core.h"
 
@@ -149,6 +152,12 @@ void Trial::set_constraint(const std::string& name, double value) {
   TrialChange change;
   change.system_attrs = constraint_attributes(impl_->record.system_attrs, name, value);
   impl_->note(std::move(change));
+}
+
+void Trial::set_cost(double cost) {
+  check(cost > 0 && std::isfinite(cost), "trial {}: its cost is {}, it must be a positive number",
+        number(), cost);
+  set_system_attr(kCost, cost);
 }
 
 bool Trial::when_stored(std::function<void()> done) {

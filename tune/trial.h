@@ -87,6 +87,11 @@ class Trial {
   // one, and samplers keep away from it, the farther the more it is broken. Stored as Optuna does.
   void set_constraint(const std::string& name, double value);
 
+  // What the whole trial is going to take, in any unit that is the same for all trials of the study
+  // (operations, bytes, money): positive, and known before it runs. Samplers with the option
+  // `per_cost` learn it and look for improvement per cost.
+  void set_cost(double cost);
+
   // Calls `done`, which must not throw, when the study has stored how this trial ended: what was
   // kept for another run of it can go then. Not when it goes back to the queue, nor when another
   // worker has taken it over. False: a fixed trial, which nobody stores; `done` is never called.

@@ -23,6 +23,8 @@ void add_full_command(CLI::App& app);
 void add_curves_command(CLI::App& app);
 // pruners: the same, of a real job.
 void add_pruners_command(CLI::App& app);
+// cost: samplers where trials differ in cost.
+void add_cost_command(CLI::App& app);
 // jobs: single-thread trainings side by side.
 void add_jobs_command(CLI::App& app);
 

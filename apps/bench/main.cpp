@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     hone::bench::add_fronts_command(app);
     hone::bench::add_curves_command(app);
     hone::bench::add_pruners_command(app);
+    hone::bench::add_cost_command(app);
     hone::app::parse_arguments(app, "hone_bench", argc, argv);
     return 0;
   });

@@ -8,7 +8,8 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <sstream>
+#include <optional>
+#include <string>
 
 #include "apps/bench/commands.h"
 #include "apps/bench/regret/study_run.h"
@@ -46,8 +47,10 @@ std::vector<Rule> rules(const PrunersOptions& options) {
                                 options.epochs)},
       {"promotion", fmt::format(R"({{"max_resource":{}}})", options.epochs), 0}};
   if (!options.only.empty())
-    std::erase_if(all, [&](const Rule& rule) { return rule.name != options.only; });
-  check(!all.empty(), "--only {}: there is no such rule", printable(options.only));
+    std::erase_if(all, [&](const Rule& rule) {
+      return ("," + options.only + ",").find("," + rule.name + ",") == std::string::npos;
+    });
+  check(!all.empty(), "--only {}: there are no such pruners", printable(options.only));
   return all;
 }
 
@@ -56,7 +59,7 @@ struct Data {
 };
 
 Data load(Device& device, int images) {
-  constexpr std::int64_t kValidation = 2000;
+  constexpr std::int64_t kValidation = 1000;
   const auto sets = nn::data::load_fashion_mnist_files(nn::data::find_fashion_mnist());
   const nn::data::ImageSet rest = sets.train.take(kValidation, sets.train.count);
   const nn::data::Split part =
@@ -186,6 +189,7 @@ void run(const PrunersOptions& options) {
   for (int i = 0; i < options.seeds; ++i) {
     const int seed = options.first_seed + i;
     fmt::print("seed {:>3}:", seed);
+    std::fflush(stdout);
     for (const Rule& rule : all) {
       errors[rule.name].push_back(100 * search.test_error(rule, static_cast<std::uint64_t>(seed)));
       fmt::print("  {} {:.2f}", rule.name, errors[rule.name].back());
@@ -217,7 +221,7 @@ void add_pruners_command(CLI::App& app) {
   number("--lag", options->lag, 1, 1000, "Trial n sees the trials up to n - lag");
   number("--threads", options->threads, 0, 1024, "CPU threads; 0: every processor");
   command->add_option("--sampler", options->sampler, "The sampler")->capture_default_str();
-  command->add_option("--only", options->only, "One of the pruners");
+  command->add_option("--only", options->only, "Some of the pruners: a,b");
   command->callback([options] { run(*options); });
 }
 

@@ -6,7 +6,7 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
-#include "tune/feasible.h"
+#include "tune/constraints.h"
 #include "tune/hypervolume.h"
 #include "tune/pareto.h"
 

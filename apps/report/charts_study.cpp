@@ -8,7 +8,7 @@
 
 #include "apps/report/figures.h"
 #include "apps/report/html.h"
-#include "tune/feasible.h"
+#include "tune/constraints.h"
 
 namespace hone::report {
 

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "tests/tune/sampler_study.h"
-#include "tune/feasible.h"
+#include "tune/constraints.h"
 #include "tune/pruners/hyperband_pruner.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/nop_pruner.h"

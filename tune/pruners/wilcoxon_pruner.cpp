@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "tune/feasible.h"
+#include "tune/constraints.h"
 #include "tune/pruners/signed_rank.h"
 
 namespace hone::tune {

@@ -22,11 +22,13 @@ struct AutoPlan : Plan {
 
 OptionList AutoOptions::list() {
   return {{"startup_trials", startup_trials, 0, INT_MAX,
-           "even draws until so many trials are complete or pruned"}};
+           "even draws until so many trials are complete or pruned"},
+          {"per_cost", per_cost, "the most improvement per cost"}};
 }
 
 AutoSampler::AutoSampler(const AutoOptions& options)
-    : options_(options), gp_(GpOptions{.startup_trials = options.startup_trials}) {
+    : options_(options),
+      gp_(GpOptions{.startup_trials = options.startup_trials, .per_cost = options.per_cost}) {
   check_options(kName, options_.list());
 }
 
@@ -50,9 +52,10 @@ PlanPtr AutoSampler::plan(const HistoryView& view, const DrawKey& key) const {
   }
   const TreeTpe::Proposal proposal = tree_.propose(view, key, !view.several());
   if (!proposal.values.empty()) plan->values = proposal.space->by_name(proposal.values);
-  plan->why = view.several() ? "TPE on the tree (several objectives)"
-              : few          ? "TPE on the tree (more than 64 parameters)"
-                             : "TPE on the tree (over 250 trials)";
+  plan->why = view.several()      ? "TPE on the tree (several objectives)"
+              : few               ? "TPE on the tree (more than 64 parameters)"
+              : options_.per_cost ? "TPE on the tree (over 250 trials), whatever it costs"
+                                  : "TPE on the tree (over 250 trials)";
   return plan;
 }
 

@@ -15,6 +15,8 @@ namespace hone::tune {
 struct AutoOptions {
   // Trials spread evenly over each range at the beginning.
   int startup_trials = 10;
+  // The process looks for improvement per cost (Trial::set_cost). Of one objective alone.
+  bool per_cost = false;
 
   OptionList list();
 };
@@ -31,7 +33,7 @@ class AutoSampler final : public Sampler {
   explicit AutoSampler(const AutoOptions& options = {});
   std::string name() const override { return kName; }
   std::string options_json() const override;
-  bool several_objectives() const override { return true; }
+  bool several_objectives() const override { return !options_.per_cost; }
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
   double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,
               const Distribution& distribution) const override;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "tune/constraints.h"
+#include "tune/cost.h"
 
 namespace hone::tune::gp {
 namespace {
@@ -21,12 +22,13 @@ double median_of(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : values[half - 1] / 2 + values[half] / 2;
 }
 
-void standardise(std::vector<double>& y) {
+// Returns the deviation.
+double standardise(std::vector<double>& y) {
   // Numbers whose squares would leave the range of a double are brought to about 1 before.
-  double largest = 0;
+  double largest = 0, scale = 1;
   for (const double v : y) largest = std::max(largest, std::abs(v));
-  if (largest > 1e150 || (largest > 0 && largest < 1e-150))
-    for (double& v : y) v /= largest;
+  if (largest > 1e150 || (largest > 0 && largest < 1e-150)) scale = largest;
+  for (double& v : y) v /= scale;
   double mean = 0, squares = 0;
   for (const double v : y) mean += v;
   mean /= static_cast<double>(y.size());
@@ -34,6 +36,7 @@ void standardise(std::vector<double>& y) {
   const double deviation = std::sqrt(squares / static_cast<double>(y.size()));
   const double inverse = deviation > 0 && std::isfinite(deviation) ? 1 / deviation : 0;
   for (double& v : y) v = (v - mean) * inverse;
+  return inverse > 0 ? deviation * scale : 0;
 }
 
 // Which rows a fit looks at: all, or the best and some of the others, evenly over the history.
@@ -52,8 +55,8 @@ std::vector<std::size_t> rows_to_fit(const std::vector<double>& y) {
   return rows;
 }
 
-NamedHyperparameters fit_to_all(const HistoryView& view) {
-  const Observations seen = observe(view);
+NamedHyperparameters fit_to_all(const HistoryView& view, Fitter::Observe observe_all) {
+  const Observations seen = observe_all(view);
   const ConditionalSpace space(view.tree());
   NamedHyperparameters named;
   if (seen.trials.empty() || space.size() == 0) return named;
@@ -107,7 +110,19 @@ Observations observe(const HistoryView& view) {
       y = middle + span * std::log1p((y - middle) / span);
     if (!std::isfinite(y)) y = middle;
   }
-  standardise(seen.y);
+  seen.unit = standardise(seen.y);
+  return seen;
+}
+
+Observations observe_costs(const HistoryView& view) {
+  Observations seen;
+  for (const TrialRecord& trial : view.finished()) {
+    const double cost = log_cost(trial);
+    if (trial.params.empty() || std::isnan(cost)) continue;
+    seen.trials.push_back(&trial);
+    seen.y.push_back(cost);
+  }
+  if (!seen.y.empty()) seen.unit = standardise(seen.y);
   return seen;
 }
 
@@ -136,7 +151,8 @@ Hyperparameters NamedHyperparameters::in(const ConditionalSpace& space) const {
 
 std::shared_ptr<const NamedHyperparameters> Fitter::fit_to(const HistoryView& view) const {
   const std::size_t n = view.size(), last = n < kEveryTrial ? n : n - n % 3;
-  return memo_.get(view.prefix(last), fit_to_all);
+  return memo_.get(view.prefix(last),
+                   [&](const HistoryView& first) { return fit_to_all(first, observe_); });
 }
 
 }  // namespace hone::tune::gp

@@ -23,9 +23,13 @@ struct Observations {
   std::vector<double> y;
   int best = -1;     // the index of the smallest among COMPLETE; -1: there is none
   int complete = 0;  // how many are COMPLETE
+  double unit = 0;   // the standard deviation that was divided by
 };
 
 Observations observe(const HistoryView& view);
+// The finished trials whose cost is known, y: ln of it, standardised. `best` and `complete` say
+// nothing.
+Observations observe_costs(const HistoryView& view);
 
 // [space.size()] columns, a row a trial.
 Points coordinates(const ConditionalSpace& space, const std::vector<const TrialRecord*>& trials);
@@ -41,9 +45,12 @@ struct NamedHyperparameters {
 // with every third trial. Keeps what it has fitted.
 class Fitter {
  public:
+  using Observe = Observations (*)(const HistoryView&);
+  explicit Fitter(Observe observe) : observe_(observe) {}
   std::shared_ptr<const NamedHyperparameters> fit_to(const HistoryView& view) const;
 
  private:
+  Observe observe_;
   mutable ViewMemo<NamedHyperparameters> memo_;
 };
 

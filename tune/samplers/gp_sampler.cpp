@@ -11,6 +11,7 @@
 namespace hone::tune {
 namespace {
 
+constexpr int kStartupPerCost = 5;
 constexpr std::size_t kMostSeen = 300, kBestSeen = 100;
 
 // The rows that a model looks at: all, or the best and the newest.
@@ -55,15 +56,18 @@ struct GpSampler::GpPlan : Plan {
 };
 
 OptionList GpOptions::list() {
-  return {{"startup_trials", startup_trials, 0, INT_MAX,
-           "even draws until so many trials are complete or pruned"},
-          {"flips", flips, "every sixth trial turns over a decision of the best one"},
-          {"densities", densities,
-           "every sixth trial and turns without a flip follow TPE's densities"}};
+  return {
+      {"startup_trials", startup_trials, 0, INT_MAX,
+       "even draws until so many trials are complete or pruned"},
+      {"flips", flips, "every sixth trial turns over a decision of the best one"},
+      {"densities", densities, "every sixth trial and turns without a flip follow TPE's densities"},
+      {"per_cost", per_cost, "the most expected improvement per cost"}};
 }
 
 GpSampler::GpSampler(const GpOptions& options) : options_(options) {
   check_options(kName, options_.list());
+  startup_ =
+      options.per_cost ? std::min(options.startup_trials, kStartupPerCost) : options.startup_trials;
 }
 
 std::string GpSampler::options_json() const {
@@ -73,7 +77,7 @@ std::string GpSampler::options_json() const {
 
 PlanPtr GpSampler::plan(const HistoryView& view, const DrawKey& key) const {
   auto plan = std::make_shared<GpPlan>(view, key);
-  if (!has_observed(view, options_.startup_trials)) {
+  if (!has_observed(view, startup_)) {
     plan->startup = true;
     plan->why = "even draws: the model has too few trials";
     return plan;
@@ -93,6 +97,20 @@ PlanPtr GpSampler::plan(const HistoryView& view, const DrawKey& key) const {
     plan->why = "explores: each parameter by itself";
   }
   return plan;
+}
+
+std::optional<gp::CostModel> GpSampler::cost_model(const HistoryView& view,
+                                                   const ConditionalSpace& space) const {
+  if (!options_.per_cost) return std::nullopt;
+  gp::Observations seen = gp::observe_costs(view);
+  if (seen.trials.size() < 2 || !(seen.unit > 0)) return std::nullopt;
+  const std::size_t most = std::min(seen.trials.size(), kMostSeen);
+  const auto old = static_cast<std::ptrdiff_t>(seen.trials.size() - most);
+  seen.trials.erase(seen.trials.begin(), seen.trials.begin() + old);
+  seen.y.erase(seen.y.begin(), seen.y.begin() + old);
+  return gp::CostModel{gp::Posterior(gp::coordinates(space, seen.trials), seen.y,
+                                     cost_fitter_.fit_to(view)->in(space)),
+                       seen.unit};
 }
 
 // False: it is a turn to flip and there is nothing to flip, or there is nothing to learn from.
@@ -115,14 +133,15 @@ bool GpSampler::plan_by_model(GpPlan& plan, Turn turn) const {
   const gp::Posterior posterior(gp::coordinates(space, trials), y, hyper->in(space));
 
   PhiloxStream random = joint_draw_stream(plan.key);
-  gp::SearchTask task{&space, &posterior, &points, best_rows(y), 0, {}};
+  const std::optional<gp::CostModel> costs = cost_model(plan.view, space);
+  gp::SearchTask task{&space, &posterior, &points, best_rows(y), 0, {}, costs ? &*costs : nullptr};
   // With noise the smallest value is luck, and the least posterior mean is not; where the model is
   // wrong about a narrow valley it is the other way round. So each has its turn.
   std::vector<double> means = posterior.means();
   means.resize(y.size());
   const std::vector<double>& incumbents = plan.key.trial_number % 2 == 0 ? means : y;
   task.target = *std::min_element(incumbents.begin(), incumbents.end());
-  plan.why = "expected improvement";
+  plan.why = costs ? "expected improvement per cost" : "expected improvement";
   if (turn == Turn::flip) {
     const Flip flip = choose_flip(space, {points.data(), y.size()}, y, task.best.front(), random);
     if (flip.fixed.dimension < 0 && options_.densities) return false;
@@ -142,7 +161,7 @@ double GpSampler::next(const Plan& plan, std::span<const Parameter>, const std::
                        const Distribution& distribution) const {
   const auto& own = static_cast<const GpPlan&>(plan);
   if (const auto planned = plan.planned(name, distribution)) return *planned;
-  if (own.startup) return draw_stratified(plan.key, name, distribution, options_.startup_trials);
+  if (own.startup) return draw_stratified(plan.key, name, distribution, startup_);
   PhiloxStream stream = draw_stream(plan.key, name);
   if (own.alone && can_model(distribution))
     return propose_alone(own.split, {name, distribution}, 24, stream);

@@ -4,12 +4,14 @@
 // for an inactive number follow the imputation of Levesque et al. 2017.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "tune/option.h"
 #include "tune/sampler.h"
 #include "tune/samplers/explore.h"
 #include "tune/samplers/gp_model.h"
+#include "tune/samplers/gp_search.h"
 #include "tune/samplers/split.h"
 #include "tune/samplers/tree_tpe.h"
 
@@ -23,6 +25,10 @@ struct GpOptions {
   // Every sixth trial draws each parameter by itself, as TPE does; where the best trial has no
   // decision to flip, such a turn draws all together by TPE's densities.
   bool densities = true;
+  // The point of most expected improvement per cost (Trial::set_cost): a second process learns ln
+  // of the costs (Snoek et al. 2012, section 3.2). Even draws know nothing of costs, so there are
+  // at most five.
+  bool per_cost = false;
 
   OptionList list();
 };
@@ -46,9 +52,12 @@ class GpSampler final : public Sampler {
  private:
   struct GpPlan;
   bool plan_by_model(GpPlan& plan, Turn turn) const;
+  std::optional<gp::CostModel> cost_model(const HistoryView& view,
+                                          const ConditionalSpace& space) const;
 
   GpOptions options_;
-  gp::Fitter fitter_;
+  int startup_ = 0;  // trials spread evenly
+  gp::Fitter fitter_{gp::observe}, cost_fitter_{gp::observe_costs};
   TreeTpe tree_;
 };
 

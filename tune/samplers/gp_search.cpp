@@ -42,6 +42,10 @@ class Scorer {
     for (std::size_t l = 0; l < count; ++l)
       candidates[first + l].score =
           log_expected_improvement(batch_.mean[l], batch_.variance[l], task_.target);
+    if (task_.cost == nullptr) return;
+    task_.cost->posterior.predict(batch_);
+    for (std::size_t l = 0; l < count; ++l)
+      candidates[first + l].score -= task_.cost->unit * batch_.mean[l];
   }
   bool is_known(const Candidate& candidate) const {
     return std::any_of(task_.points->begin(), task_.points->end(),

@@ -9,6 +9,12 @@
 
 namespace hone::tune::gp {
 
+// What points cost.
+struct CostModel {
+  Posterior posterior;  // of ln of the cost, standardised
+  double unit = 0;      // ln of the cost changes by this much for each 1 of the posterior
+};
+
 struct SearchTask {
   const ConditionalSpace* space = nullptr;
   const Posterior* posterior = nullptr;
@@ -17,6 +23,7 @@ struct SearchTask {
   std::vector<std::size_t> best;  // of them, from where mutations start, the best first
   double target = 0;              // improvement is below this value
   ConditionalSpace::Fixed fixed;
+  const CostModel* cost = nullptr;  // not null: improvement per cost counts
 };
 
 // Of 150 walks and 100 mutations the best four start a local search each. A discrete space may hold

@@ -147,6 +147,8 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
     trial.set_user_attr("training_flops", cost.training_flops);
     const std::int64_t memory = memory_of(training, options).total();
     trial.set_user_attr("training_bytes", memory);
+    trial.set_cost(std::max(1.0, static_cast<double>(cost.training_flops)) * training.epochs *
+                   static_cast<double>(options.train.count()));
     if (std::string refused = over_limit(cost, memory, options.limits, trial); !refused.empty())
       return {nullptr, "", std::move(refused)};
     std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());

@@ -65,7 +65,7 @@ std::string fingerprint_of(const TrialRecord& trial);
 // Trains `training`, reports its monitored metric (nn::train::monitor_of) after every epoch (step
 // 0, 1, ...) and stops when the pruner says so. Sets the trial's user attributes parameters,
 // training_flops, training_bytes (the memory it is predicted to take), epochs,
-// and the system attribute kFingerprint.
+// the system attribute kFingerprint, and its cost (Trial::set_cost): the FLOPs of all its epochs.
 //
 // What the trial's own values cause is a failed outcome with its reason: a network that does not
 // fit the samples, a loss that is not finite, and memory that the device does not have, after its

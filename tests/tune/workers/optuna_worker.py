@@ -27,6 +27,7 @@ def main():
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     open(path + ".ready", "w").close()  # Python takes seconds to get here
+    url = url.replace("postgresql://", "postgresql+psycopg2://")
     arguments = {"timeout": 120} if url.startswith("sqlite") else {}
     storage = optuna.storages.RDBStorage(url, engine_kwargs={"connect_args": arguments})
     while "s" not in optuna.get_all_study_names(storage):
