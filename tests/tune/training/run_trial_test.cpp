@@ -12,6 +12,7 @@
 #include "nn/train/checkpoint.h"
 #include "tests/nn/train_fixture.h"
 #include "tests/test_paths.h"
+#include "tune/cost.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/study.h"
 #include "tune/training/run_trial.h"
@@ -392,6 +393,9 @@ TEST_CASE("a network beyond its limits is not trained, and breaks a constraint")
     options.on_epoch = [&](const EpochRecord&) { ++epochs; };
     const Outcome outcome =
         run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options);
+    const double flops = static_cast<double>(
+        nn::cost(small_cnn(), world.train.shape()).training_flops * 4 * world.train.count());
+    CHECK(log_cost(trial.record()) == doctest::Approx(std::log(flops)));  // known in any case
     const Attributes& attrs = trial.record().system_attrs;
     const auto found = attrs.find("constraints:parameters");
     return std::tuple(outcome, epochs, found == attrs.end() ? "" : found->second);
