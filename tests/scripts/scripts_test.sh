@@ -149,7 +149,7 @@ called ' install .* libomp-dev$'
 called '^cmake --build --preset tsan in '
 called '^ctest --test-dir build/tsan '
 run 0 "$copy/.ci/run"
-called '^cmake --preset dev -DHONE_WERROR=ON -DHONE_CUDA_ARCHITECTURES=90 in '
+called '^cmake --preset dev -DHONE_WERROR=ON -DHONE_CUDA_ARCHITECTURES=90 -DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG in '
 called '^ctest --preset dev CI=true'
 CTEST_STATUS=8 run 8 "$copy/.ci/run"
 
