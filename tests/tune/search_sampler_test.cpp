@@ -211,6 +211,27 @@ TEST_CASE("brute force: every combination of a space with branches once, then ag
                        doctest::Contains("continuous"), Error);
 }
 
+TEST_CASE("brute force and grid: no point twice while results lag behind") {
+  for (const char* name : {"brute_force", "grid"})
+    for (const int lag : {1, 2, 4})
+      for (const std::uint64_t seed : {1, 2, 3}) {
+        CAPTURE(name);
+        CAPTURE(lag);
+        CAPTURE(seed);
+        Study study =
+            Study::open({.sampler = make_sampler(name), .seed = seed, .lag = lag, .log = {}});
+        std::set<std::tuple<std::int64_t, double, std::string>> seen;
+        const auto objective = [&](Trial& trial) {
+          const std::int64_t a = trial.suggest_int("a", 0, 1);
+          const double b = trial.suggest_float("b", 0, 1, {.step = 0.5});
+          seen.emplace(a, b, trial.suggest_categorical("c", {"x", "y"}));
+          return Outcome::complete(b);
+        };
+        study.optimize(tune::Objective(objective), {.trials = 12, .jobs = 1});
+        CHECK(seen.size() == 12);
+      }
+}
+
 TEST_CASE("grid: a few values of each range, the ends among them") {
   const GridSampler sampler({.points = 3});
   TestHistory history;

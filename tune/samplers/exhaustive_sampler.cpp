@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "tune/samplers/domain.h"
@@ -13,6 +14,19 @@ namespace hone::tune {
 namespace {
 
 constexpr double kMostValues = 1e6;
+
+// Of these values, those that are least often in `taken`.
+void keep_least_taken(std::vector<double>& values, const std::vector<double>& taken) {
+  const auto times = [&](double v) { return std::count(taken.begin(), taken.end(), v); };
+  auto least = times(values[0]);
+  for (const double v : values) least = std::min(least, times(v));
+  std::erase_if(values, [&](double v) { return times(v) > least; });
+}
+
+double draw_one(const std::vector<double>& values, const DrawKey& key, const std::string& name) {
+  PhiloxStream stream = draw_stream(key, name);
+  return values[stream.below(values.size())];
+}
 
 }  // namespace
 
@@ -27,7 +41,13 @@ struct ExhaustiveSampler::DonePlan : Plan {
   DonePlan(const HistoryView& view_in, const DrawKey& key_in, const ExhaustiveSampler& sampler)
       : Plan(view_in, key_in), nodes(1) {
     for (const TrialRecord& trial : view.finished()) add(trial, sampler);
-    for (const TrialPtr& trial : view.pending()) add(*trial, sampler);
+    for (const TrialPtr& trial : view.pending()) {
+      if (trial->params.empty() && trial->number < key.trial_number)
+        unplanned.push_back(trial->number);
+      else
+        add(*trial, sampler);
+    }
+    std::sort(unplanned.begin(), unplanned.end());
     // Children lie behind their parents.
     for (std::size_t i = nodes.size(); i-- > 1;) {
       Node& node = nodes[i];
@@ -51,7 +71,23 @@ struct ExhaustiveSampler::DonePlan : Plan {
     return node;
   }
 
+  // Of these values, those that lead to something new; all of them when all is done.
+  std::vector<double> open(const std::vector<double>& all,
+                           std::span<const Parameter> chosen) const {
+    std::vector<double> left = all;
+    if (const Node* node = find(chosen)) {
+      std::erase_if(left, [&](double v) {
+        const auto child = node->child.find(v);
+        return child != node->child.end() && nodes[static_cast<std::size_t>(child->second)].done;
+      });
+    }
+    return left.empty() ? all : left;
+  }
+
   std::vector<Node> nodes;
+  // Pending trials before this one of whose points nothing is known, because no trial had ended
+  // for them that would show the space; in order.
+  std::vector<int> unplanned;
 
  private:
   void add(const TrialRecord& trial, const ExhaustiveSampler& sampler) {
@@ -109,20 +145,51 @@ PlanPtr ExhaustiveSampler::plan(const HistoryView& view, const DrawKey& key) con
   return std::make_shared<const DonePlan>(view, key, *this);
 }
 
+// A trial without a tree draws of all values those that fewest trials before it have drawn behind
+// the same beginning; so it can be drawn here what it has drawn.
+std::vector<double> ExhaustiveSampler::taken(const DonePlan& plan,
+                                             std::span<const Parameter> chosen,
+                                             const std::string& name,
+                                             const std::vector<double>& last) const {
+  std::vector<std::vector<double>> seen(chosen.size() + 1), values(chosen.size() + 1);
+  for (std::size_t at = 0; at < chosen.size(); ++at)
+    if (!is_single(chosen[at].distribution))
+      values[at] = values_of(chosen[at].name, chosen[at].distribution);
+  values.back() = last;
+  const auto follow = [&](const auto& drawn_at) {
+    for (std::size_t at = 0; at < values.size(); ++at) {
+      if (values[at].empty()) continue;
+      const std::optional<double> drawn = drawn_at(at);
+      if (!drawn) return;
+      seen[at].push_back(*drawn);
+      if (at < chosen.size() && *drawn != chosen[at].internal) return;
+    }
+  };
+  std::size_t ended = 0;
+  for (const int number : plan.unplanned) {
+    for (; ended < plan.view.size() && plan.view[ended].number < number; ++ended)
+      follow([&](std::size_t at) -> std::optional<double> {
+        const auto& params = plan.view[ended].params;
+        return at < params.size() ? std::optional(params[at].internal) : std::nullopt;
+      });
+    DrawKey key = plan.key;
+    key.trial_number = number;
+    follow([&](std::size_t at) -> std::optional<double> {
+      std::vector<double> open = values[at];
+      keep_least_taken(open, seen[at]);
+      return draw_one(open, key, at < chosen.size() ? chosen[at].name : name);
+    });
+  }
+  return seen.back();
+}
+
 double ExhaustiveSampler::next(const Plan& plan, std::span<const Parameter> chosen,
                                const std::string& name, const Distribution& distribution) const {
   const auto& own = static_cast<const DonePlan&>(plan);
-  std::vector<double> values = values_of(name, distribution);
-  std::vector<double> open = values;
-  if (const DonePlan::Node* node = own.find(chosen)) {
-    std::erase_if(open, [&](double v) {
-      const auto child = node->child.find(v);
-      return child != node->child.end() && own.nodes[static_cast<std::size_t>(child->second)].done;
-    });
-  }
-  if (open.empty()) open = std::move(values);
-  PhiloxStream stream = draw_stream(plan.key, name);
-  return open[stream.below(open.size())];
+  const std::vector<double> values = values_of(name, distribution);
+  std::vector<double> open = own.open(values, chosen);
+  if (!own.unplanned.empty()) keep_least_taken(open, taken(own, chosen, name, values));
+  return draw_one(open, plan.key, name);
 }
 
 }  // namespace hone::tune

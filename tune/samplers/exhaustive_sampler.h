@@ -10,8 +10,9 @@
 namespace hone::tune {
 
 // The combinations need not be known beforehand, and a space may have branches: of the values that
-// lead to something new one is drawn. Finished and pending trials count as done. When all is done,
-// values are drawn evenly.
+// lead to something new one is drawn. Finished and pending trials count as done; those that are
+// pending while no trial has ended yet, as far as the values before this one tell. When all is
+// done, values are drawn evenly.
 class ExhaustiveSampler : public Sampler {
  public:
   // points: how many values a continuous range, or a discrete one that has more, is cut into, its
@@ -25,6 +26,10 @@ class ExhaustiveSampler : public Sampler {
  private:
   struct DonePlan;
   std::vector<double> values_of(const std::string& name, const Distribution& distribution) const;
+  // What the trials before this one have drawn, of which no tree can tell, behind the values
+  // `chosen`; `last`: the values of parameter `name`.
+  std::vector<double> taken(const DonePlan& plan, std::span<const Parameter> chosen,
+                            const std::string& name, const std::vector<double>& last) const;
 
   int points_;
 };
