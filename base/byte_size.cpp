@@ -55,6 +55,7 @@ std::optional<std::uint64_t> parse_bytes(std::string_view text) {
   const std::optional<double> number = parse_double(text.substr(0, end));
   if (!number || !(*number >= 0)) return std::nullopt;
   const double bytes = *number * (unit.empty() ? 1 : found->bytes);
+  if (*number > 0 && bytes < 1) return std::nullopt;
   if (!(bytes <= 0x1p62) || (unit.empty() && bytes != std::floor(bytes))) return std::nullopt;
   return static_cast<std::uint64_t>(bytes);
 }

@@ -24,7 +24,8 @@ int run_program(const std::string& name, const std::function<int()>& body);
 // throws Error(usage) for a wrong command line.
 void parse_arguments(CLI::App& app, const std::string& program, int argc, const char* const* argv);
 
-// The arguments as a shell reads them back, for "run the same command to go on".
-std::string command_line(int argc, const char* const* argv);
+// The arguments as a shell reads them back, for "to go on, run: ..."; those that are `left_out` are
+// not among them.
+std::string command_line(int argc, const char* const* argv, const std::string& left_out = {});
 
 }  // namespace hone::app

@@ -41,7 +41,7 @@ void add_preset_options(CLI::App& app, Options& options) {
 
 Options parse_options(int argc, char** argv) {
   Options options;
-  options.command_line = command_line(argc, argv);
+  options.command_line = command_line(argc, argv, "--fresh");
   CLI::App app(
       "Tunes a convolutional network on Fashion-MNIST: searches its hyperparameters, retrains the "
       "best\n"

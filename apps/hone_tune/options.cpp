@@ -52,7 +52,7 @@ void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
 
 OwnOptions parse_own_options(int argc, char** argv) {
   OwnOptions options;
-  options.command_line = command_line(argc, argv);
+  options.command_line = command_line(argc, argv, "--fresh");
   CLI::App app(
       "Tunes a network on data of your own: searches its layers and its training, retrains the "
       "best\n"

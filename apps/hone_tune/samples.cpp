@@ -115,7 +115,8 @@ void check_targets(const std::string& where, const std::vector<float>& targets,
   for (std::size_t i = width; i < targets.size(); ++i)
     if (targets[i] != targets[i % width]) return;
   if (!targets.empty())
-    fail(ErrorKind::data, "{} is the same in every row; there is nothing to predict", where);
+    fail(ErrorKind::data,
+         "{} is the same in every row, as 32-bit numbers; there is nothing to predict", where);
 }
 
 void upload_samples(Problem& data, const Samples& v, const Parts& parts, const std::string& meaning,

@@ -156,7 +156,7 @@ void check_pruner(const Run& run, Console& console) {
   const std::string name = pruner.name();
   if (name == tune::ThresholdPruner::kName) check_threshold(run);
   if (name == tune::PromotionPruner::kName) {
-    const PromotionBudget needed = promotion_budget(pruner.options_json());
+    const PromotionBudget needed = promotion_budget(run);
     check(run.problem.trials >= needed.least,
           "--pruner promotion: no trial can be completed in {} trials: a promotion is a trial of "
           "its own, and the first trial of {} epochs is completed after about {} trials, at the "
@@ -184,10 +184,12 @@ std::optional<double> cost_of(const tune::TrialRecord& trial, const char* key) {
 
 }  // namespace
 
-PromotionBudget promotion_budget(const std::string& options_json) {
-  const JsonDocument document(options_json, "pruner promotion");
+PromotionBudget promotion_budget(const Run& run) {
+  const JsonDocument document(run.problem.pruner->options_json(), "pruner promotion");
   const JsonNode options = document.root();
-  const std::int64_t whole = whole_number_of(options, "max_resource");
+  // A trial of fewer epochs ends there.
+  const std::int64_t whole =
+      std::min<std::int64_t>(whole_number_of(options, "max_resource"), run.problem.most_epochs);
   const std::int64_t factor = whole_number_of(options, "reduction_factor");
   constexpr std::int64_t kMost = std::int64_t{1} << 40;
   // A rung takes `factor` trials for its first promotion. At the best each further trial there is

@@ -22,8 +22,7 @@ void check_search(const Run& run, bool removes, Console& console);
 struct PromotionBudget {
   std::int64_t least = 1, about = 1;
 };
-// Of options as PromotionPruner::options_json() gives them.
-PromotionBudget promotion_budget(const std::string& options_json);
+PromotionBudget promotion_budget(const Run& run);
 
 // The options of the limits that all of these trials are beyond, each with what the least one of
 // them takes: "--max-memory 1 MiB (the smallest network takes 5.3 MiB)". Empty where a trial was

@@ -39,7 +39,7 @@ struct TuneOptions {
   bool quiet = false;
   std::optional<int> replay;  // the command `replay TRIAL`
 
-  std::string command_line;  // quoted for a shell, for the report
+  std::string command_line;  // quoted for a shell; goes on, so --fresh is not in it
 };
 
 // What the help says where nothing is given.

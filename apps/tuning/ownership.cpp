@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "apps/common/replay.h"
 #include "apps/common/study_texts.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -55,12 +56,18 @@ std::string place_of(const Run& run) {
 
 // The study is not in its storage any more, as far as that can be seen from here.
 bool is_gone(const Run& run, const Owner& owner) {
-  if (owner.storage == "memory") return true;
+  // Its results are all there is of it; one of the same name may follow it.
+  if (owner.storage == "memory")
+    return !run.folder->lists_any() ||
+           (owner.study == run.study_name && owner.program == run.program);
   std::string storage = owner.storage;
   if (storage.starts_with(kSqlite)) {
     const fs::path file = plain(run.out) / storage.substr(kSqlite.size());
     std::error_code error;
-    if (!fs::exists(file, error)) return !error && !owner.storage.starts_with(kSqlite + "digest ");
+    // Elsewhere it may have been moved away for a while, or its disk is not there.
+    if (!fs::exists(file, error))
+      return !error && storage.find('/', kSqlite.size()) == std::string::npos &&
+             !storage.starts_with(kSqlite + "digest ");
     storage = kSqlite + file.string();
   } else if (storage == place_of(run)) {
     storage = run.storage;  // with its password
@@ -124,19 +131,34 @@ Stored stored_study(const Run& run) {
   try {
     const auto info = storage->find_study(run.study_name);
     if (!info) return {};
-    stored = {true, info->key.token, 0};
+    stored = {true, info->key.token, 0, {}};
     if (run.options.fresh)
       for (const tune::StudySummary& summary : storage->list_studies())
         if (summary.name == run.study_name) stored.trials = summary.trials;
+    if (run.options.fresh) {
+      const tune::Study study = tune::Study::load(run.storage, run.study_name, nullptr);
+      if (const auto words = kept_program(study); !words.empty())
+        stored.program = words[0];
+      else if (has_trials_of(*run.folder, study))
+        stored.program = run.program;  // of a version that did not say
+    }
   } catch (const tune::StoreError&) {
     if (!run.options.fresh) throw;
     stored.exists = true;
+    stored.program = run.program;  // what nobody can read is nobody else's
   }
   return stored;
 }
 
 void check_owner(const Run& run, const Stored& stored) {
   const std::string folder = printable(run.out.string());
+  // Trials of another program, or of a person: not for this one to remove.
+  if (run.options.fresh && stored.exists && stored.trials > 0 && !stored.token.empty())
+    check(stored.program == run.program,
+          "--fresh: study {} in {} is not one of {} but of {}; give another --study and --out, or "
+          "remove it by hand: hone delete-study",
+          printable(run.study_name), printable(tune::shown_url(run.storage)), run.program,
+          stored.program.empty() ? "somebody else" : printable(stored.program));
   const std::optional<Owner> owner = owner_of(*run.folder);
   if (!owner) {
     check(may_be_ours(run, stored),
@@ -145,14 +167,16 @@ void check_owner(const Run& run, const Stored& stored) {
           folder, printable(run.study_name));
     return;
   }
-  if (!owner->token.empty() && owner->token == stored.token) return;
-  // A name stands for one study: what had it before is gone, or is what --fresh is to remove.
-  const bool same = owner->study == run.study_name && owner->storage == place_of(run);
-  if (same && run.options.fresh) return;
   const std::string whose =
       fmt::format("{}: holds the results of study {} of {}, in {}", folder, printable(owner->study),
                   printable(owner->program), printable(owner->storage));
-  check(is_gone(run, *owner),
+  const bool same_program = owner->program == run.program;
+  if (same_program && !owner->token.empty() && owner->token == stored.token) return;
+  // A name stands for one study: what had it before is gone, or is what --fresh is to remove.
+  const bool same =
+      same_program && owner->study == run.study_name && owner->storage == place_of(run);
+  if (same && run.options.fresh) return;
+  check(same || is_gone(run, *owner),
         "{}; a study has an output folder of its own: give study {} another --out", whose,
         printable(run.study_name));
   check(run.options.fresh || !run.folder->lists_any(),

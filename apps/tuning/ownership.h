@@ -13,8 +13,9 @@ namespace hone::app {
 // What is stored under the study's name.
 struct Stored {
   bool exists = false;
-  std::string token;  // empty: a study of hone 0.1.0, or a damaged one
-  int trials = 0;
+  std::string token;    // empty: a study of hone 0.1.0, or a damaged one
+  int trials = 0;       // known where it is to be removed, as is what follows
+  std::string program;  // that made it; empty: none of these programs, as far as it says
 };
 
 // A damaged study is an error, but not for --fresh, which is to remove it.

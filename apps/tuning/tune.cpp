@@ -32,8 +32,14 @@ void keep_totals(tune::Study& study, const SearchTotals& totals) {
                                            static_cast<double>(totals.images));
 }
 
+// --fresh would remove what there is to go on with.
+const char* same_command(const Run& run) {
+  return run.options.fresh ? "the same command without --fresh" : "the same command";
+}
+
 int interrupted(const Run& run, Console& console) {
-  console.result("interrupted; run the same command to go on: " + run.options.command_line);
+  console.result(
+      fmt::format("interrupted; run {} to go on: {}", same_command(run), run.options.command_line));
   return static_cast<int>(ErrorKind::interrupted);
 }
 
@@ -51,8 +57,7 @@ int interrupted(const Run& run, Console& console) {
     fail(kind,
          "no trial was completed: all {} are paused; with --pruner promotion and {} epochs a first "
          "one is completed after about {} trials: ask for more --trials",
-         numbers.pruned, run.problem.most_epochs,
-         promotion_budget(run.problem.pruner->options_json()).about);
+         numbers.pruned, run.problem.most_epochs, promotion_budget(run).about);
   const std::string why = failures_text(trials, 3);
   fail(kind,
        "no trial was completed ({} pruned, {} failed): look at {} and ask for more --trials or "
@@ -86,7 +91,7 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
     if (study.finished() > 0) no_best_trial(run, study, ErrorKind::usage);
     check(run.options.timeout <= 0, "no trial was completed within --timeout {}; give it more time",
           run.options.timeout);
-    fail(ErrorKind::usage, "no trial was completed; the same command goes on");
+    fail(ErrorKind::usage, "no trial was completed; {} goes on", same_command(run));
   }
   if (!rerun_best(run, study, console)) return interrupted(run, console);
   const tune::TrialRecord chosen = *chosen_trial(study);
@@ -142,7 +147,7 @@ tune::Study open_study(const Run& run, Console& console) {
   const Stored stored = stored_study(run);
   const bool fresh = run.options.fresh;
   check_owner(run, stored);
-  check_search(run, fresh && stored.exists, console);
+  check_search(run, fresh && (stored.exists || run.folder->lists_any()), console);
   const tune::StudyOptions options = study_options(run, stored.exists && !fresh, console);
   std::vector<std::string> places = kResults;
   for (const auto& file : run.problem.files) places.push_back(file.first);
@@ -231,9 +236,8 @@ int tune_problem(Run& run, Console& console) {
     return search_and_retrain(run, study, console);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::storage && error.kind() != ErrorKind::device) throw;
-    fail(error.kind(),
-         "{}\nWhat is finished is kept: when this is mended, the same command goes on.",
-         error.what());
+    fail(error.kind(), "{}\nWhat is finished is kept: when this is mended, {} goes on.",
+         error.what(), same_command(run));
   }
 }
 

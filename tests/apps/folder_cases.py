@@ -71,6 +71,36 @@ class OneStudy(Case):
         self.complete(*QUICK, "--fresh", "--seed", 2)
         self.assertEqual(self.summary()["seed"], 2)
 
+    def test_fresh_removes_no_study_of_somebody_else(self):
+        name = {"fmnist_tune": "hone_tune", "hone_tune": "fmnist_tune"}[program_name()]
+        other = Path(harness.PROGRAM).with_name(name)
+        if not other.exists():
+            self.skipTest(f"{name} is not built")
+        self.complete(*QUICK, "--study", "mine")
+        before = snapshot(self.out)
+        data = [self.data] if name == "hone_tune" else ["--data", self.data]
+        result = run([*data, "--out", self.folder / "second", "--trials", 1, "--fresh", "--study", "mine",
+                      "--storage", f"sqlite:///{self.out}/study.db"], program=str(other))
+        self.assertEqual(result.code, 2, str(result))
+        self.assertIn(f"of {program_name()}", result.err)
+        self.assertEqual(snapshot(self.out), before)
+
+    def test_fresh_spares_results_whose_storage_is_not_to_be_seen(self):
+        storage = self.folder / "elsewhere.db"
+        self.complete(*QUICK, "--storage", f"sqlite:///{storage}")
+        storage.rename(self.folder / "away.db")
+        before = snapshot(self.out)
+        self.refused(self.tune(*QUICK, "--study", "second", "--fresh"), 2, "holds the results of study",
+                     "--out")
+        self.assertEqual(snapshot(self.out), before)
+
+    def test_fresh_spares_results_where_the_limits_refuse_all(self):
+        self.complete(*QUICK, "--storage", "memory")
+        before = snapshot(self.out)
+        self.refused(self.tune(*QUICK, "--storage", "memory", "--fresh", "--max-parameters", 1), 2,
+                     "--max-parameters")
+        self.assertEqual(snapshot(self.out), before)
+
     def test_a_folder_that_was_moved_goes_on(self):
         self.complete(*QUICK)
         moved = self.folder / "moved"

@@ -126,6 +126,19 @@ class Interrupted(Resumable):
         process.stderr.close()
         process.stdout.close()
 
+    def test_the_command_that_goes_on_after_fresh_has_no_fresh(self):
+        process = start(self.command(*SLOW, "--fresh"))
+        self.addCleanup(process.kill)
+        lines = Lines(process)
+        wait_for(lambda: finished(self.out), "a finished trial")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(lines.finish(), 130)
+        self.assertIn("the same command without --fresh to go on: ", lines.text)
+        said = lines.text[lines.text.index("to go on: ") + len("to go on: "):].strip()
+        self.assertEqual(shell_words(said)[1:], self.command(*SLOW))
+        process.stderr.close()
+        process.stdout.close()
+
 
 class Killed(Resumable):
     """The loop of the tests below; `kills` sudden ends at random moments."""

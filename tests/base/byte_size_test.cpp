@@ -49,6 +49,8 @@ TEST_CASE("a size is read with the units of 1024 and of 1000, or as bytes") {
                           "2G",
                           "2K",
                           "0x10",
+                          "0.4B",
+                          "0.0001kB",
                           "1e30",
                           "5000000TiB",
                           "4611686018427387905",
