@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "apps/hone_tune/samples.h"
@@ -90,6 +91,25 @@ std::string note_of_texts(const nn::data::Table& table, const nn::data::TableCol
                      printable(column.categories[code]), numbers, numbers + texts);
 }
 
+// That little is left of a column's differences in f32; empty: enough is.
+std::string note_of_digits(const nn::data::TableColumn& column) {
+  constexpr double kSteps = 1000;  // of f32 from the least to the largest value
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const double value : column.numbers) {
+    low = std::isfinite(value) ? std::min(low, value) : low;
+    high = std::isfinite(value) ? std::max(high, value) : high;
+  }
+  const auto largest = static_cast<float>(std::max(std::abs(low), std::abs(high)));
+  if (!(low < high) || !std::isfinite(largest)) return "";
+  const double step =
+      static_cast<double>(largest) - static_cast<double>(std::nextafter(largest, 0.0f));
+  if (high - low >= kSteps * step) return "";
+  return fmt::format(
+      "'{}' goes from {:.10g} to {:.10g}: as 32-bit numbers such values lie {:.3g} apart; subtract "
+      "an offset where smaller differences matter",
+      printable(column.name), low, high, step);
+}
+
 // The rows whose target is there.
 Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   Indices list;
@@ -127,6 +147,10 @@ Problem load_table(const OwnOptions& o, Device& device) {
   for (const nn::data::TableColumn& column : table.columns)
     if (const std::string note = note_of_texts(table, column); !note.empty())
       data.notes.push_back(note);
+  for (const nn::data::TableColumn& column : table.columns)
+    if (column.name != o.target || v.labels.empty())  // classes are counted
+      if (const std::string note = note_of_digits(column); !note.empty())
+        data.notes.push_back(note);
   for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
 }

@@ -399,6 +399,18 @@ class Own(OwnCase):
         self.assertIn("bad.npz: x: row 2, value 1 is inf",
                       run("predict", self.folder / "arrays", bad, expect=3).stderr)
 
+    def test_columns_that_lose_their_digits_are_told(self):
+        table = self.folder / "t.csv"
+        rows = [f"{1.7e9 + i},{i},{'pq'[i % 2]}" for i in range(60)]
+        table.write_text("time,a,y\n" + "\n".join(rows) + "\n")
+        said = self.tune(table, "--target", "y").stdout
+        self.assertIn("'time' goes from 1700000000 to 1700000059: as 32-bit numbers", said)
+        self.assertNotIn("'a' goes", said)
+        rows = [f"{1e8 + i % 7},{i}" for i in range(60)]
+        table.write_text("value,a\n" + "\n".join(rows) + "\n")
+        said = self.tune(table, "--target", "value", "--task", "regress", out="regress").stdout
+        self.assertIn("'value' goes from 100000000 to 100000006", said)
+
     def test_a_table_that_is_not_what_one_thinks_is_told(self):
         table = self.folder / "t.csv"
         for sign, name in ((";", "';'"), ("\t", "tabs")):
