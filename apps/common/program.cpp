@@ -86,7 +86,8 @@ void parse_arguments(CLI::App& app, const std::string& program, int argc, const 
 std::string command_line(int argc, const char* const* argv, const std::string& left_out) {
   std::string line;
   for (int i = 0; i < argc; ++i)
-    if (left_out.empty() || left_out != argv[i]) line += (i ? " " : "") + shell_word(shown(argv[i]));
+    if (left_out.empty() || left_out != argv[i])
+      line += (i ? " " : "") + shell_word(shown(argv[i]));
   return line;
 }
 
