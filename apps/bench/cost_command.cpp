@@ -130,7 +130,7 @@ void add_cost_command(CLI::App& app) {
   command->add_option("--trials", options->trials, "The most trials of a study")
       ->transform(app::whole_number(1, 100000))
       ->capture_default_str();
-  command->add_option("--sampler", options->sampler, "auto, gp or tpe")->capture_default_str();
+  command->add_option("--sampler", options->sampler, "auto or gp")->capture_default_str();
   command->add_option("--lag", options->lag, "Trial n sees the trials up to n - lag")
       ->transform(app::whole_number(1, 1000))
       ->capture_default_str();

@@ -69,21 +69,6 @@ Data load(Device& device, int images) {
           nn::data::upload(device, sets.test)};
 }
 
-// Tells what each epoch gave, and ends the training where that is wanted.
-class EachEpoch final : public nn::train::Callback {
- public:
-  using Look = std::function<bool(int epoch, double accuracy)>;  // false: stop
-  explicit EachEpoch(Look look) : look_(std::move(look)) {}
-  std::string name() const override { return "each_epoch"; }
-  void on_epoch_end(nn::train::EpochContext& context) override {
-    const double accuracy = nn::train::metric(context.record, "val_accuracy", "hone_bench pruners");
-    if (!look_(context.record.epoch, accuracy)) context.stop("enough", nn::train::Stop::pruned);
-  }
-
- private:
-  Look look_;
-};
-
 // One study and what it found.
 class Search {
  public:
@@ -109,9 +94,7 @@ class Search {
     study.optimize(tune::Objective([&](tune::Trial& trial) { return run(rule, trial); }),
                    {.trials = 0, .max_failures = 0});
     const tune::TrialRecord named = named_best(study);
-    std::vector<std::pair<std::string, tune::Value>> params;
-    for (const tune::Parameter& p : named.params) params.emplace_back(p.name, p.value());
-    tune::Trial again = tune::Trial::fixed(params, tune::seed_number(named), seed);
+    tune::Trial again = tune::Trial::fixed(named.param_values(), tune::seed_number(named), seed);
     nn::train::Training training = app::describe(settings_, again);
     nn::train::Trainer trainer(training, data_.train.shape(), backend());
     trainer.fit(data_.train);
@@ -130,6 +113,7 @@ class Search {
     double last = 0, best = 0;
     bool over = false;
     std::string pruned;
+    // Whether to go on.
     const auto look = [&](int epoch, double accuracy) {
       if (epoch > known && ++spent_ > options_.budget) {
         over = true;
@@ -142,10 +126,16 @@ class Search {
       if (decision.prune()) pruned = decision.reason;
       return !decision.prune();
     };
+    const auto each_epoch = [&](nn::train::EpochContext& context) {
+      const double accuracy =
+          nn::train::metric(context.record, "val_accuracy", "hone_bench pruners");
+      if (!look(context.record.epoch, accuracy)) context.stop("enough", nn::train::Stop::pruned);
+    };
     try {
       nn::train::Trainer trainer(
           training, data_.train.shape(), backend(),
-          nn::train::TrainerOptions{.callbacks = {std::make_shared<EachEpoch>(look)}});
+          nn::train::TrainerOptions{
+              .callbacks = {std::make_shared<nn::train::LambdaCallback>(each_epoch)}});
       trainer.fit(data_.train, {.validation = &data_.validation});
     } catch (const nn::train::NonFiniteLoss& error) {
       return tune::Outcome::failed(error.what());

@@ -8,11 +8,6 @@
 #include "base/error.h"
 
 namespace hone::app {
-namespace {
-
-const std::string kSqlite = "sqlite:///";
-
-}  // namespace
 
 std::optional<tune::TrialRecord> best_trial(const tune::Study& study) {
   try {

@@ -19,6 +19,8 @@ std::optional<tune::TrialRecord> best_trial(const tune::Study& study);
 // most `most` reasons, empty when none failed.
 std::string failures_text(const std::vector<tune::TrialRecord>& trials, std::size_t most);
 
+// What a storage begins with that is a file.
+inline const std::string kSqlite = "sqlite:///";
 // Whether there can be studies in it: false for "memory", and for a file that is not there.
 bool storage_exists(const std::string& storage);
 // The storage, when it is there already; null when there is no database, or for "memory". Throws

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "apps/common/replay.h"
+#include "apps/common/study_texts.h"
 #include "apps/hone_tune/own_data.h"
 #include "apps/hone_tune/space.h"
 #include "base/error.h"
@@ -82,8 +83,7 @@ void check_apart(const Run& run, const OwnOptions& o) {
         "{}: is in the folder of the pictures, where it would be taken for a class; give an --out "
         "outside of {}",
         printable(run.out.string()), printable(data.string()));
-  const std::string sqlite = "sqlite:///";
-  check(!run.storage.starts_with(sqlite) || !is_inside(run.storage.substr(sqlite.size())),
+  check(!run.storage.starts_with(kSqlite) || !is_inside(run.storage.substr(kSqlite.size())),
         "--storage {}: is in the folder of the pictures, where it would be taken for one of them; "
         "give a place outside of {}",
         printable(run.storage), printable(data.string()));

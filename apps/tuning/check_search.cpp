@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <optional>
+#include <set>
 
 #include "base/byte_size.h"
 #include "base/error.h"
@@ -55,11 +55,11 @@ void check_sampler(const Run& run, const std::vector<Draw>& draws) {
   const auto sampler = sampler_of(run.options);
   const tune::HistoryView nothing({run.problem.direction()}, {});
   const tune::PlanPtr plan = sampler->plan(nothing, {.study_seed = run.options.seed});
-  std::map<std::string, bool> looked;
+  std::set<std::string> looked;
   for (const Draw& draw : draws)
     for (const tune::Parameter& parameter : draw.trial.params) {
-      if (tune::is_single(parameter.distribution) || looked[parameter.name]) continue;
-      looked[parameter.name] = true;
+      if (tune::is_single(parameter.distribution) || !looked.insert(parameter.name).second)
+        continue;
       try {
         sampler->next(*plan, {}, parameter.name, parameter.distribution);
       } catch (const Error& error) {

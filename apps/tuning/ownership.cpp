@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kNote = "study";
 constexpr const char* kTable = "trials.csv";
-const std::string kSqlite = "sqlite:///";
 
 struct Owner {
   std::string token, study, program;
