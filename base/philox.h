@@ -80,7 +80,7 @@ class PhiloxStream {
   double normal();
 
  private:
-  __extension__ typedef unsigned __int128 Wide;  // both compilers have it, no standard does
+  __extension__ typedef unsigned __int128 Wide;  // in no standard; NOLINT(modernize-use-using)
 
   void refill() {
     block_ = philox(
