@@ -285,6 +285,39 @@ TEST_CASE("a database that is removed, moved or replaced while it is open is an 
   }
 }
 
+TEST_CASE("an older copy that is written over an open database is an error") {
+  TempFolder folder;
+  StudyKey study;
+  {
+    const auto first = open_file(folder.file());
+    study = first->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+    for (int n = 0; n < 3; ++n) run_one(*first, study);
+  }
+  std::filesystem::copy_file(folder.file(), folder.file("backup.db"));
+  const auto storage = open_file(folder.file());
+  // So many that SQLite has moved some from its log into the file.
+  for (int n = 0; n < 400; ++n) run_one(*storage, study);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));  // it is looked at each second
+  run_one(*storage, study);
+  std::filesystem::copy_file(folder.file("backup.db"), folder.file(),
+                             std::filesystem::copy_options::overwrite_existing);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  CHECK_THROWS_WITH_AS(run_one(*storage, study), doctest::Contains("removed, moved or replaced"),
+                       StoreError);
+  CHECK_THROWS_WITH_AS(storage->enqueue(study, {}, {}), doctest::Contains("study.db"), StoreError);
+}
+
+TEST_CASE("trials that were seen and are missing are an error") {
+  TempFolder folder;
+  const auto storage = open_file(folder.file());
+  const auto study = storage->find_or_create_study("s", {Direction::minimize}, {}).first.key;
+  for (int n = 0; n < 3; ++n) run_one(*storage, study);
+  Raw raw(folder.file());
+  raw.run("DELETE FROM trials WHERE number > 0");
+  CHECK_THROWS_WITH_AS(storage->start({study, 0, 0, ""}),
+                       doctest::Contains("trials that were there are missing"), StoreError);
+}
+
 TEST_CASE(
     "workers that came through different links know each other, and a changed link is found") {
   TempFolder folder;

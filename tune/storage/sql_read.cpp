@@ -196,6 +196,17 @@ void SqlStorage::read_queue(const StudyKey& study, Queue& queue, std::vector<Que
       rows.push_back(row);
     }
   };
+  // Nobody removes a single trial: where the last one that was seen is missing, these are older
+  // rows.
+  if (queue.cursor.last > 0) {
+    Query seen(*connection_, "SELECT 1 FROM trials WHERE trial_id=? AND study_id=?");
+    if (!seen.bind(queue.cursor.last).bind(study.id).step())
+      fail_store(
+          "{}: trials that were there are missing: an older copy stands in its place; stop all "
+          "that "
+          "use it, and bring back the newest copy",
+          where);
+  }
   // A few open ones are looked up, of many the range is read.
   if (open.size() <= 16) {
     for (const std::int64_t trial : open) {

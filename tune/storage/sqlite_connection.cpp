@@ -289,8 +289,30 @@ void SqliteConnection::check_place() {
     }
     if (!all) break;  // the database alone
   }
+  if (all) {
+    // An older copy written over the file keeps its identity; only the pages go back in time.
+    const std::uint32_t changes = file_changes();
+    if (changes < file_changes_) {
+      moved_ = true;
+      raise(SQLITE_READONLY_DBMOVED);
+    }
+    file_changes_ = changes;
+  }
   place_checked_ = now;
   if (all) side_files_checked_ = now;
+}
+
+// The counter of changes in the file itself (bytes 24 to 27 of SQLite's file format), which never
+// falls. Through SQLite's own handle: to close another one would free this process's locks.
+std::uint32_t SqliteConnection::file_changes() {
+  sqlite3_file* file = nullptr;
+  std::array<unsigned char, 4> bytes{};
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->xRead(file, bytes.data(), 4, 24) != SQLITE_OK)
+    return file_changes_;  // a file without pages yet
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+         std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
 }
 
 bool SqliteConnection::others_wrote() {

@@ -71,6 +71,7 @@ class SqliteConnection : public SqlConnection {
   void configure(const SqliteOptions& options);
   void note_files();
   void check_damage();
+  std::uint32_t file_changes();
 
   std::string path_;  // as it was given
   std::string file_;  // links resolved: one name for all who use this file
@@ -89,6 +90,7 @@ class SqliteConnection : public SqlConnection {
   bool size_limited_ = false;                 // there is a limit on file sizes (ulimit -f)
   std::optional<FileSizeSignalBlock> quiet_;  // then: during a write transaction
   std::chrono::steady_clock::time_point place_checked_, side_files_checked_;
+  std::uint32_t file_changes_ = 0;  // as last seen
   bool moved_ = false;
 };
 
