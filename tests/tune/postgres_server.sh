@@ -2,6 +2,8 @@
 # A PostgreSQL server for tests, on a socket in FOLDER, which nobody else can reach.
 # Usage: postgres_server.sh start|restart|stop FOLDER
 # start makes FOLDER; exit 77: no server can be started here. restart is a crash and a new start.
+# A server's crash is not the machine's, so nothing need reach the disk, where each start after one would take
+# seconds; HONE_TEST_POSTGRES_FSYNC=on for measurements.
 set -euo pipefail
 action=$1 folder=$2
 
@@ -20,7 +22,7 @@ run() {
 }
 start() {
   run pg_ctl -D "$folder/data" -l "$folder/log" -w \
-    -o "-k '$folder' -c listen_addresses='' -c unix_socket_permissions=0777" start
+    -o "-k '$folder' -c listen_addresses='' -c unix_socket_permissions=0777 -c fsync=${HONE_TEST_POSTGRES_FSYNC:-off}" start
 }
 
 case $action in
