@@ -132,7 +132,7 @@ class Study {
   // Throws Error(usage) with a table of the differences where open() would refuse these options;
   // changes nothing.
   void check_settings(const StudyOptions& options) const;
-  static void remove(const std::string& storage, const std::string& name);
+  static void remove(const std::string& storage, const std::string& name);  // as remove_study()
   static std::vector<StudySummary> list(const std::string& storage);
 
   // The next trial: the WAITING one with the lowest number, or a new one. In deterministic mode

@@ -156,6 +156,52 @@ TEST_CASE("two workers in two PID namespaces see each other live and die") {
   for (const int descriptor : {ready[0], end[0], end[1]}) ::close(descriptor);
 }
 
+TEST_CASE("a study is not removed while another process that has run its trials lives") {
+  TempFolder folder;
+  int ready[2], end[2];
+  REQUIRE(::pipe2(ready, O_CLOEXEC) == 0);
+  REQUIRE(::pipe2(end, O_CLOEXEC) == 0);
+  const pid_t child = in_child([&] {
+    const auto storage = open_file(folder.file());
+    const StudyKey study =
+        storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
+    run_one(*storage, study);  // it holds no trial now, and may be in a final training
+    char byte = 'r';
+    if (::write(ready[1], &byte, 1) != 1 || ::read(end[0], &byte, 1) != 1) ::_exit(3);
+    run_one(*storage, study);
+  });
+  char byte = 0;
+  REQUIRE(::read(ready[0], &byte, 1) == 1);
+  const auto storage = open_file(folder.file());
+  storage->find_or_create_study("another", {Direction::minimize}, {});
+  const std::string who = fmt::format("process {} on host ", child);
+  CHECK_THROWS_WITH_AS(Study::remove(folder.url(), "s"), doctest::Contains(who.c_str()), Error);
+  CHECK_THROWS_WITH_AS(storage->remove_study("s"), doctest::Contains("it lives"), Error);
+  CHECK(storage->remove_study("another"));
+  Raw(folder.file()).run("UPDATE hone_workers SET boot_id='another kernel'");
+  CHECK_THROWS_WITH_AS(storage->remove_study("s"), doctest::Contains("its lease ends in"), Error);
+  CHECK(::write(end[1], &byte, 1) == 1);
+  CHECK(wait_for(child) == 0);  // what it did was stored
+  CHECK(storage->read_trials(storage->find_study("s")->key).size() == 2);
+  CHECK(storage->remove_study("s"));
+  for (const int descriptor : {ready[0], ready[1], end[0], end[1]}) ::close(descriptor);
+}
+
+TEST_CASE("a study is removed whose workers were killed, or are of this process") {
+  TempFolder folder;
+  const pid_t dead = in_child([&] {
+    Study study = Study::open(options(folder));
+    Trial trial = study.ask();
+    ::_exit(0);
+  });
+  CHECK(wait_for(dead) == 0);
+  CHECK_NOTHROW(Study::remove(folder.url(), "s"));
+  Study study = Study::open(options(folder));
+  Trial trial = study.ask();
+  CHECK_NOTHROW(Study::remove(folder.url(), "s"));
+  CHECK_THROWS_AS(study.tell(trial, Outcome::complete(1)), Error);
+}
+
 TEST_CASE("a worker under another kernel keeps its trial as long as it renews its lease") {
   TempFolder folder;
   const auto far = open_file(folder.file(), {}, 0.5);

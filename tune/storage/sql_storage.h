@@ -139,6 +139,9 @@ class SqlStorage : public Storage {
   // Workers (sql_workers.cpp).
   void join();
   void keep_alive();
+  // Throws Error(usage) that names who, where another process that lives, or may live, has run a
+  // trial of the study: until its end it may be about to write to it.
+  void check_left(std::int64_t study, const std::string& name);
   void release_abandoned();
   std::vector<Held> read_held(const StudyKey& study);
   std::vector<Held> held_of(const std::vector<QueueRow>& open);

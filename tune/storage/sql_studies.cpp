@@ -263,6 +263,7 @@ bool SqlStorage::delete_study(const std::string& name) {
     if (!query.bind(name).step()) return false;
     id = query.integer(0);
   }
+  check_left(id, name);
   constexpr const char* kDeletions[] = {
       "DELETE FROM trial_params WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",
       "DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE study_id=?)",

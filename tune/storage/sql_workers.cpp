@@ -1,6 +1,7 @@
 // The storage as one of several workers: its heartbeat, the trials of others, the trials that it
 // could not release itself.
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 #include "tune/storage/sql_storage.h"
@@ -75,6 +76,32 @@ void SqlStorage::release_abandoned() {
       if (owned(left.trial, left.token)) requeue(left.trial, left.reason);
   });
   abandoned_.clear();
+}
+
+void SqlStorage::check_left(std::int64_t study, const std::string& name) {
+  std::vector<Worker> workers;
+  {
+    Query rows(*connection_,
+               "SELECT worker, pid, host, boot_id, lock_device, lock_inode, lock_at, lease_ms, "
+               "beat_ms FROM hone_workers w WHERE EXISTS (SELECT 1 FROM hone_trials h JOIN trials "
+               "t ON t.trial_id=h.trial_id WHERE h.worker=w.worker AND t.study_id=?)");
+    for (rows.bind(study); rows.step();) workers.push_back(read_worker(rows, 0));
+  }
+  const Process self = this_process();
+  for (const Worker& worker : workers) {
+    const Process& process = worker.process;
+    const bool own =
+        process.pid == self.pid && process.host == self.host && process.boot_id == self.boot_id;
+    const Standing standing = workers_.judge(worker);
+    if (own || standing.dead) continue;
+    fail(ErrorKind::usage,
+         "study {} in {} is not removed: process {} on host {} works on it ({}); end that process "
+         "first, or wait for its end",
+         printable(name), place(), process.pid, printable(process.host),
+         standing.alive ? std::string("it lives")
+                        : fmt::format("nobody can see whether it lives; its lease ends in {:.0f} s",
+                                      std::ceil(standing.lease_left)));
+  }
 }
 
 std::vector<SqlStorage::Held> SqlStorage::read_held(const StudyKey& study) {

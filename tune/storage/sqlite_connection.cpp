@@ -367,7 +367,10 @@ void SqliteConnection::raise(int code, const char* detail) const {
           "before is intact",
           shown, printable(detail));
     case SQLITE_NOTADB:
-      fail_store("{}: is not a SQLite database", shown);
+      fail_store(
+          "{}: is not a SQLite database, so no study can be in it; restore a copy, move the file "
+          "away, or name another one",
+          shown);
     case SQLITE_CORRUPT:
       fail_store(
           "{}: is damaged ({}); restore a copy, or save what is left with `sqlite3 FILE .recover`",

@@ -139,7 +139,7 @@ class Storage {
       const std::map<std::string, std::string>& settings) = 0;
   virtual std::optional<StudyInfo> find_study(const std::string& name) = 0;
   virtual std::vector<StudySummary> list_studies() = 0;
-  virtual bool remove_study(const std::string& name) = 0;
+  virtual bool remove_study(const std::string& name) = 0;  // Error(usage): others are at work on it
   // Adds those settings that the study has none of yet; stored ones stay as they are. Returns its
   // key: a study of Python's has a token from now on.
   virtual StudyKey adopt_study(const StudyKey& study,
