@@ -70,13 +70,20 @@ std::string spec_of(const T& made) {
   return made.name() + " " + made.options_json();
 }
 
-// Makes what spec_of() wrote; options that are missing have their defaults.
+// What spec_of() wrote, or a person: "tpe", "tpe{...}", " tpe {...} ". Options that are left out
+// are
+// "{}".
+struct Spec {
+  std::string name, options;
+};
+Spec split_spec(const std::string& text);
+
+// Options that are missing have their defaults.
 template <class Base>
 std::shared_ptr<const Base> make_from_spec(const std::vector<Kind<Base>>& kinds, const char* what,
-                                           const std::string& spec) {
-  const std::size_t space = spec.find(' ');
-  return make_kind<Base>(kinds, what, spec.substr(0, space),
-                         space == std::string::npos ? "{}" : spec.substr(space + 1));
+                                           const std::string& text) {
+  const Spec spec = split_spec(text);
+  return make_kind<Base>(kinds, what, spec.name, spec.options);
 }
 
 }  // namespace hone::tune

@@ -1,6 +1,7 @@
 // Options as JSON, their ranges in words.
 #include "tune/option.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -124,6 +125,17 @@ std::string help_of(const OptionList& options) {
     text += fmt::format("  {} (default {}; {}): {}\n", option.name(), option.value_json(),
                         option.range(), option.help());
   return text;
+}
+
+Spec split_spec(const std::string& text) {
+  constexpr const char* kBlanks = " \t\r\n";
+  const std::size_t begin = std::min(text.find_first_not_of(kBlanks), text.size());
+  const std::size_t end = text.find_last_not_of(kBlanks) + 1;
+  const std::size_t stop = std::min(text.find_first_of(std::string(kBlanks) + "{", begin), end);
+  if (begin >= end) return {"", "{}"};
+  const std::size_t options = text.find_first_not_of(kBlanks, stop);
+  return {text.substr(begin, stop - begin),
+          options >= end ? "{}" : text.substr(options, end - options)};
 }
 
 void read_options(const std::string& what, const std::string& json, const OptionList& options) {

@@ -215,6 +215,11 @@ TEST_CASE(
   CHECK(make_pruner("patient", with_median.options_json())->options_json() ==
         with_median.options_json());
   CHECK_THROWS_AS(PatientPruner({.wrapped = "magic"}), Error);
+  const std::string nested = R"({"warmup_steps":9})";
+  for (const std::string& spec :
+       {"median" + nested, "median " + nested, " median  " + nested + " "})
+    CHECK(PatientPruner({.wrapped = spec}).options_json() ==
+          PatientPruner({.wrapped = spec_of(*make_pruner("median", nested))}).options_json());
 
   TestHistory view;
   view.add(record(0, TrialState::complete, {{0, 1}, {1, 2}, {2, 3}, {3, 4}}));

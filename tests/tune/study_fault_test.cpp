@@ -359,6 +359,18 @@ TEST_CASE("samplers and pruners are made from a name and JSON options, and writt
   CHECK(make_sampler("tpe", R"({"form": "joint", "startup_trials": 3})")->options_json() == tpe);
   CHECK(spec_of(*make_from_spec(sampler_kinds(), "sampler", "tpe " + tpe)) == "tpe " + tpe);
   CHECK(make_from_spec(pruner_kinds(), "pruner", "none")->name() == "none");
+  for (const char* text : {"tpe{\"a b\": 1}", " tpe {\"a b\": 1} ", "\ttpe\n{\"a b\": 1}\n"}) {
+    const Spec spec = split_spec(text);
+    CHECK(spec.name == "tpe");
+    CHECK(spec.options == "{\"a b\": 1}");
+  }
+  for (const char* text : {"tpe", " tpe ", "tpe\n"}) {
+    CHECK(split_spec(text).name == "tpe");
+    CHECK(split_spec(text).options == "{}");
+  }
+  CHECK(split_spec("").name.empty());
+  CHECK(split_spec("  ").name.empty());
+  CHECK(split_spec("{}").name.empty());
   const std::string median = make_pruner("median", R"({"warmup_steps":2})")->options_json();
   CHECK(
       median ==

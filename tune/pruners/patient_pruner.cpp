@@ -19,7 +19,7 @@ double better(double a, double b, bool minimize) {
 }  // namespace
 
 OptionList PatientOptions::list() {
-  return {{"wrapped", wrapped, "the pruner that is asked, as NAME or NAME {OPTIONS}; none: stop"},
+  return {{"wrapped", wrapped, "the pruner that is asked, as NAME or NAME{OPTIONS}; none: stop"},
           {"patience", patience, 0, INT_MAX - 2, "so many reports without improvement are borne"},
           {"min_delta", min_delta, 0, std::numeric_limits<double>::infinity(),
            "an improvement by no more than this counts as none"}};
