@@ -1,9 +1,13 @@
 // Settings of a study as texts.
 #include "tune/study_settings.h"
 
+#include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string_view>
+#include <vector>
 
+#include "base/json.h"
 #include "base/numbers.h"
 #include "tune/json_text.h"
 #include "tune/pruners/make_pruner.h"
@@ -38,19 +42,82 @@ bool same_spec(const std::vector<Kind<Base>>& kinds, const std::string& a, const
   }
 }
 
+// The object that a text is as JSON; nothing where it is none.
+std::optional<Json> object_in(const std::string& text) {
+  if (!text.starts_with('{')) return std::nullopt;
+  try {
+    return JsonDocument(text, "setting").json();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// JSON says the same in any form.
+bool same_object(const std::string& before, const std::string& now) {
+  const auto a = object_in(before), b = object_in(now);
+  return a && b && *a == *b;
+}
+
 bool same_setting(const std::string& key, const std::string& before, const std::string& now) {
   const auto is_lag = [](const std::string& text) {
     return text.starts_with(kLagPrefix) && text != kOpenLag;
   };
   if (key == "history" && is_lag(before) && is_lag(now))
     return stored_lag({{key, before}}) == stored_lag({{key, now}});
-  return before == now || (key == "sampler" && same_spec(sampler_kinds(), before, now)) ||
+  return before == now || same_object(before, now) ||
+         (key == "sampler" && same_spec(sampler_kinds(), before, now)) ||
          (key == "pruner" && same_spec(pruner_kinds(), before, now));
 }
 
 std::string value_or_none(const StudySettings& settings, const std::string& key) {
   const auto found = settings.find(key);
   return found == settings.end() ? "(none)" : found->second;
+}
+
+std::string change_line(const std::string& what, const std::string& before,
+                        const std::string& now) {
+  return fmt::format("\n  {}: {} -> {}", printable(what), printable(before), printable(now));
+}
+
+// A line for each member that differs.
+std::string object_change(const std::string& key, const Json& before, const Json& now) {
+  std::string table;
+  const auto tell = [&](const std::string& name) {
+    const Json *was = before.find(name), *is = now.find(name);
+    if (was != nullptr && is != nullptr && *was == *is) return;
+    const auto text = [](const Json* value) { return value ? write_json(*value) : "(none)"; };
+    table += change_line(key + ": " + name, text(was), text(is));
+  };
+  for (const JsonMember& member : *before.get_if<Json::Object>()) tell(member.key);
+  for (const JsonMember& member : *now.get_if<Json::Object>())
+    if (before.find(member.key) == nullptr) tell(member.key);
+  return table;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines(1);
+  for (const char c : text) {
+    if (c == '\n')
+      lines.emplace_back();
+    else
+      lines.back() += c;
+  }
+  return lines;
+}
+
+// "\n  data: cats -> dogs"; of texts of several lines the first one that differs.
+std::string change_text(const std::string& key, const std::string& before, const std::string& now) {
+  const auto a = object_in(before), b = object_in(now);
+  if (a && b) return object_change(key, *a, *b);
+  if (before.find('\n') == before.npos && now.find('\n') == now.npos)
+    return change_line(key, before, now);
+  const std::vector<std::string> from = lines_of(before), to = lines_of(now);
+  for (std::size_t i = 0; i < std::max(from.size(), to.size()); ++i) {
+    const std::string was = i < from.size() ? from[i] : "(none)";
+    const std::string is = i < to.size() ? to[i] : "(none)";
+    if (was != is) return change_line(fmt::format("{}, line {}", key, i + 1), was, is);
+  }
+  return change_line(key, before, now);
 }
 
 }  // namespace
@@ -127,8 +194,7 @@ void compare_settings(const StudyInfo& info, const StudyOptions& options,
   std::string table;
   for (const auto& [key, value] : keys) {
     const std::string before = value_or_none(stored, key), now = value_or_none(asked, key);
-    if (!same_setting(key, before, now))
-      table += fmt::format("\n  {}: {} -> {}", printable(key), printable(before), printable(now));
+    if (!same_setting(key, before, now)) table += change_text(key, before, now);
   }
   if (table.empty()) return;
   fail(ErrorKind::usage,

@@ -34,3 +34,36 @@ TEST_CASE("a study without a late setting takes it, and it counts from then on")
   CHECK_THROWS_WITH_AS(Study::open(now), doctest::Contains("setting data: the name is taken"),
                        Error);
 }
+
+TEST_CASE("other settings are told by the members and lines in which they differ") {
+  TempFolder folder;
+  StudyOptions made;
+  made.storage = folder.url();
+  made.name = "s";
+  made.log = {};
+  made.settings = {{"space", "{\n \"width\": [4, 8],\n \"lr\": 0.1, \"old\": 1\n}\n"},
+                   {"notes", "one\ntwo\nthree"}};
+  Study::open(made);
+  const auto told = [&](const std::string& space, const std::string& notes) -> std::string {
+    StudyOptions asked = made;
+    asked.settings = {{"space", space}, {"notes", notes}};
+    try {
+      Study::open(asked);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string notes = made.settings["notes"];
+  const std::string other = told(R"({"width": [4, 16], "lr": 0.1, "new": "x"})", notes);
+  CHECK(other.find("\n  space: width: [4, 8] -> [4, 16]\n  space: old: 1 -> (none)\n"
+                   "  space: new: (none) -> \"x\"\n") != std::string::npos);
+  CHECK(other.find("lr") == std::string::npos);
+  CHECK(other.find("\\x0a") == std::string::npos);
+  // The same in another form is the same.
+  CHECK(told(R"({"lr":1e-1,"old":1,"width":[4,8]})", notes).empty());
+  const std::string space = made.settings["space"];
+  CHECK(told(space, "one\n2\nthree").find("\n  notes, line 2: two -> 2\n") != std::string::npos);
+  CHECK(told(space, "one\ntwo").find("\n  notes, line 3: three -> (none)\n") != std::string::npos);
+  CHECK(told("[1]", notes).find("space, line 1: { -> [1]") != std::string::npos);
+}
