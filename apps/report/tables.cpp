@@ -9,6 +9,7 @@
 #include "apps/report/html.h"
 #include "base/byte_size.h"
 #include "base/numbers.h"
+#include "tune/training/trial_cost.h"
 
 namespace hone::report {
 
@@ -60,15 +61,15 @@ std::string table(std::string_view classes, const std::string& head, const std::
       classes, head, body);
 }
 
-// Costs that run_trial() notes with a trial: user attribute, head of the column, unit.
+// Costs that are noted with a trial: user attribute, head of the column, unit.
 struct CostColumn {
   const char* key;
   const char* head;
   double unit;
 };
-constexpr CostColumn kCosts[] = {{"parameters", "parameters", 1},
-                                 {"training_flops", "MFLOP a sample", 1e6},
-                                 {"training_bytes", "MiB of memory", 1024 * 1024}};
+constexpr CostColumn kCosts[] = {{tune::training::kParameters, "parameters", 1},
+                                 {tune::training::kTrainingFlops, "MFLOP a sample", 1e6},
+                                 {tune::training::kTrainingBytes, "MiB of memory", 1024 * 1024}};
 
 double cost_of(const TrialRecord& trial, const CostColumn& column) {
   const auto found = trial.user_attrs.find(column.key);

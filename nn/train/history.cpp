@@ -3,15 +3,52 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/numbers.h"
+#include "nn/train/history_csv.h"
 
 namespace hone::nn::train {
 namespace {
 
+constexpr const char* kHead = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images";
+constexpr std::size_t kFixed = 7;  // columns before the metrics
+
 std::string cell(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : "";
+}
+
+// The rows of cells that csv_cell() wrote.
+std::vector<std::vector<std::string>> csv_rows(const std::string& text) {
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string> row(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"' && quoted && text.substr(i + 1, 1) == "\"")
+      row.back() += text[i++];
+    else if (c == '"')
+      quoted = !quoted;
+    else if (quoted || (c != ',' && c != '\n'))
+      row.back() += c;
+    else if (c == ',')
+      row.emplace_back();
+    else
+      rows.push_back(std::exchange(row, std::vector<std::string>(1)));
+  }
+  if (quoted || row.size() > 1 || !row[0].empty())
+    fail(ErrorKind::data, "history: line {} is not whole", rows.size() + 1);
+  return rows;
+}
+
+// The number of a cell, which is nothing where it is empty.
+std::optional<double> read_cell(const std::vector<std::string>& row, std::size_t column,
+                                std::size_t line) {
+  if (row[column].empty()) return std::nullopt;
+  if (const auto number = parse_double(row[column])) return number;
+  fail(ErrorKind::data, "history: line {}: '{}' is no number", line, printable(row[column]));
 }
 
 }  // namespace
@@ -48,7 +85,7 @@ bool lower_is_better(const std::string& metric) {
 }
 
 std::string History::csv() const {
-  std::string text = "epoch,loss,accuracy,val_loss,val_accuracy,learning_rate,images";
+  std::string text = kHead;
   if (!epochs.empty())
     for (const auto& [name, value] : epochs.front().metrics) text += "," + csv_cell(name);
   text += "\n";
@@ -60,6 +97,36 @@ std::string History::csv() const {
     text += "\n";
   }
   return text;
+}
+
+History history_from_csv(const std::string& text) {
+  const std::vector<std::vector<std::string>> rows = csv_rows(text);
+  if (!text.starts_with(kHead)) fail(ErrorKind::data, "history: line 1: is not {}", kHead);
+  History history;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto& row = rows[i];
+    if (row.size() != rows[0].size())
+      fail(ErrorKind::data, "history: line {}: has {} cells, the first line has {}", i + 1,
+           row.size(), rows[0].size());
+    const auto measured = [&](std::size_t column) { return read_cell(row, column, i + 1); };
+    const auto number = [&](std::size_t column) {
+      const auto value = measured(column);
+      if (!value) fail(ErrorKind::data, "history: line {}: {} is missing", i + 1, rows[0][column]);
+      return *value;
+    };
+    constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+    EpochRecord epoch{.epoch = static_cast<int>(number(0)),
+                      .loss = number(1),
+                      .accuracy = measured(2).value_or(kNotMeasured),
+                      .val_loss = measured(3),
+                      .val_accuracy = measured(4),
+                      .learning_rate = static_cast<float>(number(5)),
+                      .images = static_cast<std::int64_t>(number(6))};
+    for (std::size_t column = kFixed; column < row.size(); ++column)
+      epoch.metrics.emplace_back(rows[0][column], number(column));
+    history.epochs.push_back(std::move(epoch));
+  }
+  return history;
 }
 
 std::string History::json() const {

@@ -9,6 +9,7 @@
 
 #include "nn/io/model_file.h"
 #include "nn/train/callbacks.h"
+#include "nn/train/history_csv.h"
 #include "tests/nn/train_fixture.h"
 #include "tests/test_paths.h"
 
@@ -268,4 +269,37 @@ TEST_CASE("a history is the same after CSV's and JSON's round trip") {
   CHECK(contains(error_of([] { History::from_json("{\"epochs\": [{\"epoch\": 1}]}"); }),
                  "data: history: epochs[0]: 'loss' is missing"));
   CHECK(contains(error_of([] { History::from_json("nonsense"); }), "data: history"));
+}
+
+TEST_CASE("what the CSV of a history says is read again, and damage is told with its line") {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  History history;
+  history.epochs.push_back({1, 0.1 + 0.2, 1.0 / 3, 0.25, 0.5, 0.0635f, 0, 150});
+  history.epochs.push_back({2, kNaN, kNaN, std::nullopt, std::nullopt, 1e-5f, 0, 150});
+  for (EpochRecord& epoch : history.epochs)
+    epoch.metrics = {
+        {"top 3, \"strict\"", 1.0 / epoch.epoch}, {"two\nlines", -kNaN}, {"mae", 1e-300}};
+  const std::string csv = history.csv();
+  const History again = history_from_csv(csv);
+  CHECK(again.csv() == csv);
+  CHECK(again.json() == history.json());
+  REQUIRE(again.epochs.size() == 2);
+  CHECK(again.epochs[0].learning_rate == 0.0635f);
+  CHECK(again.epochs[0].metrics[0] == history.epochs[0].metrics[0]);
+  CHECK_FALSE(again.epochs[1].val_loss.has_value());
+  CHECK(std::isnan(again.epochs[1].accuracy));
+  CHECK(history_from_csv(History{}.csv()).epochs.empty());
+  const std::string head = History{}.csv();
+  for (const auto& [text, part] : std::vector<std::pair<std::string, std::string>>{
+           {"", "line 1: is not epoch,loss"},
+           {"epoch\n1\n", "line 1: is not epoch,loss"},
+           {csv.substr(0, csv.size() - 1), "is not whole"},
+           {head + "1,2,3\n", "line 2: has 3 cells, the first line has 7"},
+           {head + "1,x,,,,0.1,150\n", "line 2: 'x' is no number"},
+           {head + "1,1,,,,0.1,150\n2,,,,,0.1,150\n", "line 3: loss is missing"}}) {
+    const std::string damaged = text;
+    const std::string error = error_of([&] { history_from_csv(damaged); });
+    CHECK(contains(error, "data: history: "));
+    CHECK(contains(error, part));
+  }
 }

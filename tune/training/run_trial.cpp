@@ -13,7 +13,7 @@
 #include "nn/train/callbacks.h"
 #include "nn/train/checkpoint.h"
 #include "nn/train/fit_together.h"
-#include "nn/train/training_memory.h"
+#include "tune/training/trial_cost.h"
 
 namespace hone::tune::training {
 namespace {
@@ -132,24 +132,15 @@ std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const C
   return reason;
 }
 
-nn::train::TrainingMemory memory_of(const nn::train::Training& training,
-                                    const RunOptions& options) {
-  return nn::train::training_memory(training, options.train.shape(),
-                                    {options.train.count(), options.validation.count()});
-}
-
 Prepared prepare(const nn::train::Training& training, Trial& trial,
                  std::unique_ptr<Backend> backend, const RunOptions& options,
                  const std::shared_ptr<ReportToTrial>& reporter) {
   try {
-    const nn::NetworkCost cost = nn::cost(training.network, options.train.shape());
-    trial.set_user_attr("parameters", cost.parameters);
-    trial.set_user_attr("training_flops", cost.training_flops);
-    const std::int64_t memory = memory_of(training, options).total();
-    trial.set_user_attr("training_bytes", memory);
+    const auto [cost, memory] = note_cost(trial, training, options.train, options.validation);
     trial.set_cost(std::max(1.0, static_cast<double>(cost.training_flops)) * training.epochs *
                    static_cast<double>(options.train.count()));
-    if (std::string refused = over_limit(cost, memory, options.limits, trial); !refused.empty())
+    if (std::string refused = over_limit(cost, memory.total(), options.limits, trial);
+        !refused.empty())
       return {nullptr, "", std::move(refused)};
     std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());
     output.insert(output.begin(), training.batch);
@@ -423,7 +414,8 @@ bool has_room(const Form& form, const TrialRun& run) {
   const std::int64_t most = run.options.limits.memory;
   if (most <= 0) return true;
   try {
-    const nn::train::TrainingMemory memory = memory_of(run.training, run.options);
+    const nn::train::TrainingMemory memory =
+        cost_of(run.training, run.options.train, run.options.validation).memory;
     const auto members = static_cast<std::int64_t>(form.size()) + 1;
     return memory.total() <= most / members && memory.weights <= most / members - memory.total();
   } catch (const Error&) {
