@@ -11,12 +11,12 @@ void add_cost_options(CLI::App& app, tune::training::CostLimits& limits) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
   app.add_option("--max-parameters", limits.parameters,
                  "Networks with more parameters are not trained, and the sampler keeps away from "
-                 "them; 0: no limit")
-      ->transform(whole_number(0, kMost))
+                 "them, as 500000 or 5e5; 0: no limit")
+      ->transform(whole_amount(0, kMost))
       ->capture_default_str();
   app.add_option("--max-flops", limits.training_flops,
                  "The same for the FLOPs of training on one sample, forward and backward")
-      ->transform(whole_number(0, kMost))
+      ->transform(whole_amount(0, kMost))
       ->capture_default_str();
   app.add_option("--max-memory", limits.memory,
                  "The same for the memory that training is predicted to take, the data set apart: "

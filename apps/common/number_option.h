@@ -12,6 +12,9 @@ namespace hone::app {
 // octal.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 
+// A whole number of low .. high in any decimal form that is one exactly: "500000", "1e6", "2.5e9".
+CLI::Validator whole_amount(std::uint64_t low, std::uint64_t high);
+
 // A size in bytes as parse_bytes() (base/byte_size.h) reads it: "1.5GiB", "512 MB", "1e6".
 CLI::Validator byte_size();
 

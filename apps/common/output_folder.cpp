@@ -3,11 +3,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <random>
 #include <sstream>
 
 #include "base/digest.h"
@@ -25,6 +27,8 @@ constexpr const char* kHead =
     "replaced or removed.\n";
 // "#: key text"; a version that knows no notes takes them for comments.
 constexpr std::string_view kNote = "#: ";
+constexpr const char* kScratchNote = "scratch";  // "FOLDER FILE"
+const std::string kScratchStart = ".hone-";
 constexpr std::uint64_t kManifestLimit = 1 << 20;
 constexpr std::uint64_t kFileLimit = std::uint64_t{1} << 40;
 
@@ -80,6 +84,7 @@ OutputFolder::OutputFolder(fs::path folder, const std::string& program,
   }
   try {
     read_manifest();
+    remove_scratch();
   } catch (...) {
     ::close(lock_);
     throw;
@@ -198,12 +203,7 @@ void OutputFolder::write(const std::string& name, std::string_view bytes) {
 
 void OutputFolder::write(const std::string& name,
                          const std::function<void(const fs::path&)>& write_to) {
-  // A folder of its own: nobody else has a file in it.
-  std::string scratch = (folder_ / ".hone-XXXXXX").string();
-  if (::mkdtemp(scratch.data()) == nullptr)
-    fail(ErrorKind::storage, "{}: cannot be written: {}", printable(folder_.string()),
-         std::generic_category().message(errno));
-  const fs::path part = fs::path(scratch) / name;
+  const fs::path scratch = make_scratch(name), part = scratch / name;
   const auto clean = [&] {
     ::unlink(part.c_str());
     ::rmdir(scratch.c_str());
@@ -216,6 +216,31 @@ void OutputFolder::write(const std::string& name,
     throw;
   }
   clean();
+  set_note(kScratchNote, "");
+}
+
+fs::path OutputFolder::make_scratch(const std::string& name) {
+  std::random_device random;
+  const std::string folder = fmt::format("{}{:08x}{:08x}", kScratchStart, random(), random());
+  set_note(kScratchNote, folder + " " + name);
+  if (::mkdir((folder_ / folder).c_str(), 0700) != 0)
+    fail(ErrorKind::storage, "{}: cannot be written: {}", printable(folder_.string()),
+         std::generic_category().message(errno));
+  return folder_ / folder;
+}
+
+void OutputFolder::remove_scratch() {
+  const std::string noted = note(kScratchNote);
+  if (noted.empty()) return;
+  const std::size_t space = std::min(noted.find(' '), noted.size());
+  const std::string folder = noted.substr(0, space), name = noted.substr(space);
+  std::error_code ignored;
+  if (folder.starts_with(kScratchStart) && noted.find('/') == std::string::npos &&
+      fs::is_directory(fs::symlink_status(folder_ / folder, ignored))) {
+    if (name.size() > 1) ::unlink((folder_ / folder / name.substr(1)).c_str());
+    ::rmdir((folder_ / folder).c_str());  // not with anything else in it
+  }
+  set_note(kScratchNote, "");
 }
 
 bool OutputFolder::remove(const std::string& name) {

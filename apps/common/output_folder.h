@@ -76,6 +76,10 @@ class OutputFolder {
   };
 
   void read_manifest();
+  // A new folder in this one, for `name` alone; noted before it is made, so that what a kill leaves
+  // of it is known to be ours.
+  std::filesystem::path make_scratch(const std::string& name);
+  void remove_scratch();  // that a kill left
   void write_manifest() const;
   // The entry that the file is like; nothing when this program did not write it so.
   std::optional<Entry> proven(const std::string& name) const;

@@ -61,6 +61,7 @@ Options parse_options(int argc, char** argv) {
   app.require_subcommand(0, 1);
   parse_arguments(app, "fmnist_tune", argc, argv);
   options.predict = predict->parsed();
+  check_options(app, options, options.predict);
   return options;
 }
 

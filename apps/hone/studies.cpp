@@ -3,7 +3,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
+
+#include "apps/common/checkpoint_files.h"
 #include "apps/common/number_option.h"
+#include "apps/common/study_texts.h"
 #include "apps/hone/commands.h"
 #include "apps/hone/table.h"
 #include "base/error.h"
@@ -14,7 +18,7 @@
 namespace hone::command {
 namespace {
 
-std::string direction_name(tune::Direction direction) {
+std::string optuna_name(tune::Direction direction) {
   return direction == tune::Direction::minimize ? "MINIMIZE" : "MAXIMIZE";
 }
 
@@ -74,16 +78,46 @@ void add_create(CLI::App& app) {
                     "Trials see whatever is finished, so results depend on timing");
   command->add_flag("--skip-if-exists", options->skip_if_exists,
                     "A study of that name that is there already is left as it is");
-  command->callback([options] { create(*options); });
+  command->callback([options, command] {
+    check(!options->sampler.empty() || command->count("--sampler-options") == 0,
+          "create-study: --sampler-options does nothing without --sampler");
+    create(*options);
+  });
+}
+
+// Empty where the study is too damaged to say it, which does not keep it from being removed.
+std::string token_of(const Place& place) {
+  const auto storage = tune::open_storage(place.storage, {.create = false});
+  try {
+    const auto info = storage->find_study(place.study);
+    return info ? info->key.token : "";
+  } catch (const tune::StoreError&) {
+    return "";
+  }
+}
+
+// The programs that tune keep their checkpoints beside the database, where no other is named.
+void remove(const Place& place) {
+  const std::string token = token_of(place);
+  tune::Study::remove(place.storage, place.study);
+  if (!place.storage.starts_with(app::kSqlite)) return;
+  const std::filesystem::path file = place.storage.substr(app::kSqlite.size());
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  if (const int count = app::remove_study_checkpoints(folder, token); count > 0)
+    fmt::print("removed {} checkpoint files of its trials in {}\n", count,
+               printable(folder.string()));
 }
 
 void add_delete(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("delete-study", "Removes a study and its trials");
+  CLI::App* command = app.add_subcommand(
+      "delete-study",
+      "Removes a study, its trials, and their checkpoints beside the database; not while a process "
+      "works on it");
   const auto place = std::make_shared<Place>();
   add_place(*command, *place);
   command->callback([place] {
     check(!place->study.empty(), "delete-study: say which study, with --study-name");
-    tune::Study::remove(place->storage, place->study);
+    remove(*place);
   });
 }
 
@@ -94,9 +128,9 @@ void list(const Place& place, Format format) {
   for (const tune::StudySummary& study : tune::Study::list(place.storage)) {
     Json directions = Json::array();
     for (const tune::Direction direction : study.directions)
-      directions.push_back(direction_name(direction));
+      directions.push_back(optuna_name(direction));
     table.rows.push_back({study.name,
-                          study.directions.size() == 1 ? Json(direction_name(study.directions[0]))
+                          study.directions.size() == 1 ? Json(optuna_name(study.directions[0]))
                                                        : std::move(directions),
                           study.trials, study.complete, study.pruned, study.failed, study.running,
                           study.waiting, study.best});

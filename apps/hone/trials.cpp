@@ -195,7 +195,12 @@ void add_trial_commands(CLI::App& app) {
   importance
       ->add_option("--objective", options->objective, "Of several objectives which one, from 0")
       ->transform(app::whole_number(0, 1 << 20));
-  importance->callback([options] { show_importance(*options); });
+  importance->callback([options, importance] {
+    check(options->method == "fanova" || importance->count("--seed") == 0,
+          "importance: --seed does nothing with --method {}, in which nothing is random",
+          options->method);
+    show_importance(*options);
+  });
 }
 
 }  // namespace hone::command

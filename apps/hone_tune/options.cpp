@@ -73,12 +73,7 @@ OwnOptions parse_own_options(int argc, char** argv) {
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();
-  if (options.predict)
-    for (const CLI::Option* option : app.get_options()) {
-      const std::string name = option->get_name();
-      check(option->count() == 0 || name == "--device" || name == "--quiet",
-            "{} does nothing for predict, which takes a model and files", name);
-    }
+  check_options(app, options, options.predict);
   options.task = task == "regress" ? Task::regress : Task::classify;
   check(options.predict || !options.data.empty(), "DATA is missing; --help lists what it can be");
   const double validation = options.validation.value_or(kShare);

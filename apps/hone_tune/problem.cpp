@@ -105,6 +105,11 @@ void describe_problem(Run& run, const OwnOptions& o) {
                            {"validation", validation},
                            {"test", test},
                            {"space", problem.files.at(kSpaceFile)}});
+  // What the cells of a table become is learned from its training part.
+  if (problem.metadata.contains("encoder")) {
+    problem.causes = {"seed", "validation", "test", "task", "target"};
+    problem.consequences = {"data", "data names"};
+  }
   problem.words = {absolute_place(o.data), "--space", absolute_place(run.out / kSpaceFile)};
   const auto add_words = [&](const std::vector<std::string>& words) {
     problem.words.insert(problem.words.end(), words.begin(), words.end());

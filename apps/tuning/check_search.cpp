@@ -9,39 +9,39 @@
 #include "base/byte_size.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "nn/network.h"
-#include "nn/train/training_memory.h"
 #include "tune/json_text.h"
+#include "tune/kind.h"
 #include "tune/pruners/patient_pruner.h"
 #include "tune/pruners/promotion_pruner.h"
 #include "tune/pruners/successive_halving_pruner.h"
 #include "tune/pruners/threshold_pruner.h"
 #include "tune/samplers/make_sampler.h"
 #include "tune/samplers/random_sampler.h"
+#include "tune/training/trial_cost.h"
 
 namespace hone::app {
 namespace {
 
 constexpr int kDraws = 100;
+// Seconds; a --timeout below it may be over before a first trial has begun.
+constexpr double kLeastTimeout = 1;
 
-struct Draw {
-  tune::TrialRecord trial;
-  nn::train::Training training;
-};
-
-// Trials drawn evenly from the space, branches included; those that describe nothing are left out.
-std::vector<Draw> draw_space(const Run& run) {
+// Trials drawn evenly from the space, branches included, with what they would cost; those that
+// describe nothing are left out.
+std::vector<tune::TrialRecord> draw_space(const Run& run) {
   tune::StudyOptions options;
   options.sampler = tune::make_sampler(tune::RandomSampler::kName);
   options.seed = run.options.seed;
   options.log = nullptr;
   tune::Study study = tune::Study::open(std::move(options));
-  std::vector<Draw> draws;
+  std::vector<tune::TrialRecord> draws;
   for (int i = 0; i < kDraws; ++i) {
     tune::Trial trial = study.ask();
     try {
-      nn::train::Training training = run.problem.describe(trial);
-      draws.push_back({trial.record(), std::move(training)});
+      const nn::train::Training training = run.problem.describe(trial);
+      draws.push_back(trial.record());
+      tune::training::note_cost(trial, training, run.problem.search, run.problem.validation);
+      draws.back() = trial.record();
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::usage) throw;  // else such a trial fails, others may not
     }
@@ -51,13 +51,13 @@ std::vector<Draw> draw_space(const Run& run) {
 }
 
 // Every range and list of the space is one that the sampler can draw from.
-void check_sampler(const Run& run, const std::vector<Draw>& draws) {
+void check_sampler(const Run& run, const std::vector<tune::TrialRecord>& draws) {
   const auto sampler = sampler_of(run.options);
   const tune::HistoryView nothing({run.problem.direction()}, {});
   const tune::PlanPtr plan = sampler->plan(nothing, {.study_seed = run.options.seed});
   std::set<std::string> looked;
-  for (const Draw& draw : draws)
-    for (const tune::Parameter& parameter : draw.trial.params) {
+  for (const tune::TrialRecord& draw : draws)
+    for (const tune::Parameter& parameter : draw.params) {
       if (tune::is_single(parameter.distribution) || !looked.insert(parameter.name).second)
         continue;
       try {
@@ -69,35 +69,16 @@ void check_sampler(const Run& run, const std::vector<Draw>& draws) {
     }
 }
 
-// What run_trial() would note of the trial's cost.
-void note_cost(const Run& run, Draw& draw) {
-  const Shape input = run.problem.train.shape();
-  const nn::NetworkCost cost = nn::cost(draw.training.network, input);
-  const std::int64_t memory =
-      nn::train::training_memory(draw.training, input,
-                                 {run.problem.search.count(), run.problem.validation.count()})
-          .total();
-  draw.trial.user_attrs["parameters"] = fmt::format("{}", cost.parameters);
-  draw.trial.user_attrs["training_flops"] = fmt::format("{}", cost.training_flops);
-  draw.trial.user_attrs["training_bytes"] = fmt::format("{}", memory);
-}
-
-void check_limits(const Run& run, std::vector<Draw> draws) {
-  std::vector<tune::TrialRecord> trials;
-  for (Draw& draw : draws) {
-    try {
-      note_cost(run, draw);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::usage) throw;
-      continue;  // does not fit the data, so it would fail
-    }
-    trials.push_back(draw.trial);
-  }
-  if (const std::string refused = refused_by(run.options.limits, trials); !refused.empty())
+void check_limits(const Run& run, std::vector<tune::TrialRecord> draws) {
+  // What does not fit the data has no cost, and would fail.
+  std::erase_if(draws, [](const tune::TrialRecord& trial) {
+    return !trial.user_attrs.contains(tune::training::kParameters);
+  });
+  if (const std::string refused = refused_by(run.options.limits, draws); !refused.empty())
     fail(ErrorKind::usage,
          "none of {} networks drawn from the space is within {}; raise it, or let the space have "
          "smaller networks",
-         trials.size(), refused);
+         draws.size(), refused);
 }
 
 std::int64_t whole_number_of(const JsonNode& options, const char* key) {
@@ -117,10 +98,8 @@ std::string why_never(const std::string& name, const std::string& json, int epoc
   if (name == tune::PatientPruner::kName) {
     if (std::string why = late("patience", whole_number_of(options, "patience") + 2); !why.empty())
       return why;
-    const std::string wrapped = options.at("wrapped").get<std::string>();
-    const std::size_t space = wrapped.find(' ');
-    if (space == std::string::npos) return "";
-    return why_never(wrapped.substr(0, space), wrapped.substr(space + 1), epochs);
+    const tune::Spec wrapped = tune::split_spec(options.at("wrapped").get<std::string>());
+    return why_never(wrapped.name, wrapped.options, epochs);
   }
   if (name == tune::SuccessiveHalvingPruner::kName) {
     std::int64_t rung = whole_number_of(options, "min_resource");
@@ -175,8 +154,8 @@ void check_pruner(const Run& run, Console& console) {
                              run.problem.most_epochs, why));
 }
 
-// What run_trial() noted with the trial, or check_limits() here.
-std::optional<double> cost_of(const tune::TrialRecord& trial, const char* key) {
+// What is noted with the trial.
+std::optional<double> noted_cost(const tune::TrialRecord& trial, const char* key) {
   const auto found = trial.user_attrs.find(key);
   if (found == trial.user_attrs.end()) return std::nullopt;
   return JsonDocument(found->second, key).json().number();
@@ -213,11 +192,11 @@ std::string refused_by(const tune::training::CostLimits& limits,
     std::int64_t most;
     bool bytes = false;
   };
-  const Limit all[] = {{"--max-parameters", "parameters", limits.parameters},
-                       {"--max-flops", "training_flops", limits.training_flops},
-                       {"--max-memory", "training_bytes", limits.memory, true}};
+  const Limit all[] = {{"--max-parameters", tune::training::kParameters, limits.parameters},
+                       {"--max-flops", tune::training::kTrainingFlops, limits.training_flops},
+                       {"--max-memory", tune::training::kTrainingBytes, limits.memory, true}};
   const auto beyond = [](const tune::TrialRecord& trial, const Limit& limit) {
-    const auto cost = cost_of(trial, limit.key);
+    const auto cost = noted_cost(trial, limit.key);
     return limit.most > 0 && cost && *cost > static_cast<double>(limit.most);
   };
   if (trials.empty()) return "";
@@ -231,7 +210,7 @@ std::string refused_by(const tune::training::CostLimits& limits,
     bool refuses = false;
     for (const tune::TrialRecord& trial : trials) {
       refuses = refuses || beyond(trial, limit);
-      least = std::min(least, cost_of(trial, limit.key).value_or(least));
+      least = std::min(least, noted_cost(trial, limit.key).value_or(least));
     }
     if (!refuses) continue;
     const auto shown = [&](std::int64_t count) {
@@ -243,11 +222,18 @@ std::string refused_by(const tune::training::CostLimits& limits,
   return text;
 }
 
-void check_search(const Run& run, bool removes, Console& console) {
-  const std::vector<Draw> draws = draw_space(run);
-  check_sampler(run, draws);
+void check_search(const Run& run, Before before, Console& console) {
   check_pruner(run, console);
-  if (removes) check_limits(run, draws);
+  if (before == Before::goes_on) return;
+  const std::vector<tune::TrialRecord> draws = draw_space(run);
+  check_sampler(run, draws);
+  if (before != Before::removed) return;
+  check_limits(run, draws);
+  const double timeout = run.options.timeout;
+  check(timeout <= 0 || timeout >= kLeastTimeout,
+        "--timeout {}: may be over before a first trial has begun, and --fresh removes the study "
+        "and its results first; give it at least {} s",
+        timeout, kLeastTimeout);
 }
 
 }  // namespace hone::app

@@ -11,11 +11,16 @@
 
 namespace hone::app {
 
+// What becomes of what there is: there is nothing; the study goes on, so that its sampler is known
+// to fit the space; it is removed (--fresh), so that what cannot succeed would remove it for
+// nothing.
+enum class Before { nothing, goes_on, removed };
+
 // Throws Error(usage) that names the option where the sampler cannot draw from the space, or where
-// with this pruner no trial can ever be completed; `removes`: also where a limit of cost refuses
-// every network that is drawn, because the old study would be removed for nothing. Says where the
-// pruner of the command line can never stop a trial. Changes nothing.
-void check_search(const Run& run, bool removes, Console& console);
+// with this pruner no trial can ever be completed; before a removal also where a limit of cost
+// refuses every network that is drawn, and for a time that may be over before a trial has begun.
+// Says where the pruner of the command line can never stop a trial. Changes nothing.
+void check_search(const Run& run, Before before, Console& console);
 
 // With the promotion pruner the first trial is completed after so many trials: at the least, where
 // each that begins is better than all before it, and about, where they come in any order.

@@ -2,21 +2,21 @@
 #include "apps/tuning/finished.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "apps/common/reruns.h"
 #include "apps/tuning/ownership.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/numbers.h"
 #include "nn/io/model_file.h"
+#include "nn/train/history_csv.h"
 
 namespace hone::app {
 namespace {
 
 constexpr const char* kResultNote = "result";
 constexpr const char* kFinalNote = "final";
+constexpr const char* kFinalFiles[] = {"model.safetensors", "history.csv"};
 
 int chosen_number(const tune::Study& study) {
   const auto best = chosen_trial(study);
@@ -40,15 +40,17 @@ bool finished_as_before_notes(const Run& run, const tune::Study& study) {
   if (found == attributes.end() || !run.folder->intact("trials.csv")) return false;
   constexpr std::uint64_t kLimit = std::uint64_t{1} << 32;
   if (read_text_file(*run.folder / "trials.csv", kLimit) != study.trials_csv()) return false;
-  const auto is_key = [&](int epochs) {
-    std::string key = fmt::format("{} trials, best {}, {} final epochs", study.finished(),
-                                  chosen_number(study), epochs);
-    if (!study.reruns().empty()) key += fmt::format(", {} reruns", study.reruns().size());
-    return found->second == "\"" + key + "\"";
-  };
+  const std::string begin =
+      fmt::format("\"{} trials, best {}, ", study.finished(), chosen_number(study));
+  std::string end = " final epochs";
+  if (!study.reruns().empty()) end += fmt::format(", {} reruns", study.reruns().size());
+  end += "\"";
+  const std::string& key = found->second;
+  if (!key.starts_with(begin) || !key.ends_with(end) || key.size() < begin.size() + end.size())
+    return false;
+  if (run.options.no_retrain) return true;  // of any epochs
   const auto best = chosen_trial(study);
-  return (run.options.no_retrain && is_key(0)) ||
-         (best && is_key(final_training(run, *best).epochs));
+  return best && key == begin + fmt::format("{}", final_training(run, *best).epochs) + end;
 }
 
 // What --reruns asks for has been done.
@@ -87,58 +89,13 @@ std::optional<FinalNote> final_note(const OutputFolder& folder) {
   }
 }
 
-std::vector<std::string> cells(const std::string& line) {
-  std::vector<std::string> out(1);
-  for (const char c : line) {
-    if (c == ',')
-      out.emplace_back();
-    else
-      out.back() += c;
-  }
-  return out;
-}
-
-// What History::csv() wrote, whose names of metrics have neither commas nor quotes here.
-nn::train::History history_of(const std::string& csv) {
-  constexpr std::size_t kFixed = 7;  // the columns before the metrics
-  nn::train::History history;
-  std::vector<std::string> names;
-  for (std::size_t at = 0; at < csv.size();) {
-    const std::size_t end = std::min(csv.find('\n', at), csv.size());
-    const std::vector<std::string> row = cells(csv.substr(at, end - at));
-    at = end + 1;
-    if (names.empty()) {
-      names = row;
-      continue;
-    }
-    if (row.size() != names.size() || row.size() < kFixed)
-      fail(ErrorKind::data, "history.csv: a line is not as it was written");
-    const auto number = [&](std::size_t i) {
-      return parse_double(row[i]).value_or(std::numeric_limits<double>::quiet_NaN());
-    };
-    const auto measured = [&](std::size_t i) {
-      return row[i].empty() ? std::nullopt : std::optional(number(i));
-    };
-    nn::train::EpochRecord epoch{.epoch = static_cast<int>(number(0)),
-                                 .loss = number(1),
-                                 .accuracy = number(2),
-                                 .val_loss = measured(3),
-                                 .val_accuracy = measured(4),
-                                 .learning_rate = static_cast<float>(number(5)),
-                                 .images = static_cast<std::int64_t>(number(6))};
-    for (std::size_t i = kFixed; i < row.size(); ++i)
-      epoch.metrics.emplace_back(names[i], number(i));
-    history.epochs.push_back(std::move(epoch));
-  }
-  return history;
-}
-
 std::optional<FinalResult> load_final(const Run& run, const nn::train::Training& training,
                                       const FinalNote& note) {
   try {
     constexpr std::uint64_t kLimit = std::uint64_t{1} << 30;
     FinalResult final;
-    final.history = history_of(read_text_file(*run.folder / "history.csv", kLimit));
+    final.history =
+        nn::train::history_from_csv(read_text_file(*run.folder / "history.csv", kLimit));
     final.epochs = note.epochs;
     final.seconds = note.seconds;
     final.cost = nn::cost(training.network, run.problem.train.shape());
@@ -173,7 +130,7 @@ Finished finished_before(const Run& run, const tune::Study& study) {
   if (!finished.results) return {};
   std::vector<std::string> files = {"trials.csv", "best_params.json", "report.html",
                                     "summary.json"};
-  if (with_final) files.insert(files.end(), {"model.safetensors", "history.csv"});
+  if (with_final) files.insert(files.end(), std::begin(kFinalFiles), std::end(kFinalFiles));
   for (const auto& file : run.problem.files) files.push_back(file.first);
   for (const std::string& name : files)
     if (!run.folder->intact(name)) finished.damaged.push_back(name);
@@ -196,6 +153,16 @@ void note_final(const Run& run, const tune::TrialRecord& best, const FinalResult
 
 void forget_final(const Run& run) { run.folder->set_note(kFinalNote, ""); }
 
+void check_final(const Run& run) {
+  if (!run.options.no_retrain || !final_note(*run.folder)) return;
+  for (const char* name : kFinalFiles)
+    if (run.folder->has(name) && !run.folder->intact(name))
+      fail(ErrorKind::storage,
+           "{}: is not as it was written, so what the test said of it is not shown again; the same "
+           "command without --no-retrain makes it anew, or delete it",
+           printable((*run.folder / name).string()));
+}
+
 std::optional<FinalResult> known_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console) {
   const auto note = final_note(*run.folder);
@@ -210,15 +177,9 @@ std::optional<FinalResult> known_final(const Run& run, const tune::TrialRecord& 
           note->trial, best.number));
     return std::nullopt;
   }
-  for (const char* name : {"model.safetensors", "history.csv"}) {
-    if (run.folder->intact(name)) continue;
-    if (run.options.no_retrain && run.folder->has(name))
-      fail(ErrorKind::storage,
-           "{}: is not as it was written, so what the test said of it is not shown again; the same "
-           "command without --no-retrain makes it anew, or delete it",
-           printable((*run.folder / name).string()));
-    return std::nullopt;
-  }
+  check_final(run);
+  for (const char* name : kFinalFiles)
+    if (!run.folder->intact(name)) return std::nullopt;
   return load_final(run, training, *note);
 }
 

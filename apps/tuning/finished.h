@@ -30,8 +30,12 @@ void note_final(const Run& run, const tune::TrialRecord& best, const FinalResult
                 const std::string& job);
 void forget_final(const Run& run);
 
+// With --no-retrain: throws Error(storage) that says which file of the final training that the
+// folder has is damaged, because nothing would make it anew. Reads alone.
+void check_final(const Run& run);
+
 // The final training of this trial, where the folder has it whole: the model is tested again. With
-// --no-retrain it may have had other epochs; there Error(storage) says where it is damaged.
+// --no-retrain it may have had other epochs; what check_final() throws.
 std::optional<FinalResult> known_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console);
 

@@ -12,6 +12,26 @@
 namespace hone::app {
 namespace {
 
+// An option, where it does nothing, and the reason.
+struct Idle {
+  const char* option;
+  bool (*does_nothing)(const TuneOptions& options);
+  const char* why;
+};
+
+const Idle kIdle[] = {{"--final-epochs", [](const TuneOptions& o) { return o.no_retrain; },
+                       "with --no-retrain: there is no final training"},
+                      {"--rerun-seeds", [](const TuneOptions& o) { return !o.reruns.wanted(); },
+                       "with --reruns 0: nothing is trained again"},
+                      {"--take-over", [](const TuneOptions& o) { return o.storage == "memory"; },
+                       "with --storage memory: nobody else can hold a trial there"},
+                      {"--take-over", [](const TuneOptions& o) { return o.fresh; },
+                       "with --fresh: nobody holds a trial of a new study"},
+                      {"--take-over", [](const TuneOptions& o) { return o.replay.has_value(); },
+                       "for replay, which trains one trial again and changes nothing"},
+                      {"--fresh", [](const TuneOptions& o) { return o.replay.has_value(); },
+                       "for replay, which trains one trial again and changes nothing"}};
+
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -92,12 +112,27 @@ void add_tune_options(CLI::App& app, TuneOptions& options, const DefaultTexts& d
       ->transform(whole_number(1, 100000));
   app.add_flag("--no-retrain", options.no_retrain,
                "Stop after the search: no final training, no test");
-  app.add_flag("--fresh", options.fresh, "Delete the study and its results first, and start anew");
+  app.add_flag(
+      "--fresh", options.fresh,
+      "Delete the study and its results first, and start anew; not while another process works "
+      "on it");
   app.add_flag("--take-over", options.take_over,
                "Run the trials at once that other workers of this study hold, also living ones, "
                "whose results of them are then dropped");
   app.add_flag("--quiet", options.quiet, "Print the result only");
   add_replay_command(app, options.replay);
+}
+
+void check_options(const CLI::App& app, const TuneOptions& options, bool predict) {
+  if (predict)
+    for (const CLI::Option* option : app.get_options()) {
+      const std::string name = option->get_name();
+      check(option->count() == 0 || name == "--device" || name == "--quiet",
+            "{} does nothing for predict, which takes a model and files", name);
+    }
+  for (const Idle& idle : kIdle)
+    check(app.count(idle.option) == 0 || !idle.does_nothing(options), "{} does nothing {}",
+          idle.option, idle.why);
 }
 
 std::shared_ptr<Device> device_named(const std::string& name, std::string* note) {

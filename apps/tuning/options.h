@@ -52,6 +52,11 @@ void add_device_options(CLI::App& app, TuneOptions& options);
 // All others, and the command `replay`.
 void add_tune_options(CLI::App& app, TuneOptions& options, const DefaultTexts& defaults);
 
+// Throws Error(usage) for an option that was given and does nothing: beside the others, for the
+// command replay, and (`predict`) for the command that uses a model, where it is none of that
+// one's.
+void check_options(const CLI::App& app, const TuneOptions& options, bool predict);
+
 // The device that --device names; Error(device) says why there is none. `note`: as of open_device.
 std::shared_ptr<Device> device_named(const std::string& name, std::string* note = nullptr);
 

@@ -183,6 +183,11 @@ void check_owner(const Run& run, const Stored& stored) {
         whose);
 }
 
+std::string owner_token(const OutputFolder& folder) {
+  const std::optional<Owner> owner = owner_of(folder);
+  return owner ? owner->token : "";
+}
+
 void claim_folder(const Run& run, const tune::Study& study) {
   const Json owner = Json::object({{"token", study.token()},
                                    {"study", run.study_name},

@@ -25,6 +25,9 @@ Stored stored_study(const Run& run);
 // more is no obstacle where it left no results, and --fresh may remove what it left.
 void check_owner(const Run& run, const Stored& stored);
 
+// The token of the study that the folder is; empty: it does not say.
+std::string owner_token(const OutputFolder& folder);
+
 // From now on the folder is this study's.
 void claim_folder(const Run& run, const tune::Study& study);
 

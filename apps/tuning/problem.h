@@ -47,6 +47,9 @@ struct Problem {
 
   std::map<std::string, std::string> settings;            // a change of them is another study
   std::map<std::string, std::string> late_settings = {};  // as of tune::StudyOptions
+  // Settings of which some only follow from others (and from the seed): where one of those differs,
+  // these do, too, which says nothing of its own.
+  std::vector<std::string> causes = {}, consequences = {};
   std::vector<std::string> words;  // of the command line that makes this problem again, to replay
   std::map<std::string, std::string> files = {};  // written into the output folder: name, text
   std::vector<std::string> inputs = {};  // files that are read; no result may be in their place

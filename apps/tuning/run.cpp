@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "kernels/backend.h"
+#include "tune/kind.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/pruners/promotion_pruner.h"
 #include "tune/samplers/make_sampler.h"
@@ -24,30 +25,37 @@ std::string kind_of_device(const Run& run) {
          (math == Math::fp32 ? "" : fmt::format(", {}", name_of(math)));
 }
 
-// A sampler or pruner as the command line names it.
-struct Spec {
-  Spec(const std::string& text, const char* option_in) : option(option_in) {
-    const std::size_t end = std::min(text.find_first_of(" {"), text.size());
-    name = text.substr(0, end);
-    const std::size_t begin = text.find_first_not_of(' ', end);
-    options = begin == std::string::npos ? "{}" : text.substr(begin);
+// What the option names, made by `body` from its spec; errors name the option and say how options
+// are written.
+template <class Make>
+auto made_from(const char* option, const std::string& text, const Make& body) {
+  try {
+    return body(tune::split_spec(text));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    fail(ErrorKind::usage,
+         "{}: {}\nOptions stand behind the name as JSON, as in {} '{}'; --help lists them.", option,
+         error.what(), option,
+         option == std::string_view("--sampler") ? "gp{\"flips\": false}"
+                                                 : "threshold{\"upper\": 2.5}");
   }
+}
 
-  template <class Make>
-  auto make(const Make& body) const {
-    try {
-      return body();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::usage) throw;
-      fail(ErrorKind::usage,
-           "{}: {}\nOptions stand behind the name as JSON, as in {} '{}'; --help lists them.",
-           option, error.what(), option,
-           option == "--sampler" ? "gp{\"flips\": false}" : "threshold{\"upper\": 2.5}");
-    }
-  }
-
-  std::string option, name, options;
-};
+// The same with the stored consequences where one of their causes differs: they are not told then.
+tune::StudyOptions without_consequences(const Problem& problem,
+                                        const std::map<std::string, std::string>& stored,
+                                        tune::StudyOptions options) {
+  std::map<std::string, std::string> asked = options.settings;
+  asked["seed"] = fmt::format("{}", options.seed);
+  const auto differs = [&](const std::string& key) {
+    return stored.contains(key) && stored.at(key) != asked[key];
+  };
+  if (std::none_of(problem.causes.begin(), problem.causes.end(), differs)) return options;
+  for (const std::string& key : problem.consequences)
+    for (auto* settings : {&options.settings, &options.late_settings})
+      if (settings->contains(key) && stored.contains(key)) (*settings)[key] = stored.at(key);
+  return options;
+}
 
 void check_names(const Run& run) {
   check(is_utf8(run.study_name), "--study {}: is not UTF-8", printable(run.study_name));
@@ -85,15 +93,15 @@ Run begin_run(const TuneOptions& options, const Names& names, const CancelToken&
 }
 
 std::shared_ptr<const tune::Sampler> sampler_of(const TuneOptions& options) {
-  const Spec spec(options.sampler, "--sampler");
-  return spec.make([&] { return tune::make_sampler(spec.name, spec.options); });
+  return made_from("--sampler", options.sampler, [](const tune::Spec& spec) {
+    return tune::make_sampler(spec.name, spec.options);
+  });
 }
 
 std::shared_ptr<const tune::Pruner> pruner_of(const std::string& text, int epochs,
                                               const std::string& name,
                                               const Json::Object& defaults) {
-  const Spec spec(text, "--pruner");
-  return spec.make([&] {
+  return made_from("--pruner", text, [&](const tune::Spec& spec) {
     Json options = JsonDocument(spec.options, "options", ErrorKind::usage).json();
     const auto add = [&](const std::string& key, const Json& value) {
       if (options.get_if<Json::Object>() != nullptr && options.find(key) == nullptr)
@@ -164,6 +172,10 @@ tune::StudyOptions study_options(const Run& run, bool exists, Console& console) 
   options.settings["device"] = kind_of_device(run);
   add_cost_settings(given.limits, options.settings);
   return options;
+}
+
+void check_settings(const Run& run, const tune::Study& study, const tune::StudyOptions& options) {
+  study.check_settings(without_consequences(run.problem, study.settings(), options));
 }
 
 }  // namespace hone::app

@@ -64,4 +64,7 @@ tune::training::RunOptions run_options(const Run& run);
 // Lines of the study (what it waits for, what runs again) go to the console, which must outlive it.
 tune::StudyOptions study_options(const Run& run, bool exists, Console& console);
 
+// Throws Error(usage) with what differs where the study is another one than these options ask for.
+void check_settings(const Run& run, const tune::Study& study, const tune::StudyOptions& options);
+
 }  // namespace hone::app

@@ -89,8 +89,9 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   const auto best = best_trial(study);
   if (!best) {
     if (study.finished() > 0) no_best_trial(run, study, ErrorKind::usage);
-    check(run.options.timeout <= 0, "no trial was completed within --timeout {}; give it more time",
-          run.options.timeout);
+    check(run.options.timeout <= 0,
+          "no trial was completed within --timeout {}; give it more time{}", run.options.timeout,
+          run.options.fresh ? " (what was there before, --fresh has removed)" : "");
     fail(ErrorKind::usage, "no trial was completed; {} goes on", same_command(run));
   }
   if (!rerun_best(run, study, console)) return interrupted(run, console);
@@ -109,10 +110,12 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   return 0;
 }
 
-// Changed settings are refused with their differences and the options that help. `exists`: it is
-// there already.
-tune::Study open_or_explain(const tune::StudyOptions& options, bool exists) {
+// Of a study that is there already changed settings are refused with their differences and the
+// options that help.
+tune::Study open_or_explain(const Run& run, const tune::StudyOptions& options, bool exists) {
   try {
+    if (exists)
+      check_settings(run, tune::Study::load(run.storage, run.study_name, nullptr), options);
     return tune::Study::open(options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage || !exists) throw;
@@ -147,18 +150,24 @@ tune::Study open_study(const Run& run, Console& console) {
   const Stored stored = stored_study(run);
   const bool fresh = run.options.fresh;
   check_owner(run, stored);
-  check_search(run, fresh && (stored.exists || run.folder->lists_any()), console);
+  const bool removes = fresh && (stored.exists || run.folder->lists_any());
+  check_search(run,
+               removes         ? Before::removed
+               : stored.exists ? Before::goes_on
+                               : Before::nothing,
+               console);
   const tune::StudyOptions options = study_options(run, stored.exists && !fresh, console);
   std::vector<std::string> places = kResults;
   for (const auto& file : run.problem.files) places.push_back(file.first);
   run.folder->check_places(places);
   if (!fresh) {
-    tune::Study study = open_or_explain(options, stored.exists);
+    check_final(run);
+    tune::Study study = open_or_explain(run, options, stored.exists);
     check_lag(run, study);
     return study;
   }
   if (stored.exists) tune::Study::remove(run.storage, run.study_name);
-  tune::Study study = open_or_explain(options, false);
+  tune::Study study = open_or_explain(run, options, false);
   remove_checkpoint(run, kFinalCheckpoint);
   remove_trial_checkpoints(run, stored.token, stored.trials);
   run.folder->remove_all();
@@ -170,27 +179,43 @@ void say_finished(const Run& run, const tune::Study& study, Console& console) {
   print_results(run, study, console);
 }
 
+[[noreturn]] void fail_unwritable(const Run& run, const std::vector<std::string>& damaged) {
+  std::string names;
+  for (const std::string& name : damaged)
+    names += (names.empty() ? "" : ", ") + printable((run.out / name).string());
+  fail(ErrorKind::storage,
+       "{}: missing or not as written, and the folder cannot be written; where it can be, the same "
+       "command makes it anew, and --out names another folder",
+       names);
+}
+
 // Prints the results of a study that is finished. Only reads, so that results in a folder that
 // cannot be written are printed, too. False: there is something to do, or to refuse.
 bool print_finished(Run& run, Console& console) {
   if (run.options.fresh) return false;
+  const bool writable = ::access(run.out.c_str(), W_OK) == 0;
+  std::vector<std::string> damaged;
   try {
     run.folder.reset(new OutputFolder(OutputFolder::reading(run.out)));
-    if (!run.folder->has("summary.json") || !storage_exists(run.storage)) return false;
+    if (!run.folder->lists("summary.json") || !storage_exists(run.storage)) return false;
     const tune::Study study = tune::Study::load(run.storage, run.study_name, nullptr);
     study.check_settings(study_options(run, true, console));
     check_lag(run, study);
     // Where the data have moved, the study is to remember their new place, if it can.
-    const bool writable = ::access(run.out.c_str(), W_OK) == 0;
     if (writable && kept_program(study) != program_words(run)) return false;
-    if (!finished_before(run, study).whole()) return false;
-    say_finished(run, study, console);
-    return true;
+    const Finished finished = finished_before(run, study);
+    if (finished.whole()) {
+      say_finished(run, study, console);
+      return true;
+    }
+    if (writable || !finished.results) return false;
+    damaged = finished.damaged;
   } catch (const tune::StoreError&) {
     throw;  // it may have waited long, and would again
   } catch (const Error&) {
     return false;  // what is wrong is told where it is met again
   }
+  fail_unwritable(run, damaged);
 }
 
 // What the run reads must not be where it writes.
@@ -213,7 +238,10 @@ int tune_problem(Run& run, Console& console) {
   if (print_finished(run, console)) return 0;
   run.folder = std::make_unique<OutputFolder>(
       run.out, run.program, [&](const std::string& text) { console.result(text); });
+  const std::string before = owner_token(*run.folder);
   tune::Study study = open_study(run, console);
+  // A study that had the folder before is no more, as check_owner() found.
+  if (before != study.token()) remove_trial_checkpoints(run, before, 0);
   claim_folder(run, study);
   add_default_trial(run, study);
   keep_program(study, program_words(run));
@@ -243,7 +271,7 @@ int tune_problem(Run& run, Console& console) {
 
 void replay_problem(const Run& run, Console& console) {
   const tune::Study study = tune::Study::load(run.storage, run.study_name);
-  study.check_settings(study_options(run, true, console));
+  check_settings(run, study, study_options(run, true, console));
   replay(study, *run.options.replay, run.problem.describe, new_backend(run), run_options(run),
          console);
 }

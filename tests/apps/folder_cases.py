@@ -101,6 +101,9 @@ class OneStudy(Case):
                      "--max-parameters")
         self.assertEqual(snapshot(self.out), before)
 
+    def test_fresh_says_when_the_first_trial_was_not_begun_in_time(self):
+        self.refused(self.tune("--timeout", 1e-9, "--fresh"), 2, "--timeout 1e-09", "more time")
+
     def test_a_folder_that_was_moved_goes_on(self):
         self.complete(*QUICK)
         moved = self.folder / "moved"
@@ -175,7 +178,11 @@ class Damaged(Case):
         path = self.out / "model.safetensors"
         whole = path.read_bytes()
         path.write_bytes(whole[:-1])
-        self.refused(self.tune("--no-retrain"), 4, str(path), "without --no-retrain")
+        before = snapshot(self.out)
+        for trials_wanted in (3, 5):  # not after the search either
+            self.refused(self.tune("--no-retrain", "--trials", trials_wanted), 4, str(path),
+                         "without --no-retrain")
+            self.assertEqual(snapshot(self.out), before)
         self.complete()
         self.assertEqual(path.read_bytes(), whole)
 
@@ -230,3 +237,11 @@ class ReadOnly(Case):
         self.assertTrue(again.out.endswith(closing), str(again))
         self.assertEqual(snapshot(self.out), before)
         self.refused(self.tune("--trials", 9, **options), 4, str(self.out), "--out")
+        for name in ("report.html", "summary.json"):
+            self.out.chmod(0o755)
+            whole = (self.out / name).read_bytes()
+            (self.out / name).chmod(0o644)
+            (self.out / name).write_bytes(whole[:-1])
+            self.out.chmod(0o555)
+            self.refused(self.tune(**options), 4, str(self.out / name), "cannot be written", "--out")
+            (self.out / name).write_bytes(whole)

@@ -206,6 +206,8 @@ class Case(unittest.TestCase):
                 options[word] = words.pop(0)
             else:
                 flags.append(word)
+        if "--no-retrain" in flags:
+            options.pop("--final-epochs", None)  # which it refuses
         options.setdefault("--data", str(self.data))
         options.setdefault("--out", str(out or self.out))
         if program_name() == "hone_tune":

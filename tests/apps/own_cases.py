@@ -91,6 +91,26 @@ class Spaces(OwnCase):
         self.assertIn("is read, and trials.csv is what a result",
                       self.tune(table, "--target", "y", out=".", expect=2).stderr)
 
+    def test_other_settings_are_told_by_what_differs_alone(self):
+        data = self.table("kinds")
+        self.tune_with(data, {}, "--no-retrain")
+        message = self.tune_with(data, {"lr": {"low": 1e-3, "high": 0.2, "log": True}, "ema": 0.9},
+                                 "--no-retrain", expect=2).stderr
+        self.assertIn('\n  space: lr: {"low": 0.001, "high": 0.1, "log": true} -> '
+                      '{"low": 0.001, "high": 0.2, "log": true}\n  space: ema: (none) -> 0.9\n', message)
+        self.assertNotIn("x0a", message)
+        self.assertNotIn("width", message)
+        # The table is encoded by its training part, so by seed and shares: these alone are told.
+        for option, value, told in (("--seed", 2, "seed: 1 -> 2"), ("--test", 0.3, "test: 0.2 -> 0.3")):
+            message = self.tune_with(data, {}, "--no-retrain", option, value, expect=2).stderr
+            self.assertIn(f"(stored -> asked):\n  {told}\nUse", message)
+        (self.folder / "space.json").write_text(json.dumps(SMALL, indent=2, sort_keys=True))
+        again = self.tune(data, "--target", "y", "--no-retrain")
+        self.assertIn("finished", again.stdout)
+        changed = data.read_text().replace("red", "blue")
+        data.write_text(changed)
+        self.assertIn("\n  data names: ", self.tune_with(data, {}, "--no-retrain", expect=2).stderr)
+
     def test_a_range_with_steps_is_tried_whole(self):
         data = self.table("kinds")
         steps = {"lr": 0.01, "dropout": {"low": 0, "high": 0.5, "step": 0.2},

@@ -17,7 +17,8 @@ class Checked(Case):
                             (["--pruner", 'threshold{"upper": -1}'], "stops every trial"),
                             (["--max-parameters", 3], "--max-parameters 3"),
                             (["--max-memory", "1 kB"], "--max-memory 1000 B"),
-                            (["--max-flops", 2], "--max-flops 2")):
+                            (["--max-flops", 2], "--max-flops 2"),
+                            (["--timeout", 0.01], "--timeout 0.01: may be over before")):
             with self.subTest(extra=extra):
                 self.refused(self.tune(*self.QUICK, "--fresh", *extra), 2, part)
                 self.assertEqual(snapshot(self.out), before)
@@ -52,7 +53,35 @@ class Checked(Case):
             self.assertNotIn("note ", self.complete(*self.QUICK, "--fresh", "--pruner", spec).out)
 
 
+class Idle(Case):
+    def test_an_option_that_does_nothing_is_refused_before_anything_runs(self):
+        for words, parts in ((["--no-retrain"], ["--final-epochs", "--no-retrain"]),
+                             (["--storage", "memory", "--take-over"], ["--take-over", "memory"]),
+                             (["--fresh", "--take-over"], ["--take-over", "--fresh"]),
+                             (["--reruns", 0, "--rerun-seeds", 2], ["--rerun-seeds", "--reruns 0"]),
+                             (["replay", 0, "--fresh"], ["--fresh", "replay"]),
+                             (["--take-over", "replay", 0], ["--take-over", "replay"])):
+            with self.subTest(words=words):
+                asked = [*self.command(), *map(str, words)]
+                self.refused(run(asked), 2, *parts, "does nothing")
+                self.assertFalse(self.out.exists())
+
+    def test_predict_takes_no_options_of_a_run(self):
+        for words in (["--fresh"], ["--trials", "3"], ["--out", str(self.out)], ["--no-retrain"]):
+            result = run([*words, "predict", "model.safetensors", "picture.png"])
+            self.refused(result, 2, words[0], "does nothing for predict")
+
+
 class Specs(Case):
+    def test_blanks_around_a_spec_and_a_spec_in_a_spec(self):
+        nested = ' patient{"patience": 1, "wrapped": "median{\\"warmup_steps\\": 9}"} '
+        words = ["--trials", 2, "--no-retrain", "--epochs", 2]
+        result = self.complete(*words, "--sampler", " tpe", "--pruner", nested)
+        self.assertIn("pruner patient", result.out)
+        same = 'patient {"wrapped":"median {\\"warmup_steps\\":9}","patience":1}'
+        again = self.complete(*words, "--sampler", "tpe {}\n", "--pruner", same)
+        self.assertIn("This study is finished", again.out)
+
     def test_every_sampler_and_pruner_takes_options_and_help_lists_them(self):
         text = run(["--help"]).out
         for name, option in (("gp", "flips"), ("tpe", "startup_trials"), ("grid", "points"),
@@ -104,6 +133,15 @@ class Limits(Case):
             self.assertIn("<b>3 trials ended without a value</b>", page)
             self.assertIn("why it stopped", page)
             self.assertGreaterEqual(page.count("not trained: "), 4)
+
+    def test_numbers_have_exponents_where_they_are_whole(self):
+        words = ["--trials", 1, "--no-retrain"]
+        self.complete(*words, "--max-parameters", "1e6", "--max-flops", "2.5e9")
+        other = self.tune(*words, "--max-parameters", "1000001", "--max-flops", 2500000000)
+        self.refused(other, 2, "max_parameters: 1000000 -> 1000001")
+        self.assertNotIn("max_flops", other.err)
+        for text in ("1.5", "1e-1", "1e99", "1e", "-1e3"):
+            self.refused(self.tune("--max-parameters", text), 2, "--max-parameters", text, "5e5")
 
     def test_sizes_have_units(self):
         for text, stored in (("1.5GiB", 3 << 29), ("1.5 GB", 1500000000), ("1e9", 1000000000),

@@ -6,9 +6,10 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+from pathlib import Path
 
 import harness
-from harness import Case, Lines, start, trials, wait_for
+from harness import Case, Lines, run, start, trials, wait_for
 
 
 def locked(case):
@@ -73,7 +74,8 @@ class Database(Case):
         self.out.mkdir()
         content = b"This is a shopping list." * 100
         (self.out / "study.db").write_bytes(content)
-        self.refused(self.tune(), 4, "study.db", "not a SQLite database")
+        self.refused(self.tune(), 4, "study.db", "not a SQLite database", "move the file away")
+        self.refused(self.tune("--fresh"), 4, "study.db", "move the file away")
         self.assertEqual((self.out / "study.db").read_bytes(), content)
 
     def test_a_database_of_something_else_is_refused_and_kept(self):
@@ -123,6 +125,62 @@ class OtherWorker(Case):
             return path.exists() and any(trial[1] == "RUNNING" for trial in trials(path))
         except sqlite3.OperationalError:  # its tables are being made
             return False
+
+    def study_name(self):
+        return {"fmnist_tune": "fmnist-quick", "hone_tune": "hone_tune"}[harness.program_name()]
+
+    def endless(self, *more):
+        """Works on its first trial until it is killed."""
+        process = start(self.command(*more, "--jobs", 1, "--no-retrain", "--epochs", 20000, "--train-images",
+                                     8, "--batch", 8, "--pruner", "none"))
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_a_study_that_a_living_worker_runs_is_not_removed(self):
+        shared = self.folder / "shared.db"
+        words = ["--storage", f"sqlite:///{shared}"]
+        first = self.endless(*words)
+        wait_for(lambda: self.is_running(shared), "its trial")
+        wait_for(lambda: list(self.out.glob("*-0.checkpoint")), "its checkpoint")
+        second = self.folder / "second"
+        self.refused(self.tune(*words, "--fresh", out=second), 2, f"process {first.pid} on host",
+                     "end that process first")
+        hone = Path(harness.PROGRAM).with_name("hone")
+        place = ["delete-study", "--storage", f"sqlite:///{shared}", "--study-name", self.study_name()]
+        if hone.exists():
+            result = run(place, program=str(hone))
+            self.assertEqual(result.code, 2, str(result))
+            self.assertIn(f"process {first.pid} on host", result.err)
+        self.assertTrue(self.is_running(shared))
+        first.kill()
+        first.wait()
+        left, = self.out.glob("*-0.checkpoint")
+        self.complete(*words, "--fresh", out=second)
+        # Its own folder knows that what is left there is of a study that is no more.
+        other = self.out / left.name.replace("-0.", "-1.")
+        other.write_text("no checkpoint")
+        self.complete(*words, "--fresh")
+        self.assertEqual([path.name for path in self.out.glob("*checkpoint*")], [other.name])
+
+    def test_deleting_a_study_deletes_its_checkpoints_beside_the_database(self):
+        hone = Path(harness.PROGRAM).with_name("hone")
+        if not hone.exists():
+            self.skipTest("hone is not built")
+        first = self.endless()
+        left, = wait_for(lambda: list(self.out.glob("*-0.checkpoint")), "its checkpoint")
+        first.kill()
+        first.wait()
+        token = left.name.split("-")[0]
+        others = {f"{token}-1.checkpoint": b"no checkpoint",
+                  token[::-1] + "-0.checkpoint": left.read_bytes()}
+        for name, content in others.items():
+            (self.out / name).write_bytes(content)
+        result = run(["delete-study", "--storage", f"sqlite:///{self.out}/study.db", "--study-name",
+                      self.study_name()], program=str(hone))
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("removed", result.out)
+        self.assertEqual(sorted(path.name for path in self.out.glob("*checkpoint*")), sorted(others))
 
     def test_a_trial_of_another_worker_is_told_and_taken_over_when_asked(self):
         """Two output folders, one study: the second run waits for the first one's trial."""

@@ -1,6 +1,8 @@
 // What the programs share: text for the terminal, numbers of the command line, the output folder.
 #include <doctest/doctest.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -64,6 +66,25 @@ TEST_CASE("real numbers of the command line are decimal, finite and within their
        {"", "nan", "-nan", "inf", "-0.5", "0x1p3", "1,5", "1e10", "1e999", "1.0s"}) {
     CAPTURE(bad);
     CHECK(transformed(number, bad).starts_with("refused: "));
+  }
+}
+
+TEST_CASE("amounts of the command line may have an exponent where they are whole and exact") {
+  const CLI::Validator amount = whole_amount(0, std::uint64_t{1} << 62);
+  for (const char* million :
+       {"1000000", "1e6", "1E6", "1.0e+6", "0.001e9", "10000000e-1", "01e6"}) {
+    CAPTURE(million);
+    CHECK(transformed(amount, million) == "1000000");
+  }
+  CHECK(transformed(amount, "2.5e9") == "2500000000");
+  CHECK(transformed(amount, "9007199254740993e0") == "9007199254740993");  // no double has it
+  CHECK(transformed(amount, "4611686018427387904") == "4611686018427387904");
+  for (const char* zero : {"0", "0e5", "0.0"}) CHECK(transformed(amount, zero) == "0");
+  for (const char* bad :
+       {"", "e6", ".", "1e", "1e+", "1e1.5", "1.5", "1e-1", "5e18", "1e99", "-1e3", "+1e3", " 1e6",
+        "1e6 ", "0x10", "1e999999999999", "inf", "nan", "1..0"}) {
+    CAPTURE(bad);
+    CHECK(transformed(amount, bad).starts_with("refused: " + std::string(bad) + " is not a whole"));
   }
 }
 
@@ -154,6 +175,54 @@ TEST_CASE("a kill while a file is replaced leaves a file that is known") {
     write_file_atomic(temp.path / "a", left);
     CHECK(opened.folder.remove("a"));
   }
+}
+
+TEST_CASE(
+    "what a kill leaves of a file that writes itself is removed by the next run, and no more") {
+  const TempFolder temp;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    Opened opened(temp.path);
+    opened.folder.write("model", [](const fs::path& part) {
+      write_file_atomic(part, "half");
+      ::_exit(0);  // as killed
+    });
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  const auto scratch = [&] {
+    std::vector<fs::path> folders;
+    for (const auto& entry : fs::directory_iterator(temp.path))
+      if (entry.is_directory()) folders.push_back(entry.path());
+    return folders;
+  };
+  REQUIRE(scratch().size() == 1);
+  const fs::path left = scratch()[0], other = temp.path / ".hone-AbCdEf";
+  CHECK(text_of(left / "model") == "half");
+  fs::create_directory(other);
+  write_file_atomic(other / "model", "mine");
+  SUBCASE("as it was left") {
+    Opened opened(temp.path);
+    CHECK(scratch() == std::vector{other});
+    opened.folder.write("model", [](const fs::path& part) { write_file_atomic(part, "whole"); });
+    CHECK(text_of(temp.path / "model") == "whole");
+  }
+  SUBCASE("with a file of somebody else in it") {
+    write_file_atomic(left / "mine", "mine");
+    const Opened opened(temp.path);
+    CHECK(text_of(left / "mine") == "mine");
+    CHECK_FALSE(fs::exists(left / "model"));
+  }
+  SUBCASE("with a link in its place") {
+    fs::remove_all(left);
+    fs::create_symlink(other, left);
+    const Opened opened(temp.path);
+    CHECK(fs::is_symlink(left));
+  }
+  CHECK(text_of(other / "model") == "mine");
+  const Opened again(temp.path);
+  CHECK(text_of(other / "model") == "mine");
 }
 
 TEST_CASE("an output folder keeps notes, and says which files are as they were written") {
