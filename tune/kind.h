@@ -70,9 +70,7 @@ std::string spec_of(const T& made) {
   return made.name() + " " + made.options_json();
 }
 
-// What spec_of() wrote, or a person: "tpe", "tpe{...}", " tpe {...} ". Options that are left out
-// are
-// "{}".
+// What spec_of() wrote, or a person: "tpe", "tpe{...}", " tpe {...} ". Options left out are "{}".
 struct Spec {
   std::string name, options;
 };
