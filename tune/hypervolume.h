@@ -32,6 +32,24 @@ Losses reference_beyond(const std::vector<Losses>& points);
 std::vector<std::size_t> hypervolume_subset(const std::vector<Losses>& points, std::size_t count,
                                             const Losses& reference);
 
+// The choices of hypervolume_subset(), kept while the points change a little: what still holds of
+// the last ones is not computed again.
+class GreedyVolume {
+ public:
+  // rows: [n, objectives], different points in lexicographic order, finite as the reference is.
+  // Returns the rows of `count` of them, at most n, in the order of choice.
+  std::vector<std::size_t> choose(std::vector<double> rows, std::size_t count,
+                                  const Losses& reference);
+
+ private:
+  // How many of the last choices are those that would be made of these rows.
+  std::size_t still_holds(const std::vector<double>& rows, const Losses& reference) const;
+
+  Losses reference_;
+  std::vector<double> rows_, chosen_;  // [n, objectives], [choices, objectives]
+  std::vector<double> gains_;          // of the choices
+};
+
 // The volume after each trial, [trials]: of the COMPLETE trials up to it that break no constraint.
 // Without a reference: reference_beyond() all of them. Zeros where there is none.
 struct HypervolumeHistory {

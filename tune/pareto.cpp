@@ -52,30 +52,40 @@ bool dominates(const Losses& a, const Losses& b) {
   return less;
 }
 
-std::vector<int> nondomination_ranks(const std::vector<Losses>& points, std::size_t enough) {
-  std::vector<int> ranks(points.size(), 0);
-  if (points.empty()) return ranks;
+std::vector<std::vector<std::size_t>> nondominated_fronts(const std::vector<Losses>& points,
+                                                          std::size_t enough) {
+  std::vector<Places> fronts;
   Places order(points.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return points[a] < points[b]; });
-  Places left;  // the first of each group of equals
-  for (const std::size_t place : order)
-    if (left.empty() || points[left.back()] != points[place]) left.push_back(place);
+  Places left, next(points.size());  // the first of each group of equals, and where the next begins
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (left.empty() || points[left.back()] != points[order[i]]) left.push_back(order[i]);
+    next[left.back()] = i + 1;
+  }
   const std::size_t unique = left.size();
-  int rank = 0;
-  for (; !left.empty() && unique - left.size() < enough; ++rank) {
-    Places front, behind;
+  std::vector<std::size_t> begin(points.size());
+  for (std::size_t k = 0, at = 0; k < unique; ++k) {
+    begin[left[k]] = at;
+    at = next[left[k]];
+  }
+  while (!left.empty() && unique - left.size() < enough) {
+    Places front, behind, whole;
     peel(points, left, front, behind);
-    for (const std::size_t place : front) ranks[place] = rank;
+    for (const std::size_t place : front)
+      for (std::size_t i = begin[place]; i < next[place]; ++i) whole.push_back(order[i]);
+    fronts.push_back(std::move(whole));
     left = std::move(behind);
   }
-  for (const std::size_t place : left) ranks[place] = rank;
-  std::size_t first = order.front();
-  for (const std::size_t place : order) {
-    if (points[place] != points[first]) first = place;
-    ranks[place] = ranks[first];
-  }
+  return fronts;
+}
+
+std::vector<int> nondomination_ranks(const std::vector<Losses>& points, std::size_t enough) {
+  const std::vector<Places> fronts = nondominated_fronts(points, enough);
+  std::vector<int> ranks(points.size(), static_cast<int>(fronts.size()));
+  for (std::size_t rank = 0; rank < fronts.size(); ++rank)
+    for (const std::size_t place : fronts[rank]) ranks[place] = static_cast<int>(rank);
   return ranks;
 }
 

@@ -19,10 +19,15 @@ Losses losses_of(const TrialRecord& trial, const std::vector<Direction>& directi
 
 bool dominates(const Losses& a, const Losses& b);
 
-// The rank of each point: 0 is dominated by none, 1 by points of rank 0 alone, and so on; equal
-// points have one rank. Points that come after the first `enough` by rank may all get the rank
-// behind the last one that was needed. All points have the same length.
-// Source: the non-dominated sort of Deb et al. 2002.
+// The places of the points by rank: the first front is dominated by none, the second by points of
+// the first alone, and so on; equal points are in one front. A front is in lexicographic order, of
+// equals by place. Fronts behind that with which `enough` different points are reached are left
+// out. All points have the same length. Source: the non-dominated sort of Deb et al. 2002.
+std::vector<std::vector<std::size_t>> nondominated_fronts(
+    const std::vector<Losses>& points, std::size_t enough = static_cast<std::size_t>(-1));
+
+// The rank of each point, from 0; all of those that nondominated_fronts() leaves out have the next
+// one.
 std::vector<int> nondomination_ranks(const std::vector<Losses>& points,
                                      std::size_t enough = static_cast<std::size_t>(-1));
 

@@ -12,6 +12,7 @@
 #include "base/philox.h"
 #include "tune/constraints.h"
 #include "tune/hypervolume.h"
+#include "tune/samplers/leading_fronts.h"
 #include "tune/samplers/split.h"
 
 using namespace hone;
@@ -201,4 +202,41 @@ TEST_CASE("the best of several objectives are whole ranks and the largest volume
   CHECK(best.size() == 3);
   const auto all_but_one = best_of_several(points, 5);
   CHECK(std::count(all_but_one.begin(), all_but_one.end(), std::size_t{4}) == 0);
+}
+
+TEST_CASE("the best of points that come one by one are those of all of them, at every moment") {
+  for (std::size_t objectives = 2; objectives <= 4; ++objectives)
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      CAPTURE(objectives);
+      CAPTURE(seed);
+      PhiloxStream random(seed, 3);
+      std::vector<Losses> points;
+      std::vector<std::size_t> places;
+      LeadingFronts fronts;
+      int begun = 0;
+      for (std::size_t n = 0; n < 220; ++n) {
+        Losses point;
+        for (std::size_t j = 0; j < objectives; ++j) {
+          // Even seeds: a coarse grid, with many equal points; odd ones get better and better.
+          const double u = random.uniform(), better = 1 - static_cast<double>(n) / 220;
+          point.push_back(seed % 2 == 0 ? std::floor(5 * u) : better + 0.3 * u);
+        }
+        if (seed == 2 && n % 50 == 7) point[0] = kInf;
+        if (n % 90 == 60) point.assign(objectives, -1 - static_cast<double>(n));  // beats all
+        points.push_back(point);
+        places.push_back(3 * n);
+        fronts.add(3 * n, point);
+        const std::size_t count = std::min<std::size_t>(25, n / 10 + 1);
+        if (!fronts.has(count)) {
+          fronts.begin(places, points);
+          ++begun;
+        }
+        std::vector<std::size_t> best = fronts.best(count), all = best_of_several(points, count);
+        for (std::size_t& at : all) at = places[at];
+        std::sort(best.begin(), best.end());
+        std::sort(all.begin(), all.end());
+        REQUIRE(best == all);
+      }
+      CHECK(begun < 20);
+    }
 }

@@ -64,19 +64,14 @@ int good_count(int n, bool several) {
 }
 
 std::vector<std::size_t> best_of_several(const std::vector<Losses>& points, std::size_t count) {
-  const std::vector<int> ranks = nondomination_ranks(points, count);
   std::vector<std::size_t> best;
-  for (int rank = 0; best.size() < std::min(count, points.size()); ++rank) {
-    std::vector<std::size_t> places;
+  for (const std::vector<std::size_t>& front : nondominated_fronts(points, count)) {
     std::vector<Losses> tied;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-      if (ranks[i] != rank) continue;
-      places.push_back(i);
-      tied.push_back(points[i]);
-    }
+    for (const std::size_t i : front) tied.push_back(points[i]);
     for (const std::size_t i :
          hypervolume_subset(tied, count - best.size(), reference_beyond(tied)))
-      best.push_back(places[i]);
+      best.push_back(front[i]);
+    if (best.size() == count) break;
   }
   return best;
 }

@@ -24,7 +24,9 @@ std::vector<const TreePoint*> points_of(const Rows& rows) {
 
 }  // namespace
 
-void TreeTpe::add(State& state, const TrialPtr& trial, Direction direction) {
+void TreeTpe::add(State& state, const HistoryView& view, std::size_t place) {
+  const TrialPtr& trial = view.trial(place);
+  const Direction direction = view.direction();
   const bool complete = trial->state == TrialState::complete;
   if (!complete && trial->state != TrialState::pruned) return;
   ++state.observed;
@@ -36,14 +38,18 @@ void TreeTpe::add(State& state, const TrialPtr& trial, Direction direction) {
                : complete ? complete_worth(*trial, direction)
                           : pruned_worth(*trial, direction);
   if (state.space) row->point = TreePoint(*state.space, trial->params);
-  std::vector<RowPtr>& ranking = broken > 0 ? state.least_broken
-                                 : complete ? state.best
-                                            : state.best_pruned;
-  const auto place =
-      std::upper_bound(ranking.begin(), ranking.end(), row,
-                       [](const RowPtr& a, const RowPtr& b) { return a->worth < b->worth; });
-  if (place - ranking.begin() < static_cast<std::ptrdiff_t>(kMostGood)) ranking.insert(place, row);
-  if (ranking.size() > kMostGood) ranking.pop_back();
+  if (view.several() && complete && !(broken > 0)) {
+    state.fronts.add(place, losses_of(*trial, view.directions()));
+  } else {
+    std::vector<RowPtr>& ranking = broken > 0 ? state.least_broken
+                                   : complete ? state.best
+                                              : state.best_pruned;
+    const auto rank =
+        std::upper_bound(ranking.begin(), ranking.end(), row,
+                         [](const RowPtr& a, const RowPtr& b) { return a->worth < b->worth; });
+    if (rank - ranking.begin() < static_cast<std::ptrdiff_t>(kMostGood)) ranking.insert(rank, row);
+    if (ranking.size() > kMostGood) ranking.pop_back();
+  }
   state.newest.push_back(std::move(row));
   if (state.newest.size() > kMostGood + kMostOthers + 64)
     state.newest.erase(state.newest.begin(),
@@ -62,12 +68,41 @@ void TreeTpe::embed_again(State& state) {
     for (RowPtr& row : *list) again(row);
 }
 
-void TreeTpe::choose_good(State& state) {
+// The best COMPLETE ones of the first `seen` trials. Rows of good trials stay the same.
+std::vector<TreeTpe::RowPtr> TreeTpe::best_of_fronts(State& state, const HistoryView& view,
+                                                     std::size_t seen, std::size_t count) {
+  if (!state.fronts.has(count)) {
+    std::vector<std::size_t> places;
+    std::vector<Losses> points;
+    for (std::size_t i = 0; i < seen; ++i) {
+      if (view[i].state != TrialState::complete || violation(view[i]) > 0) continue;
+      places.push_back(i);
+      points.push_back(losses_of(view[i], view.directions()));
+    }
+    state.fronts.begin(places, points);
+  }
+  std::vector<RowPtr> rows;
+  for (const std::size_t place : state.fronts.best(count)) {
+    const TrialPtr& trial = view.trial(place);
+    const auto known = std::find_if(state.good.begin(), state.good.end(), [&](const RowPtr& row) {
+      return row->keep->number == trial->number;
+    });
+    rows.push_back(known != state.good.end() ? *known : row_of(state, trial));
+  }
+  return rows;
+}
+
+// `seen`: so many trials of the view have been added.
+void TreeTpe::choose_good(State& state, const HistoryView& view, std::size_t seen) {
   const std::size_t count = static_cast<std::size_t>(good_count(state.observed));
   std::vector<RowPtr> good;
+  if (view.several()) good = best_of_fronts(state, view, seen, count);
   for (const std::vector<RowPtr>* list : {&state.best, &state.best_pruned, &state.least_broken})
     for (const RowPtr& row : *list)
       if (good.size() < count) good.push_back(row);
+  if (view.several())
+    std::sort(good.begin(), good.end(),
+              [](const RowPtr& a, const RowPtr& b) { return a->keep->number > b->keep->number; });
   if (state.good_density && good == state.good) return;
   state.good = std::move(good);
   state.good_density = std::make_shared<const TreeDensity>(*state.space, points_of(state.good));
@@ -81,12 +116,13 @@ std::shared_ptr<const TreeTpe::State> TreeTpe::state_of(const HistoryView& view)
       state.space = std::make_shared<const ConditionalSpace>(tree);
       state.tree = std::move(tree);
     }
-    for (std::size_t i = first; i < last; ++i) add(state, view.trial(i), view.direction());
+    for (std::size_t i = first; i < last; ++i) add(state, view, i);
     if (changed) {
       embed_again(state);
+      state.good.clear();
       state.good_density = nullptr;
     }
-    if (!view.several()) choose_good(state);
+    choose_good(state, view, last);
   };
   if (!known || from < view.log_count()) {
     auto state = known ? std::make_shared<State>(*known) : std::make_shared<State>();
@@ -115,15 +151,7 @@ TreeTpe::Sides TreeTpe::split(const State& state, const HistoryView& view) {
     sides.made.push_back(row_of(state, std::move(trial)));
     return sides.made.back().get();
   };
-  if (view.several()) {
-    const TrialSplit whole =
-        split_trials(view, std::min(good_count(state.observed), static_cast<int>(kMostGood)));
-    for (std::size_t i = whole.below.size(); i-- > 0 && sides.below.size() < kMostGood;)
-      sides.below.push_back(
-          make(TrialPtr(TrialPtr(), whole.below[i])));  // lives as long as the view
-  } else {
-    for (const RowPtr& row : state.good) sides.below.push_back(row.get());
-  }
+  for (const RowPtr& row : state.good) sides.below.push_back(row.get());
   std::vector<int> good;
   for (const Row* row : sides.below) good.push_back(row->keep->number);
   std::sort(good.begin(), good.end());
@@ -170,13 +198,12 @@ TreeTpe::Proposal TreeTpe::propose(const HistoryView& view, const DrawKey& key, 
   PhiloxStream random = joint_draw_stream(key);
   if (flips && turn_of(key.trial_number) == Turn::flip)
     proposal.flip = flip_among(space, sides.below, sides.above, random);
-  std::shared_ptr<const TreeDensity> good = state.good_density;
-  if (view.several()) good = std::make_shared<const TreeDensity>(space, points_of(sides.below));
+  const TreeDensity& good = *state.good_density;
   const TreeDensity other(space, points_of(sides.above));
   std::vector<ConditionalSpace::Values> candidates;
   for (int c = 0; c < kCandidates; ++c)
-    candidates.push_back(good->sample(random, proposal.flip.fixed));
-  const std::vector<double> inside = good->log_pdf(candidates), outside = other.log_pdf(candidates);
+    candidates.push_back(good.sample(random, proposal.flip.fixed));
+  const std::vector<double> inside = good.log_pdf(candidates), outside = other.log_pdf(candidates);
   std::size_t best = 0;
   for (std::size_t c = 1; c < candidates.size(); ++c)
     if (inside[c] - outside[c] > inside[best] - outside[best]) best = c;

@@ -3,7 +3,7 @@
 // A component of the densities is a trial with the parameters it had; what it lacks has the prior,
 // so one density speaks for all branches. The good density has the best trials, at most 25; the
 // other one the newest 192 of the rest. Of several objectives the good trials are those of
-// split_trials(), at most 25 as well, which looks at the whole history.
+// split_trials(), at most 25 as well, kept by LeadingFronts.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "tune/history_view.h"
 #include "tune/samplers/conditional_space.h"
 #include "tune/samplers/explore.h"
+#include "tune/samplers/leading_fronts.h"
 #include "tune/samplers/tree_density.h"
 #include "tune/view_memo.h"
 
@@ -45,7 +46,8 @@ class TreeTpe {
     int observed = 0;                                     // COMPLETE and PRUNED
     std::vector<RowPtr> best, best_pruned, least_broken;  // at most 25 each, the best first
     std::vector<RowPtr> newest;                           // by number
-    // Of one objective: the good trials and their density, kept as long as they are the same.
+    LeadingFronts fronts;                                 // of several objectives: instead of best
+    // The good trials and their density, kept as long as they are the same.
     std::vector<RowPtr> good;
     std::shared_ptr<const TreeDensity> good_density;
   };
@@ -55,8 +57,10 @@ class TreeTpe {
   };
 
   std::shared_ptr<const State> state_of(const HistoryView& view) const;
-  static void add(State& state, const TrialPtr& trial, Direction direction);
-  static void choose_good(State& state);
+  static void add(State& state, const HistoryView& view, std::size_t place);
+  static std::vector<RowPtr> best_of_fronts(State& state, const HistoryView& view, std::size_t seen,
+                                            std::size_t count);
+  static void choose_good(State& state, const HistoryView& view, std::size_t seen);
   static void embed_again(State& state);
   static Sides split(const State& state, const HistoryView& view);
   static RowPtr row_of(const State& state, TrialPtr trial);
