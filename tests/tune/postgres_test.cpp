@@ -179,3 +179,59 @@ TEST_CASE("postgresql: a study goes on across a crash of the server, nothing los
   memory.optimize(objective, {.trials = 150});
   CHECK(values_of(Study::load(url)) == values_of(memory));
 }
+
+TEST_CASE("postgresql: who finds the server full waits for a place, when opening and later on") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  std::string url = server->new_database();
+  const std::string admin = url;
+  server->rows(admin, "CREATE ROLE one LOGIN SUPERUSER CONNECTION LIMIT 1");
+  server->rows(admin, "ALTER ROLE one NOSUPERUSER");
+  server->rows(admin, "GRANT ALL ON SCHEMA public TO one");
+  url.replace(url.find("postgres@"), 9, "one@");
+  auto first = open_storage(url);
+  const auto open_message = [&](double seconds) {
+    try {
+      open_storage(url, {.busy_seconds = seconds});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string message = open_message(0.2);
+  CAPTURE(message);
+  CHECK(message.find("cannot be reached: too many connections for role \"one\", code 53300") !=
+        std::string::npos);
+  std::thread leaves([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    first.reset();
+  });
+  CHECK(open_message(20) == "");
+  leaves.join();
+  // A session that is ended while somebody has taken its place.
+  Study study = Study::open([&] {
+    StudyOptions o = options(url);
+    o.log = {};
+    return o;
+  }());
+  study.optimize(objective, {.trials = 3});
+  server->rows(admin, "ALTER ROLE one CONNECTION LIMIT 0");
+  server->rows(admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename='one'");
+  std::thread returns([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    server->rows(admin, "ALTER ROLE one CONNECTION LIMIT 2");
+  });
+  CHECK_NOTHROW(study.optimize(objective, {.trials = 6}));
+  returns.join();
+  CHECK(study.finished() == 6);
+}
+
+TEST_CASE("postgresql: a server that refuses for good is not waited for") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const auto begin = std::chrono::steady_clock::now();
+  std::string url = server->new_database();
+  url.replace(url.find("postgres@"), 9, "nobody_of_this_name@");
+  CHECK_THROWS_WITH_AS(open_storage(url), doctest::Contains("28000"), Error);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}

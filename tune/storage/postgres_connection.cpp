@@ -3,8 +3,10 @@
 #include "tune/storage/postgres_connection.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <thread>
@@ -55,9 +57,60 @@ std::string translated(const char* sql) {
   return out;
 }
 
-// The server says that it goes away, or that it takes nobody yet.
+// The server says that it takes nobody now: it starts, it stops, or has too many connections.
+bool is_full_or_starting(const std::string& state) { return state == "57P03" || state == "53300"; }
+
+// The session is over: the connection failed, the server goes away or ends idle sessions.
 bool is_away(const std::string& state) {
-  return state.starts_with("08") || state.starts_with("57P0") || state == "53300";
+  return state.starts_with("08") || (state.starts_with("57P0") && state != "57P04") ||
+         is_full_or_starting(state);
+}
+
+// What a server says to a connection that it refuses has its code in verbose messages alone, as
+// "FATAL:  57P03: the database system is starting up". "": libpq itself met the fault.
+std::string refusal_code(const std::string& message) {
+  constexpr std::size_t kLength = 5;
+  for (std::size_t at = message.find(":  "); at != std::string::npos;
+       at = message.find(":  ", at + 1)) {
+    const std::string code = message.substr(at + 3, kLength);
+    const auto is_part = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    if (code.size() == kLength && std::all_of(code.begin(), code.end(), is_part) &&
+        message.compare(at + 3 + kLength, 2, ": ") == 0)
+      return code;
+  }
+  return {};
+}
+
+// Seconds that the parameters of a connection give it; 0: any time.
+int connect_timeout(PGconn* handle) {
+  int seconds = 0;
+  PQconninfoOption* options = PQconninfo(handle);
+  for (const PQconninfoOption* o = options; o != nullptr && o->keyword != nullptr; ++o)
+    if (std::strcmp(o->keyword, "connect_timeout") == 0 && o->val != nullptr)
+      seconds = static_cast<int>(parse_int(o->val).value_or(0));
+  PQconninfoFree(options);
+  return seconds;
+}
+
+// Brings a connection that was begun to its end. False: it took too long.
+bool finish_connecting(PGconn* handle) {
+  using Clock = std::chrono::steady_clock;
+  const int seconds = connect_timeout(handle);
+  const auto end = Clock::now() + std::chrono::seconds(seconds);
+  for (auto status = PGRES_POLLING_WRITING;
+       status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED;
+       status = PQconnectPoll(handle)) {
+    pollfd socket{PQsocket(handle),
+                  static_cast<short>(status == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
+    int left = -1;
+    if (seconds > 0)
+      left = static_cast<int>(
+          std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count());
+    if (seconds > 0 && left <= 0) return false;
+    while (poll(&socket, 1, left) < 0 && errno == EINTR) {
+    }
+  }
+  return true;
 }
 
 // The transaction may be tried again at once: a deadlock, a failed serialisation, two who made the
@@ -150,14 +203,18 @@ class PostgresConnection::Statement : public SqlStatement {
 PostgresConnection::PostgresConnection(const std::string& url, const PostgresOptions& options)
     : url_(url), options_(options), name_(shown_name(url)), session_(new_token()) {
   try {
-    connect();
+    bool connected = false;
     while (true) {
       try {
+        if (!connected) connect();
+        connected = true;
         prepare_session();
         if (!options.may_read_only) prepare_for_writing();
         break;
-      } catch (const TransientError&) {  // it went away at this moment
+      } catch (const TransientError&) {  // it went away at this moment, or takes nobody now
+        if (!connected && !refused_for_now_) throw;
         if (!recover()) throw;
+        connected = true;
       }
     }
     retries_ = 0;
@@ -190,13 +247,27 @@ void PostgresConnection::connect() {
   }
   keys.push_back(nullptr);
   values.push_back(nullptr);
-  handle_ = PQconnectdbParams(keys.data(), values.data(), 1);
+  handle_ = PQconnectStartParams(keys.data(), values.data(), 1);
   for (auto& [sql, statement] : statements_) statement->forget();
   lock_timeout_.clear();
   writing_ = false;
   lost_ = false;
+  refused_for_now_ = false;
+  bool in_time = true;
+  if (handle_ != nullptr && PQstatus(handle_) != CONNECTION_BAD) {
+    PQsetErrorVerbosity(handle_, PQERRORS_VERBOSE);
+    in_time = finish_connecting(handle_);
+    PQsetErrorVerbosity(handle_, PQERRORS_DEFAULT);
+  }
   if (handle_ == nullptr || PQstatus(handle_) != CONNECTION_OK) {
     std::string why = handle_ == nullptr ? "out of memory" : PQerrorMessage(handle_);
+    const std::string code = refusal_code(why);
+    refused_for_now_ = is_full_or_starting(code);
+    if (!code.empty()) {  // the message, without the code and what stands behind it
+      const std::size_t begin = why.find(code + ": ") + code.size() + 2;
+      why = why.substr(begin, why.find('\n', begin) - begin) + ", code " + code;
+    }
+    if (!in_time) why = "no answer in time";
     while (!why.empty() && (why.back() == '\n' || why.back() == ' ')) why.pop_back();
     throw TransientError(
         fmt::format("{}: cannot be reached: {}", printable(name_), printable_lines(why)));

@@ -73,9 +73,10 @@ class PostgresConnection final : public SqlConnection {
   const PostgresOptions options_;
   std::string name_;
   pg_conn* handle_ = nullptr;
-  bool complete_ = false;     // the tables are there, ours too
-  bool standing_in_ = false;  // temporary ones are, in their place
-  bool lost_ = false;         // the connection; libpq may not have noticed
+  bool complete_ = false;         // the tables are there, ours too
+  bool standing_in_ = false;      // temporary ones are, in their place
+  bool refused_for_now_ = false;  // the server answered, and takes nobody at this moment
+  bool lost_ = false;             // the connection; libpq may not have noticed
   bool patient_ = true;
   std::string lock_timeout_;
   std::int64_t changes_ = 0;
