@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "tune/constraints.h"
 #include "tune/json_text.h"
+#include "tune/samplers/exhaustive_sampler.h"
 #include "tune/storage/rules.h"
 #include "tune/study_settings.h"
 #include "tune/time_text.h"
@@ -46,6 +47,7 @@ StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_i
     : options(std::move(options_in)),
       storage(std::move(storage_in)),
       closed_(std::move(closed)),
+      exhaustive_(dynamic_cast<const ExhaustiveSampler*>(options.sampler.get())),
       info_(std::move(info)),
       history_(info_.directions, static_cast<std::size_t>(options.reported_objective)) {
   if (!options.deterministic || !info_.settings) return;
@@ -120,9 +122,9 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         printable(info_.name), closed_);
   fixed_lag(1);
   if (!orphans_looked_for_.exchange(true)) storage->recover_orphans(info_.key);
-  const auto begin = std::chrono::steady_clock::now();
-  auto next_rescue = begin + std::chrono::seconds(1), next_word = begin + std::chrono::seconds(3);
-  while (!give_up()) {
+  Wait wait;
+  const bool may_end = exhaustive_ != nullptr && !alone;
+  for (int known = 0; !give_up();) {
     StartRequest request{info_.key, options.deterministic ? lag() : 0, limit, ""};
     HistoryView view;
     {
@@ -133,6 +135,21 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         request.seen = history_.numbers(kAll);
       }
     }
+    if (may_end) {
+      {
+        const std::lock_guard lock(mutex_);
+        known = std::max(known, static_cast<int>(history_.size() + live_.size()));
+      }
+      if (limit == 0 || known < limit) {
+        const Left left = left_for(known);
+        if (left == Left::nothing) return std::nullopt;
+        if (left == Left::unknown) {
+          wait_for_others(wait);
+          continue;
+        }
+        request.limit = known + 1;  // what comes after this one is looked at anew
+      }
+    }
     Started started;
     try {
       started = storage->start(request);
@@ -141,18 +158,14 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
     }
     if (started.kind == Started::Kind::started)
       return make_trial(std::move(started), std::move(view));
-    const bool rescue = std::chrono::steady_clock::now() >= next_rescue;
-    if ((started.kind == Started::Kind::full || rescue) && storage->recover_orphans(info_.key) > 0)
+    if (started.kind == Started::Kind::full && request.limit != limit) {
+      ++known;  // another worker was first
       continue;
-    if (started.kind == Started::Kind::full) return std::nullopt;
-    if (rescue) next_rescue += std::chrono::seconds(1);
-    if (alone) check_not_own_thread(started.blocker);
-    if (std::chrono::steady_clock::now() >= next_word) {
-      say_who_blocks(started.blocker);
-      next_word += std::chrono::seconds(60);
     }
-    std::unique_lock lock(mutex_);
-    ended_.wait_for(lock, std::chrono::milliseconds(20));
+    if (started.kind == Started::Kind::full && storage->recover_orphans(info_.key) > 0) continue;
+    if (started.kind == Started::Kind::full) return std::nullopt;
+    if (alone) check_not_own_thread(started.blocker);
+    wait_for_others(wait, started.blocker);
   }
   return std::nullopt;
 }
@@ -167,13 +180,29 @@ void StudyCore::check_not_own_thread(int blocker) {
         lag(), blocker);
 }
 
+// A little, until a trial of this process ends. Looks each second whether the worker of another has
+// died, and says now and then who is waited for: who runs trial `blocker`, or all others (-1).
+void StudyCore::wait_for_others(Wait& wait, int blocker) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= wait.next_rescue) {
+    wait.next_rescue += std::chrono::seconds(1);
+    if (storage->recover_orphans(info_.key) > 0) return;
+  }
+  if (now >= wait.next_word) {
+    say_who_blocks(blocker);
+    wait.next_word += std::chrono::seconds(60);
+  }
+  std::unique_lock lock(mutex_);
+  ended_.wait_for(lock, std::chrono::milliseconds(20));
+}
+
 // Trials of this process need no word: they have their lines.
 void StudyCore::say_who_blocks(int blocker) {
   for (const Holder& holder : storage->holders(info_.key))
-    if (holder.number == blocker)
+    if (blocker < 0 || holder.number == blocker)
       log(fmt::format(
           "study {}: waits for trial {}, which {} has run since {} UTC ({})", printable(info_.name),
-          blocker, holder.worker.empty() ? "another worker" : printable(holder.worker),
+          holder.number, holder.worker.empty() ? "another worker" : printable(holder.worker),
           time_text(holder.start_time),
           holder.alive ? std::string("it lives")
                        : fmt::format("nobody can see whether it lives; its lease ends in {:.0f} s",
@@ -200,7 +229,7 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
   if (options.deterministic && lag() > 1)
     trial.impl_->view = trial.impl_->view.with_pending(planned_before(trial.number()));
   Trial::Impl& made = *trial.impl_;
-  made.sampler_view = options.pruner
+  made.sampler_view = options.pruner && exhaustive_ == nullptr
                           ? options.pruner->sampler_view(made.view, key_of(made.record.number))
                           : made.view;
   if (options.pruner && options.pruner->promotes()) continue_paused(made);

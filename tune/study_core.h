@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -14,6 +15,8 @@
 
 namespace hone::tune {
 
+class ExhaustiveSampler;
+
 struct Trial::Impl {
   TrialRecord record;
   std::shared_ptr<StudyCore> core;                         // null: a fixed trial
@@ -22,7 +25,8 @@ struct Trial::Impl {
   std::string token;
   int faults = 0;  // how often a fault of its surroundings has sent it back
   HistoryView view;
-  HistoryView sampler_view;  // the part of it that the pruner leaves to the sampler
+  // The part of it that the pruner leaves to the sampler; all of it for an ExhaustiveSampler.
+  HistoryView sampler_view;
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
   PlanPtr plan;         // made at the first value that is drawn
@@ -50,8 +54,8 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
             std::string closed);
 
   // Starts the next trial, waiting where deterministic mode asks for it; none: the limit is
-  // reached, or `give_up` said so. With `alone`, waiting for a trial of this very thread is an
-  // error.
+  // reached, `give_up` said so, or the sampler has nothing new left, which is said in a line. With
+  // `alone`, waiting for a trial of this very thread is an error, and samplers go on for ever.
   std::optional<Trial> start(int limit, const std::function<bool()>& give_up, bool alone);
   // The internal value of a parameter that has none yet in this trial.
   double draw(Trial::Impl& trial, const std::string& name, const Distribution& distribution);
@@ -109,9 +113,22 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::optional<Promotion> planned_promotion_of(int number);
   void continue_paused(Trial::Impl& trial);
   PlanPtr plan_of(int number, const HistoryView& view);
+  // What a sampler that comes to an end has left for the next trial: something new, nothing, or it
+  // depends on trials that are under way.
+  enum class Left { something, nothing, unknown };
+  Left left_for(int number);
+  bool anything_waits();
   void note_plan(Trial::Impl& trial, TrialChange& ending);
   void check_not_own_thread(int blocker);
   void log_end(const TrialRecord& record);
+  // What start() is to do besides waiting, and when.
+  struct Wait {
+    std::chrono::steady_clock::time_point next_rescue =
+        std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    std::chrono::steady_clock::time_point next_word =
+        std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  };
+  void wait_for_others(Wait& wait, int blocker = -1);
   void say_who_blocks(int blocker);
   void say_unused_values(const Trial::Impl& trial, TrialChange& ending);
   std::shared_ptr<const TrialRecord> finish(Trial::Impl& trial, TrialChange ending);
@@ -126,6 +143,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::atomic<int> lag_{0};
   std::atomic<bool> plans_pending_{false};  // set before lag_
   std::atomic<bool> orphans_looked_for_{false};
+  const ExhaustiveSampler* const exhaustive_;  // options.sampler, if it is one
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back
   StudyInfo info_;

@@ -5,14 +5,18 @@
 // that joins would have to plan all trials from the first one on; hence a finished trial whose
 // parameters are not its planned point (it was given values, or asked for others than its
 // predecessors) carries the point as the attribute `hone:planned`.
+#include <limits>
+
 #include "base/json.h"
 #include "tune/json_text.h"
+#include "tune/samplers/exhaustive_sampler.h"
 #include "tune/study_core.h"
 
 namespace hone::tune {
 namespace {
 
 constexpr const char* kPlanned = "hone:planned";
+constexpr int kAll = std::numeric_limits<int>::max();
 
 bool same_point(const std::vector<Parameter>& a, const std::vector<Parameter>& b) {
   if (a.size() != b.size()) return false;
@@ -80,7 +84,8 @@ std::vector<Parameter> StudyCore::planned_point_of(int number) {
     view = history_.view(number - lag());
   }
   view = view.with_pending(planned_before(number));
-  if (options.pruner) view = options.pruner->sampler_view(view, key_of(number));
+  if (options.pruner && exhaustive_ == nullptr)
+    view = options.pruner->sampler_view(view, key_of(number));
   const PlanPtr plan = plan_of(number, view);
   std::vector<Parameter> point = planned_point(*options.sampler, *plan, options.forbidden);
   const std::lock_guard lock(plans_mutex_);
@@ -134,6 +139,49 @@ std::vector<TrialPtr> StudyCore::planned_before(int number) {
     pending.push_back(std::make_shared<const TrialRecord>(std::move(record)));
   }
   return pending;
+}
+
+bool StudyCore::anything_waits() {
+  for (const TrialRecord& trial : all_trials())
+    if (trial.state == TrialState::waiting) return true;
+  return false;
+}
+
+// In a deterministic study the answer depends on what came before trial `number` alone, so that a
+// study ends at the same trial for any number of jobs.
+StudyCore::Left StudyCore::left_for(int number) {
+  HistoryView view;
+  const int last = std::max(number - lag(), 0);  // the first trial shows the space
+  bool others = false, incomplete = false;
+  {
+    const std::lock_guard lock(mutex_);
+    others = !live_.empty();
+    incomplete = options.deterministic && !history_.complete_up_to(last);
+    view = options.deterministic ? history_.view(last)
+                                 : history_.view(kAll).with_pending(live_others(number));
+  }
+  const auto others_run = [&] { return others || !storage->holders(info().key).empty(); };
+  if (incomplete) return others_run() ? Left::unknown : Left::something;
+  if (planned_promotion_of(number)) return Left::something;
+  if (options.deterministic) {
+    std::vector<TrialPtr> pending = planned_before(number);
+    std::erase_if(pending, [&](const TrialPtr& trial) { return trial->number <= last; });
+    view = view.with_pending(std::move(pending));
+  }
+  if (!exhaustive_->is_exhausted(view, key_of(number))) return Left::something;
+  // Pending trials may do otherwise than planned, or not end at all.
+  if (others_run()) return Left::unknown;
+  {
+    const std::lock_guard lock(mutex_);
+    view = history_.view(kAll);
+  }
+  if (!exhaustive_->is_exhausted(view, key_of(number)) || anything_waits()) return Left::something;
+  if (!stop_requested.exchange(true))
+    log(
+        fmt::format("study {}: every combination has been tried: sampler {} has nothing new, so it "
+                    "ends after {} trials",
+                    printable(info().name), exhaustive_->name(), view.size()));
+  return Left::nothing;
 }
 
 void StudyCore::note_plan(Trial::Impl& trial, TrialChange& ending) {

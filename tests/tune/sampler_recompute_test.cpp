@@ -2,6 +2,7 @@
 // value again, in other objects, after any cut.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -62,7 +63,9 @@ void recompute(const Kind<Sampler>& kind, int trials) {
   TempFolder folder;
   Study::open(options_of(kind, folder.url(), 1)).optimize(objective, budget(trials));
   const std::vector<TrialRecord> stored = Study::load(folder.url()).trials();
-  REQUIRE(stored.size() == static_cast<std::size_t>(trials));
+  // brute_force has no values for continuous ranges: each beginning fails once, then it ends.
+  const int expected = kind.name == "brute_force" ? std::min(trials, 12) : trials;
+  REQUIRE(stored.size() == static_cast<std::size_t>(expected));
   const auto sampler = kind.make("{}");
   const auto log = std::make_shared<TrialLog>(std::vector{Direction::minimize});
   int wrong = 0;

@@ -35,28 +35,30 @@ struct ExhaustiveSampler::DonePlan : Plan {
   struct Node {
     std::map<double, int> child;
     std::size_t values = 0;  // how many there are; 0: the end of a trial
-    bool done = false;
+    bool finished = false;   // a finished trial was here
+    bool done = false;       // nothing below is new
+    bool tried = false;      // and pending trials had no part in it
   };
 
   DonePlan(const HistoryView& view_in, const DrawKey& key_in, const ExhaustiveSampler& sampler)
       : Plan(view_in, key_in), nodes(1) {
-    for (const TrialRecord& trial : view.finished()) add(trial, sampler);
+    for (const TrialRecord& trial : view.finished()) {
+      add(trial.params, true, sampler);
+      // A space without parameters has one point; who failed before its first value says nothing.
+      if (trial.params.empty() && trial.state != TrialState::fail) nodes[0].finished = true;
+    }
+    bool unplanned = false;
     for (const TrialPtr& trial : view.pending()) {
-      if (trial->params.empty() && trial->number < key.trial_number)
-        unplanned.push_back(trial->number);
-      else
-        add(*trial, sampler);
+      if (trial->number < key.trial_number) pending.push_back(trial.get());
+      unplanned = unplanned || trial->params.empty();
+      add(trial->params, false, sampler);
     }
-    std::sort(unplanned.begin(), unplanned.end());
+    std::sort(pending.begin(), pending.end(),
+              [](const TrialRecord* a, const TrialRecord* b) { return a->number < b->number; });
+    if (unplanned) draw_again(sampler);
     // Children lie behind their parents.
-    for (std::size_t i = nodes.size(); i-- > 1;) {
-      Node& node = nodes[i];
-      node.done = node.values == 0 ||
-                  (node.child.size() >= node.values &&
-                   std::all_of(node.child.begin(), node.child.end(), [&](const auto& c) {
-                     return nodes[static_cast<std::size_t>(c.second)].done;
-                   }));
-    }
+    for (std::size_t i = nodes.size(); i-- > 1;) settle(nodes[i], true);
+    settle(nodes[0], nodes.size() > 1 || nodes[0].finished);
   }
 
   // The node that these values lead to; null: nobody was there.
@@ -71,36 +73,103 @@ struct ExhaustiveSampler::DonePlan : Plan {
     return node;
   }
 
-  // Of these values, those that lead to something new; all of them when all is done.
+  // Nobody is known to have gone on from here.
+  bool is_new(std::span<const Parameter> chosen) const {
+    const Node* node = find(chosen);
+    return node == nullptr || node->values == 0;
+  }
+
+  // Of these values, those that lead to something new; when all is done, those that lead to what
+  // only pending trials do, which may end elsewhere; else all of them.
   std::vector<double> open(const std::vector<double>& all,
                            std::span<const Parameter> chosen) const {
-    std::vector<double> left = all;
-    if (const Node* node = find(chosen)) {
+    const Node* node = find(chosen);
+    if (node == nullptr) return all;
+    for (const bool Node::*over : {&Node::done, &Node::tried}) {
+      std::vector<double> left = all;
       std::erase_if(left, [&](double v) {
         const auto child = node->child.find(v);
-        return child != node->child.end() && nodes[static_cast<std::size_t>(child->second)].done;
+        return child != node->child.end() && nodes[static_cast<std::size_t>(child->second)].*over;
       });
+      if (!left.empty()) return left;
     }
-    return left.empty() ? all : left;
+    return all;
   }
 
   std::vector<Node> nodes;
-  // Pending trials before this one of whose points nothing is known, because no trial had ended
-  // for them that would show the space; in order.
-  std::vector<int> unplanned;
+  // Pending trials before this one, in order. What they plan ends where no trial has been that had
+  // ended for them; without parameters nothing is known of their points.
+  std::vector<const TrialRecord*> pending;
 
  private:
-  void add(const TrialRecord& trial, const ExhaustiveSampler& sampler) {
-    if (trial.params.empty()) return;
+  void add(std::span<const Parameter> params, bool finished, const ExhaustiveSampler& sampler) {
+    if (params.empty()) return;
     std::size_t at = 0;
-    for (const Parameter& p : trial.params) {
+    const auto arrive = [&] { nodes[at].finished = nodes[at].finished || finished; };
+    arrive();
+    for (const Parameter& p : params) {
       if (is_single(p.distribution)) continue;
+      // A trial has ended here: what a plan from before it expects to follow is not there.
+      if (!finished && nodes[at].finished && nodes[at].values == 0) return;
       if (nodes[at].values == 0)
         nodes[at].values = sampler.values_of(p.name, p.distribution).size();
       const auto [known, added] =
           nodes[at].child.emplace(p.internal, static_cast<int>(nodes.size()));
       at = static_cast<std::size_t>(known->second);
       if (added) nodes.emplace_back();
+      arrive();
+    }
+  }
+
+  void settle(Node& node, bool known) const {
+    const auto all = [&](const bool Node::*over) {
+      return node.values == 0 ||
+             (node.child.size() >= node.values &&
+              std::all_of(node.child.begin(), node.child.end(), [&](const auto& c) {
+                return nodes[static_cast<std::size_t>(c.second)].*over;
+              }));
+    };
+    node.done = known && all(&Node::done);
+    node.tried = node.finished && all(&Node::tried);
+  }
+
+  // What trials without a plan have drawn, now that the tree is known: each drew, of all values,
+  // those that fewest trials before it had drawn behind the same beginning (taken()).
+  void draw_again(const ExhaustiveSampler& sampler) {
+    const ParameterTree tree = view.tree();
+    if (tree.empty()) return;
+    std::map<std::vector<double>, std::vector<double>> seen;  // behind each beginning
+    std::size_t ended = 0;
+    for (const TrialRecord* trial : pending) {
+      if (!trial->params.empty()) continue;
+      for (; ended < view.size() && view[ended].number < trial->number; ++ended) {
+        std::vector<double> begin;
+        for (const Parameter& p : view[ended].params) {
+          if (is_single(p.distribution)) continue;
+          seen[begin].push_back(p.internal);
+          begin.push_back(p.internal);
+        }
+      }
+      DrawKey other = key;
+      other.trial_number = trial->number;
+      std::vector<Parameter> params;
+      std::vector<double> begin;
+      ParameterTree::Walk walk(tree);
+      while (const NamedDistribution* next = walk.next()) {
+        if (is_single(next->distribution)) {
+          PhiloxStream stream = draw_stream(other, next->name);
+          walk.choose(draw_uniform(stream, next->distribution));
+          continue;
+        }
+        std::vector<double> left = sampler.values_of(next->name, next->distribution);
+        keep_least_taken(left, seen[begin]);
+        const double drawn = draw_one(left, other, next->name);
+        seen[begin].push_back(drawn);
+        begin.push_back(drawn);
+        params.push_back({next->name, next->distribution, drawn});
+        walk.choose(drawn);
+      }
+      add(params, false, sampler);
     }
   }
 };
@@ -145,8 +214,12 @@ PlanPtr ExhaustiveSampler::plan(const HistoryView& view, const DrawKey& key) con
   return std::make_shared<const DonePlan>(view, key, *this);
 }
 
-// A trial without a tree draws of all values those that fewest trials before it have drawn behind
-// the same beginning; so it can be drawn here what it has drawn.
+bool ExhaustiveSampler::is_exhausted(const HistoryView& view, const DrawKey& key) const {
+  return DonePlan(view, key, *this).nodes.front().done;
+}
+
+// Where no trial has been, a trial draws of all values those that fewest trials before it have
+// drawn behind the same beginning; so it can be drawn here what it has drawn.
 std::vector<double> ExhaustiveSampler::taken(const DonePlan& plan,
                                              std::span<const Parameter> chosen,
                                              const std::string& name,
@@ -165,19 +238,20 @@ std::vector<double> ExhaustiveSampler::taken(const DonePlan& plan,
       if (at < chosen.size() && *drawn != chosen[at].internal) return;
     }
   };
+  const auto known_at = [](const std::vector<Parameter>& params, std::size_t at) {
+    return at < params.size() ? std::optional(params[at].internal) : std::nullopt;
+  };
   std::size_t ended = 0;
-  for (const int number : plan.unplanned) {
-    for (; ended < plan.view.size() && plan.view[ended].number < number; ++ended)
-      follow([&](std::size_t at) -> std::optional<double> {
-        const auto& params = plan.view[ended].params;
-        return at < params.size() ? std::optional(params[at].internal) : std::nullopt;
-      });
+  for (const TrialRecord* trial : plan.pending) {
+    for (; ended < plan.view.size() && plan.view[ended].number < trial->number; ++ended)
+      follow([&](std::size_t at) { return known_at(plan.view[ended].params, at); });
     DrawKey key = plan.key;
-    key.trial_number = number;
-    follow([&](std::size_t at) -> std::optional<double> {
+    key.trial_number = trial->number;
+    follow([&](std::size_t at) {
+      if (const auto planned = known_at(trial->params, at)) return planned;
       std::vector<double> open = values[at];
       keep_least_taken(open, seen[at]);
-      return draw_one(open, key, at < chosen.size() ? chosen[at].name : name);
+      return std::optional(draw_one(open, key, at < chosen.size() ? chosen[at].name : name));
     });
   }
   return seen.back();
@@ -188,7 +262,8 @@ double ExhaustiveSampler::next(const Plan& plan, std::span<const Parameter> chos
   const auto& own = static_cast<const DonePlan&>(plan);
   const std::vector<double> values = values_of(name, distribution);
   std::vector<double> open = own.open(values, chosen);
-  if (!own.unplanned.empty()) keep_least_taken(open, taken(own, chosen, name, values));
+  if (!own.pending.empty() && own.is_new(chosen))
+    keep_least_taken(open, taken(own, chosen, name, values));
   return draw_one(open, plan.key, name);
 }
 

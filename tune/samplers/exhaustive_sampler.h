@@ -10,9 +10,10 @@
 namespace hone::tune {
 
 // The combinations need not be known beforehand, and a space may have branches: of the values that
-// lead to something new one is drawn. Finished and pending trials count as done; those that are
-// pending while no trial has ended yet, as far as the values before this one tell. When all is
-// done, values are drawn evenly.
+// lead to something new one is drawn. Finished and pending trials count as done. Of trials that
+// began before any had ended, nobody knew the space: their points are drawn again as they drew
+// them, down the tree of now. Study::optimize() ends a study in which nothing new is left; for who
+// asks on, values are drawn evenly, first of what is done by pending trials alone.
 class ExhaustiveSampler : public Sampler {
  public:
   // points: how many values a continuous range, or a discrete one that has more, is cut into, its
@@ -22,11 +23,13 @@ class ExhaustiveSampler : public Sampler {
               const Distribution& distribution) const override;
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
   bool several_objectives() const override { return true; }
+  // Nothing new is left for the trial of this key: finished and pending trials are all there is.
+  bool is_exhausted(const HistoryView& view, const DrawKey& key) const;
 
  private:
   struct DonePlan;
   std::vector<double> values_of(const std::string& name, const Distribution& distribution) const;
-  // What the trials before this one have drawn, of which no tree can tell, behind the values
+  // What the pending trials before this one draw, where no tree can tell, behind the values
   // `chosen`; `last`: the values of parameter `name`.
   std::vector<double> taken(const DonePlan& plan, std::span<const Parameter> chosen,
                             const std::string& name, const std::vector<double>& last) const;
