@@ -118,7 +118,9 @@ void StudyCore::check_compatible(const std::string& name, const Distribution& di
 }
 
 std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& give_up, bool alone) {
-  check(closed_.empty(), "study {}: was opened for reading: {}; use Study::open to run trials",
+  check(closed_.empty(),
+        "study {}: was opened for reading: {}; say how it goes on with Study::open, or with `hone "
+        "create-study --skip-if-exists`, the name, its directions and --sampler NAME",
         printable(info_.name), closed_);
   fixed_lag(1);
   if (!orphans_looked_for_.exchange(true)) storage->recover_orphans(info_.key);

@@ -67,3 +67,14 @@ TEST_CASE("other settings are told by the members and lines in which they differ
   CHECK(told(space, "one\ntwo").find("\n  notes, line 3: three -> (none)\n") != std::string::npos);
   CHECK(told("[1]", notes).find("space, line 1: { -> [1]") != std::string::npos);
 }
+
+TEST_CASE("who asks for a trial of a study that Python made is told how it goes on") {
+  TempFolder folder;
+  const std::string url = folder.url();
+  open_storage(url)->find_or_create_study("p", {Direction::minimize}, {});
+  CHECK_THROWS_WITH_AS(Study::load(url, "p", {}).ask(),
+                       doctest::Contains("with Study::open, or with `hone create-study "
+                                         "--skip-if-exists`, the name, its directions and "
+                                         "--sampler NAME"),
+                       Error);
+}

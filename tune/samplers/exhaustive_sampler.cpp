@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <list>
 #include <map>
 #include <optional>
 
@@ -34,10 +35,10 @@ double draw_one(const std::vector<double>& values, const DrawKey& key, const std
 struct ExhaustiveSampler::DonePlan : Plan {
   struct Node {
     std::map<double, int> child;
-    std::size_t values = 0;  // how many there are; 0: the end of a trial
-    bool finished = false;   // a finished trial was here
-    bool done = false;       // nothing below is new
-    bool tried = false;      // and pending trials had no part in it
+    const std::vector<double>* values = nullptr;  // to be tried; null: the end of a trial
+    bool finished = false;                        // a finished trial was here
+    bool done = false;                            // nothing below is new
+    bool tried = false;                           // and pending trials had no part in it
   };
 
   DonePlan(const HistoryView& view_in, const DrawKey& key_in, const ExhaustiveSampler& sampler)
@@ -76,7 +77,7 @@ struct ExhaustiveSampler::DonePlan : Plan {
   // Nobody is known to have gone on from here.
   bool is_new(std::span<const Parameter> chosen) const {
     const Node* node = find(chosen);
-    return node == nullptr || node->values == 0;
+    return node == nullptr || node->values == nullptr;
   }
 
   // Of these values, those that lead to something new; when all is done, those that lead to what
@@ -110,9 +111,9 @@ struct ExhaustiveSampler::DonePlan : Plan {
     for (const Parameter& p : params) {
       if (is_single(p.distribution)) continue;
       // A trial has ended here: what a plan from before it expects to follow is not there.
-      if (!finished && nodes[at].finished && nodes[at].values == 0) return;
-      if (nodes[at].values == 0)
-        nodes[at].values = sampler.values_of(p.name, p.distribution).size();
+      if (!finished && nodes[at].finished && nodes[at].values == nullptr) return;
+      if (nodes[at].values == nullptr)
+        nodes[at].values = &kept_values(p.name, p.distribution, sampler);
       const auto [known, added] =
           nodes[at].child.emplace(p.internal, static_cast<int>(nodes.size()));
       at = static_cast<std::size_t>(known->second);
@@ -121,13 +122,24 @@ struct ExhaustiveSampler::DonePlan : Plan {
     }
   }
 
+  const std::vector<double>& kept_values(const std::string& name, const Distribution& distribution,
+                                         const ExhaustiveSampler& sampler) {
+    auto& known = values_[name];
+    for (const auto& [of, list] : known)
+      if (of == distribution) return list;
+    known.emplace_back(distribution, sampler.values_of(name, distribution));
+    return known.back().second;
+  }
+
   void settle(Node& node, bool known) const {
     const auto all = [&](const bool Node::*over) {
-      return node.values == 0 ||
-             (node.child.size() >= node.values &&
-              std::all_of(node.child.begin(), node.child.end(), [&](const auto& c) {
-                return nodes[static_cast<std::size_t>(c.second)].*over;
-              }));
+      if (node.values == nullptr) return true;
+      std::size_t left = node.values->size();  // a trial may have been given others than these
+      for (const auto& [value, child] : node.child)
+        if (nodes[static_cast<std::size_t>(child)].*over &&
+            std::binary_search(node.values->begin(), node.values->end(), value))
+          --left;
+      return left == 0;
     };
     node.done = known && all(&Node::done);
     node.tried = node.finished && all(&Node::tried);
@@ -172,6 +184,9 @@ struct ExhaustiveSampler::DonePlan : Plan {
       add(params, false, sampler);
     }
   }
+
+  // By name; lists stay where they are.
+  std::map<std::string, std::list<std::pair<Distribution, std::vector<double>>>> values_;
 };
 
 std::vector<double> ExhaustiveSampler::values_of(const std::string& name,
