@@ -150,6 +150,16 @@ TEST_CASE(
   CHECK(different(points_of(study)) == 12);
 }
 
+TEST_CASE("a trial that was given a value between those of the grid takes none of them") {
+  Log log;
+  Study study = Study::open(options("grid", 2, log));
+  study.enqueue({{"x", 0.3}});
+  study.optimize([](Trial& trial) { return Outcome::complete(trial.suggest_float("x", 0, 1)); },
+                 {.trials = 100});
+  CHECK(points_of(study) == Points{{0}, {0.25}, {0.3}, {0.5}, {0.75}, {1}});
+  CHECK(log.lines.size() == 1);
+}
+
 TEST_CASE("workers with connections of their own end one study together") {
   TempFolder folder;
   Log log;
