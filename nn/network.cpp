@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/byte_size.h"
 #include "base/error.h"
 #include "nn/layers/dropout.h"
 
@@ -131,6 +132,9 @@ std::string summary(const Network& network, const Shape& input, bool fuse) {
     line.erase(line.find_last_not_of(' ') + 1);
     return line + "\n";
   };
+  const auto size = [](std::int64_t bytes) {
+    return bytes_text(static_cast<std::uint64_t>(bytes));
+  };
   std::string text =
       row("layer", "description", "output", "parameters", "FLOPs", "activations", "");
   const std::string rule(text.size() + 12, '-');
@@ -139,14 +143,14 @@ std::string summary(const Network& network, const Shape& input, bool fuse) {
     // The text of what has layers inside would repeat them.
     text += row(layer.name, layer.inner.empty() ? layer.text : "", layer.output.str(),
                 layer.parameters ? thousands(layer.parameters) : "", thousands(layer.flops),
-                layer.activation_bytes ? thousands(layer.activation_bytes) : "",
+                layer.activation_bytes ? size(layer.activation_bytes) : "",
                 layer.folded_into.empty() ? "" : "in " + layer.folded_into);
   }
-  text += rule + "\n" +
-          fmt::format(
-              "{} parameters; per sample {} FLOPs forward, {} training, {} bytes of activations\n",
-              thousands(total.parameters), thousands(total.flops), thousands(total.training_flops),
-              thousands(total.activation_bytes));
+  text +=
+      rule + "\n" +
+      fmt::format("{} parameters; per sample {} FLOPs forward, {} training, {} of activations\n",
+                  thousands(total.parameters), thousands(total.flops),
+                  thousands(total.training_flops), size(total.activation_bytes));
   return text;
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
 
 #include "apps/hone_tune/own_data.h"
 #include "apps/hone_tune/samples.h"
@@ -54,6 +54,23 @@ void take_classes(Samples& v, const nn::data::NpyArray& y, const std::string& na
   for (std::int32_t i = 0; i <= *high; ++i) v.class_names.push_back(fmt::format("{}", i));
 }
 
+// What is to be known of the values at each place of a row, the first of them.
+void add_range_notes(Problem& data, const nn::data::NpyArray& array, const std::string& name,
+                     std::string (*note_of)(const std::string& where, const Range& range)) {
+  const auto ranges = array.ranges();
+  std::int64_t more = 0;
+  std::string first;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const std::string where =
+        ranges.size() == 1 ? name : fmt::format("{}, value {} of a row", name, i + 1);
+    const std::string note = note_of(where, {ranges[i].first, ranges[i].second});
+    if (!note.empty() && !first.empty()) ++more;
+    if (first.empty()) first = note;
+  }
+  if (!first.empty())
+    data.notes.push_back(more == 0 ? first : fmt::format("{}; {} more are so", first, more));
+}
+
 // x [N, ...] and y [N] or [N, values]; the names are those of the file and the arrays.
 Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std::string& x_name,
                     const nn::data::NpyArray& y, const std::string& y_name, Device& device) {
@@ -74,6 +91,7 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
     if (y.count() == 0) fail(ErrorKind::data, "{}: holds no value", y_name);
     v.targets = finite_floats(y, y_name);
     v.values = y.count() / y.shape[0];
+    add_range_notes(data, y, y_name, note_of_target);
     check_targets(y_name, v.targets, v.values);
   } else {
     take_classes(v, y, y_name);
@@ -82,6 +100,7 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
       split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()),
                   o.test.value_or(kShare));
   if (!v.labels.empty()) check_classes(y_name, v.labels, parts.train, v.class_names);
+  if (!pictures) add_range_notes(data, x, x_name, note_of_feature);
   if (pictures) data.sample_name = "pictures";
   if (pictures && !bytes) data.metadata["samples"] = kNumbers;
   if (bytes && !v.labels.empty()) {
@@ -94,18 +113,17 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
 
 }  // namespace
 
+std::string array_name(const nn::data::NpzFile& arrays, const std::string& name) {
+  const std::string capital(1, static_cast<char>(std::toupper(name[0])));
+  return !arrays.has(name) && arrays.has(capital) ? capital : name;
+}
+
 Problem load_npz(const OwnOptions& o, Device& device) {
-  const auto arrays = nn::data::read_npz(o.data);
+  const nn::data::NpzFile arrays(o.data);
   const std::string file = printable(o.data.string());
-  const auto array = [&](const char* name) -> const nn::data::NpyArray& {
-    const auto found = arrays.find(name);
-    if (found != arrays.end()) return found->second;
-    std::string known;
-    for (const auto& one : arrays) known += (known.empty() ? "" : ", ") + one.first;
-    fail(ErrorKind::data, "{}: has no array '{}'; x and y are needed, it has: {}", file, name,
-         known.empty() ? "none" : printable(known));
-  };
-  return load_arrays(o, array("x"), file + ": x", array("y"), file + ": y", device);
+  const std::string x = array_name(arrays, "x"), y = array_name(arrays, "y");
+  const nn::data::NpyArray samples = arrays.read(x);
+  return load_arrays(o, samples, file + ": " + x, arrays.read(y), file + ": " + y, device);
 }
 
 Problem load_npy(const OwnOptions& o, Device& device) {

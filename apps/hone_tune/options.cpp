@@ -1,6 +1,8 @@
 // The command line, on CLI11.
 #include "apps/hone_tune/options.h"
 
+#include <cctype>
+
 #include "apps/common/number_option.h"
 #include "apps/common/program.h"
 #include "base/error.h"
@@ -8,6 +10,36 @@
 
 namespace hone::app {
 namespace {
+
+// One sign, or "tab".
+CLI::Validator one_sign() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (text == "tab" || text == "\\t") text = "\t";
+        const auto sign = static_cast<unsigned char>(text.size() == 1 ? text[0] : '"');
+        return std::isalnum(sign) || sign > 126 || text == "." || text == "-" || text == "+" ||
+                       sign == '"' || (sign < ' ' && sign != '\t')
+                   ? "one sign that is in no number, or tab, is needed"
+                   : "";
+      },
+      "SIGN");
+}
+
+void add_table_options(CLI::App& app, OwnOptions& options) {
+  app.add_option("--delimiter", options.delimiter,
+                 "What divides the cells of a CSV file: one sign such as ';', or tab")
+      ->transform(one_sign())
+      ->default_str(",");
+  app.add_option("--decimal", options.decimal,
+                 "What stands before the fraction of a number in a CSV file: . or ,")
+      ->check(CLI::IsMember({".", ","}))
+      ->default_str(".");
+}
+
+void check_table_options(const OwnOptions& options) {
+  check(options.decimal != "," || (!options.delimiter.empty() && options.delimiter != ","),
+        "--decimal , needs cells that are divided by something else: --delimiter ';', for example");
+}
 
 void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
   app.add_option(
@@ -24,6 +56,13 @@ void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
       "--target", options.target,
       "What is to be predicted: the column of a CSV file, or the .npy file with a class or "
       "values for each sample of another one");
+  app.add_option("--drop", options.drop,
+                 "Columns of a CSV file that are not used: COLUMN,... (more than one --drop adds "
+                 "up)")
+      ->type_name("COLUMN,...")
+      ->take_all()
+      ->expected(1);
+  add_table_options(app, options);
   app.add_option("--image-size", options.image_size,
                  "Height and width that the pictures of a folder are resized to")
       ->transform(whole_number(4, 1024));
@@ -69,11 +108,13 @@ OwnOptions parse_own_options(int argc, char** argv) {
   predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
       ->required();
   predict->add_option("FILE", options.files, "CSV, .npz or .npy files, or pictures")->required();
+  add_table_options(*predict, options);
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   app.require_subcommand(0, 1);
   parse_arguments(app, "hone_tune", argc, argv);
   options.predict = predict->parsed();
   check_options(app, options, options.predict);
+  check_table_options(options);
   options.task = task == "regress" ? Task::regress : Task::classify;
   check(options.predict || !options.data.empty(), "DATA is missing; --help lists what it can be");
   const double validation = options.validation.value_or(kShare);

@@ -19,6 +19,8 @@ struct OwnOptions : TuneOptions {
   std::filesystem::path data;
   Task task = Task::classify;
   std::string target;                          // column of a table; .npy file beside one of samples
+  std::vector<std::string> drop;               // columns of a table that are not used
+  std::string delimiter, decimal;              // of a table, one sign each; empty: , and .
   std::optional<std::filesystem::path> space;  // JSON; none: a space that fits the data
   std::optional<std::int64_t> image_size;      // what pictures of a folder are resized to
   bool grey = false;                           // pictures of a folder

@@ -119,6 +119,9 @@ void describe_problem(Run& run, const OwnOptions& o) {
   if (o.test) add_words({"--test", test});
   if (!o.target.empty())
     add_words({"--target", target_is_file ? absolute_place(o.target) : o.target});
+  for (const std::string& columns : o.drop) add_words({"--drop", columns});
+  if (!o.delimiter.empty()) add_words({"--delimiter", o.delimiter == "\t" ? "tab" : o.delimiter});
+  if (!o.decimal.empty()) add_words({"--decimal", o.decimal});
   if (o.image_size) add_words({"--image-size", fmt::format("{}", *o.image_size)});
   if (o.grey) add_words({"--grey"});
   if (o.arrays != "auto") add_words({"--arrays", o.arrays});

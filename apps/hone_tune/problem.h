@@ -11,8 +11,9 @@ namespace hone::app {
 // begin_run(), load_own_data() and Space do.
 Run prepare(const OwnOptions& options, const CancelToken& cancel, Console& console);
 
-// Prints what a model that a run wrote says about new data: CSV files as CSV with a prediction a
-// row, pictures with a line each.
+// Prints what a model that a run wrote says about new data: CSV files and arrays as one CSV with a
+// prediction a row, with the file in front where there are several; pictures alone with a line
+// each. What the model does not know in a table is told on standard error.
 void predict(const OwnOptions& options, Console& console);
 
 }  // namespace hone::app

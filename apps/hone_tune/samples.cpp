@@ -119,6 +119,16 @@ void check_targets(const std::string& where, const std::vector<float>& targets,
          "{} is the same in every row, as 32-bit numbers; there is nothing to predict", where);
 }
 
+std::string note_of_target(const std::string& where, const Range& range) {
+  const std::string complaint = range.complaint();
+  if (range.is_narrow() || range.is_wide()) fail(ErrorKind::data, "{} {}", where, complaint);
+  return complaint.empty() ? "" : where + " " + complaint;
+}
+
+std::string note_of_feature(const std::string& where, const Range& range) {
+  return range.is_narrow() ? where + " " + range.complaint() : note_of_target(where, range);
+}
+
 void upload_samples(Problem& data, const Samples& v, const Parts& parts, const std::string& meaning,
                     Device& device) {
   const auto width = static_cast<std::size_t>(v.shape.count());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/hone_tune/options.h"
+#include "apps/hone_tune/range.h"
 #include "apps/tuning/problem.h"
 #include "nn/data/npy.h"
 
@@ -47,10 +48,20 @@ void check_classes(const std::string& where, const std::vector<std::int32_t>& la
 void check_targets(const std::string& where, const std::vector<float>& targets,
                    std::int64_t values);
 
+// Throws Error(data) that begins with `where` when 32-bit numbers cannot hold the differences
+// between the values of a target. What is to be known of others, with `where` before it; or
+// nothing.
+std::string note_of_target(const std::string& where, const Range& range);
+// The same for a feature. One whose differences are too small counts as one that does not vary.
+std::string note_of_feature(const std::string& where, const Range& range);
+
 // The parts on the device, standardised by the training part, the targets too; the names of the
 // classes, and what the study remembers of the samples. `meaning`: of the numbers of a sample.
 void upload_samples(Problem& data, const Samples& samples, const Parts& parts,
                     const std::string& meaning, Device& device);
+
+// "x" or "y", or the capital where only that is there.
+std::string array_name(const nn::data::NpzFile& arrays, const std::string& name);
 
 // As NpyArray::floats(); numbers that are not finite throw as well.
 std::vector<float> finite_floats(const nn::data::NpyArray& array, const std::string& name);

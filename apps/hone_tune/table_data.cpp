@@ -1,14 +1,13 @@
 // Tables: the target, the features.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "apps/hone_tune/samples.h"
+#include "apps/hone_tune/table_reading.h"
 #include "base/error.h"
-#include "base/numbers.h"
 #include "nn/data/table.h"
 #include "nn/data/table_encoder.h"
 
@@ -22,11 +21,15 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
     fail(ErrorKind::data, "{}: the target '{}' {}", table.file, printable(column.name), what);
   };
   if (o.task == Task::regress) {
-    if (!column.is_number) refuse("holds texts; --task regress needs numbers");
+    if (!column.is_number) {
+      const std::string note = note_of_texts(table, column);
+      refuse("holds texts; --task regress needs numbers" + (note.empty() ? "" : "\n" + note));
+    }
     for (std::size_t row = 0; row < column.numbers.size(); ++row) {
       v.targets.push_back(static_cast<float>(column.numbers[row]));
       if (!std::isfinite(v.targets.back()))
-        fail(ErrorKind::data, "{}: the target '{}' is {}, too large for f32",
+        fail(ErrorKind::data,
+             "{}: the target '{}' is {}, too large for f32; correct it, or leave the row out",
              table.place(static_cast<std::int64_t>(row)), printable(column.name),
              column.numbers[row]);
     }
@@ -44,7 +47,7 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
     std::map<double, std::int32_t> classes;
     for (const double value : column.numbers) classes.emplace(value, 0);
     const bool whole = std::all_of(classes.begin(), classes.end(), [](const auto& one) {
-      return one.first == std::floor(one.first);
+      return std::isfinite(one.first) && one.first == std::floor(one.first);
     });
     if (classes.size() > 200 || !whole ||
         (classes.size() > 20 && 2 * classes.size() > column.numbers.size()))
@@ -58,56 +61,28 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
   }
 }
 
-// A table of one column whose name has what divides cells elsewhere was made with that.
-void check_delimiter(const nn::data::Table& table) {
-  const std::string& name = table.columns.front().name;
-  const std::size_t at = name.find_first_of(";\t|");
-  if (table.columns.size() > 1 || at == std::string::npos) return;
-  const std::string sign = name[at] == '\t' ? "tabs" : fmt::format("'{}'", name[at]);
-  fail(ErrorKind::data,
-       "{}: its cells seem to be divided by {}; write the table with commas between them, and "
-       "points "
-       "in numbers",
-       table.file, sign);
-}
-
-// What is to be known of a column of texts most of whose cells are numbers; empty: it is none.
-std::string note_of_texts(const nn::data::Table& table, const nn::data::TableColumn& column) {
-  std::vector<bool> is_number;
-  for (const std::string& text : column.categories)
-    is_number.push_back(parse_double(text).has_value());
-  std::int64_t numbers = 0, texts = 0, first = -1;
-  for (std::int64_t row = 0; row < table.rows; ++row) {
-    const std::int32_t code = column.is_number ? -1 : column.codes[static_cast<std::size_t>(row)];
-    if (code < 0) continue;
-    const bool number = is_number[static_cast<std::size_t>(code)];
-    if (!number && texts == 0) first = row;
-    ++(number ? numbers : texts);
+// The columns that --drop names: a whole name, or several with commas between them.
+std::vector<std::string> dropped(const OwnOptions& o, const nn::data::Table& table) {
+  std::vector<std::string> names;
+  const auto is_column = [&](const std::string& name) {
+    return std::any_of(table.columns.begin(), table.columns.end(),
+                       [&](const nn::data::TableColumn& column) { return column.name == name; });
+  };
+  for (const std::string& text : o.drop) {
+    std::vector<std::string> parts;
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end =
+          is_column(text) ? text.size() : std::min(text.find(',', at), text.size());
+      parts.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+    names.insert(names.end(), parts.begin(), parts.end());
   }
-  if (texts == 0 || numbers <= texts) return "";
-  const auto code = static_cast<std::size_t>(column.codes[static_cast<std::size_t>(first)]);
-  return fmt::format("'{}' is taken as texts: line {} has '{}', though {} of {} cells are numbers",
-                     printable(column.name), table.lines[static_cast<std::size_t>(first)],
-                     printable(column.categories[code]), numbers, numbers + texts);
-}
-
-// That little is left of a column's differences in f32; empty: enough is.
-std::string note_of_digits(const nn::data::TableColumn& column) {
-  constexpr double kSteps = 1000;  // of f32 from the least to the largest value
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const double value : column.numbers) {
-    low = std::isfinite(value) ? std::min(low, value) : low;
-    high = std::isfinite(value) ? std::max(high, value) : high;
+  for (const std::string& name : names) {
+    table.column(name);  // throws for an unknown one
+    check(name != o.target, "--drop {}: is the target", printable(name));
   }
-  const auto largest = static_cast<float>(std::max(std::abs(low), std::abs(high)));
-  if (!(low < high) || !std::isfinite(largest)) return "";
-  const double step =
-      static_cast<double>(largest) - static_cast<double>(std::nextafter(largest, 0.0f));
-  if (high - low >= kSteps * step) return "";
-  return fmt::format(
-      "'{}' goes from {:.10g} to {:.10g}: as 32-bit numbers such values lie {:.3g} apart; subtract "
-      "an offset where smaller differences matter",
-      printable(column.name), low, high, step);
+  return names;
 }
 
 // The rows whose target is there.
@@ -119,13 +94,30 @@ Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   return list;
 }
 
+// Of features that are numbers, and of the target of a regression.
+void add_range_notes(Problem& data, const nn::data::Table& table,
+                     const nn::data::TableEncoder& encoder, const std::string& target) {
+  const auto add = [&](const std::string& name, double offset, auto note_of) {
+    Range range;
+    for (const double value : table.column(name).numbers) range.add(value - offset);
+    const std::string where = fmt::format("{}: the column '{}'", table.file, printable(name));
+    if (const std::string note = note_of(where, range); !note.empty()) data.notes.push_back(note);
+  };
+  for (const nn::data::TableFeature& feature : encoder.features())
+    if (feature.categories.empty()) add(feature.column, feature.offset, note_of_feature);
+  if (!target.empty()) add(target, 0, note_of_target);
+}
+
 }  // namespace
 
 Problem load_table(const OwnOptions& o, Device& device) {
   check(!o.target.empty(), "--target is missing: which column is to be predicted?");
-  const nn::data::Table whole = nn::data::read_csv(o.data);
-  check_delimiter(whole);
+  nn::data::Table whole = read_table(o, o.data);
   const Indices rows = rows_with(whole.column(o.target), whole.rows);
+  const std::vector<std::string> without = dropped(o, whole);
+  std::erase_if(whole.columns, [&](const nn::data::TableColumn& column) {
+    return std::find(without.begin(), without.end(), column.name) != without.end();
+  });
   const nn::data::Table table = whole.select(rows);
   Samples v;
   take_target(v, table, o);
@@ -137,6 +129,7 @@ Problem load_table(const OwnOptions& o, Device& device) {
   data.sample_name = "rows";
   const nn::data::TableEncoder encoder(table.select(parts.train), {.without = {o.target}});
   data.metadata["encoder"] = encoder.json();
+  data.late_settings["dropped columns"] = fmt::format("{}", fmt::join(without, ", "));
   v.x = encoder.encode(table);
   v.shape = {encoder.width()};
   upload_samples(data, v, parts, data.metadata["encoder"], device);
@@ -144,13 +137,8 @@ Problem load_table(const OwnOptions& o, Device& device) {
       fmt::format("{} columns become {} numbers", encoder.features().size(), encoder.width()));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
-  for (const nn::data::TableColumn& column : table.columns)
-    if (const std::string note = note_of_texts(table, column); !note.empty())
-      data.notes.push_back(note);
-  for (const nn::data::TableColumn& column : table.columns)
-    if (column.name != o.target || v.labels.empty())  // classes are counted
-      if (const std::string note = note_of_digits(column); !note.empty())
-        data.notes.push_back(note);
+  for (std::string& note : notes_of_columns(table, o.target)) data.notes.push_back(std::move(note));
+  add_range_notes(data, table, encoder, v.labels.empty() ? o.target : "");
   for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
 }

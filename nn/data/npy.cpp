@@ -221,6 +221,20 @@ std::string NpyArray::place(std::int64_t element) const {
   return each == 1 ? row : fmt::format("{}, value {}", row, element % each + 1);
 }
 
+std::vector<std::pair<double, double>> NpyArray::ranges() const {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  const std::int64_t rows = shape.empty() ? 1 : shape[0];
+  const std::size_t width = static_cast<std::size_t>(rows == 0 ? 0 : count() / rows);
+  std::vector<std::pair<double, double>> ranges(width, {kInfinite, -kInfinite});
+  for_each_value(*this, [&](std::int64_t i, auto value) {
+    auto& [low, high] = ranges[static_cast<std::size_t>(i) % width];
+    const auto number = static_cast<double>(value);
+    low = number < low ? number : low;
+    high = number > high ? number : high;
+  });
+  return ranges;
+}
+
 std::vector<float> NpyArray::floats(const std::string& name) const {
   std::vector<float> values(static_cast<std::size_t>(count()));
   for_each_value(*this, [&](std::int64_t i, auto value) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hone::nn::data {
@@ -24,6 +25,9 @@ struct NpyArray {
   std::int64_t count() const;
   // Where an element is, for people: "row 5", "row 5, value 3", counted from 1.
   std::string place(std::int64_t element) const;
+  // Least and largest of the values at each place of a row [shape[0], ...], NaN passed over (inf,
+  // -inf where there is no other), in double, so before floats() rounds them.
+  std::vector<std::pair<double, double>> ranges() const;
   // The values as f32, i32 or bytes. Throws Error(data) that begins with `name` when the type holds
   // no such numbers, or a value does not fit: f32 takes every type (rounding), i32 whole numbers,
   // bytes whole numbers 0 to 255 and truth values.
@@ -44,5 +48,25 @@ std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
                                            std::uint64_t byte_limit = kNpyByteLimit);
 std::map<std::string, NpyArray> read_npz(const std::string& path,
                                          std::uint64_t byte_limit = kNpyByteLimit);
+
+// The same file, of which only the arrays that are asked for are unpacked: others may hold texts or
+// objects, and what is no array is passed over.
+class NpzFile {
+ public:
+  // Throws Error(data) for what is no zip archive, and for two arrays of one name.
+  explicit NpzFile(const std::string& path, std::uint64_t byte_limit = kNpyByteLimit);
+
+  const std::vector<std::string>& names() const { return names_; }  // in the order of their bytes
+  bool has(const std::string& array) const;
+  // Throws Error(data) as decode_npy() does, and where there is no such array, with those there
+  // are.
+  NpyArray read(const std::string& array) const;
+
+ private:
+  std::string name_;
+  std::uint64_t byte_limit_;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<std::string> names_;
+};
 
 }  // namespace hone::nn::data

@@ -1,4 +1,5 @@
 // .npz: a zip archive of arrays (PKWARE's APPNOTE; the parts that NumPy writes).
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -141,6 +142,14 @@ std::vector<std::uint8_t> unpacked(const Zip& zip, const Entry& entry, const std
   return bytes;
 }
 
+constexpr std::string_view kEnding = ".npy";
+
+bool is_array(const Entry& entry) { return entry.name.ends_with(kEnding) && is_utf8(entry.name); }
+
+std::string key_of(const Entry& entry) {
+  return entry.name.substr(0, entry.name.size() - kEnding.size());
+}
+
 }  // namespace
 
 std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
@@ -149,16 +158,13 @@ std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
   std::map<std::string, NpyArray> arrays;
   std::uint64_t total = 0;
   for (const Entry& entry : zip.entries()) {
-    constexpr std::string_view kEnding = ".npy";
     const std::string where = fmt::format("{}: {}", name, printable(entry.name));
-    if (!entry.name.ends_with(kEnding) || !is_utf8(entry.name))
-      fail(ErrorKind::data, "{}: is not an array of NumPy (.npy)", where);
+    if (!is_array(entry)) fail(ErrorKind::data, "{}: is not an array of NumPy (.npy)", where);
     total += entry.size;
     if (total > byte_limit)
       fail(ErrorKind::data, "{}: the arrays have more than {} bytes", name, byte_limit);
-    const std::string key = entry.name.substr(0, entry.name.size() - kEnding.size());
     NpyArray array = decode_npy(unpacked(zip, entry, where), where, byte_limit);
-    if (!arrays.emplace(key, std::move(array)).second)
+    if (!arrays.emplace(key_of(entry), std::move(array)).second)
       fail(ErrorKind::data, "{}: is there twice", where);
   }
   return arrays;
@@ -166,6 +172,33 @@ std::map<std::string, NpyArray> decode_npz(std::span<const std::uint8_t> bytes,
 
 std::map<std::string, NpyArray> read_npz(const std::string& path, std::uint64_t byte_limit) {
   return decode_npz(read_file(path, byte_limit), printable(path), byte_limit);
+}
+
+NpzFile::NpzFile(const std::string& path, std::uint64_t byte_limit)
+    : name_(printable(path)), byte_limit_(byte_limit), bytes_(read_file(path, byte_limit)) {
+  for (const Entry& entry : Zip(bytes_, name_).entries())
+    if (is_array(entry)) names_.push_back(key_of(entry));
+  std::sort(names_.begin(), names_.end());
+  const auto twice = std::adjacent_find(names_.begin(), names_.end());
+  if (twice != names_.end())
+    fail(ErrorKind::data, "{}: {} is there twice", name_, printable(*twice));
+}
+
+bool NpzFile::has(const std::string& array) const {
+  return std::binary_search(names_.begin(), names_.end(), array);
+}
+
+NpyArray NpzFile::read(const std::string& array) const {
+  const Zip zip(bytes_, name_);
+  for (const Entry& entry : zip.entries()) {
+    if (!is_array(entry) || key_of(entry) != array) continue;
+    const std::string where = fmt::format("{}: {}", name_, printable(entry.name));
+    if (entry.size > byte_limit_)
+      fail(ErrorKind::data, "{}: the array has more than {} bytes", where, byte_limit_);
+    return decode_npy(unpacked(zip, entry, where), where, byte_limit_);
+  }
+  fail(ErrorKind::data, "{}: has no array '{}'; there are: {}", name_, printable(array),
+       names_.empty() ? "none" : printable(fmt::format("{}", fmt::join(names_, ", "))));
 }
 
 }  // namespace hone::nn::data

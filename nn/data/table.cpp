@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/numbers.h"
 #include "base/utf8.h"
 
 namespace hone::nn::data {
@@ -102,15 +103,22 @@ class CsvCells {
   bool more_ = false;
 };
 
-// Of a cell without surrounding blanks.
-std::optional<double> number_of(std::string_view text) {
-  double value = 0;
-  const char* begin = text.data() + (text.starts_with('+') ? 1 : 0);
-  const auto [end, error] = std::from_chars(begin, text.data() + text.size(), value);
-  if (text.empty() || text.starts_with("+-") || error != std::errc() ||
-      end != text.data() + text.size() || !std::isfinite(value))
+// Of a cell without surrounding blanks. One that is too large for a double is infinite.
+std::optional<double> number_of(std::string_view text, char decimal) {
+  if (decimal != '.' && text.find_first_of(".,") != std::string_view::npos) {
+    std::string pointed(text);
+    for (char& c : pointed) c = c == decimal ? '.' : c == '.' ? ' ' : c;
+    return number_of(pointed, '.');
+  }
+  if (text.empty() || text.starts_with("+-")) return std::nullopt;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  if (const std::optional<double> value = parse_double(text)) return value;
+  double ignored = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ignored);
+  if (error != std::errc::result_out_of_range || end != text.data() + text.size())
     return std::nullopt;
-  return value;
+  const double infinite = std::numeric_limits<double>::infinity();
+  return text.starts_with('-') ? -infinite : infinite;
 }
 
 // The different texts of a column of categories, with the rows they are in.
@@ -148,7 +156,11 @@ std::vector<TableColumn> named_columns(const std::vector<std::string>& names, co
   for (std::size_t i = 0; i < names.size(); ++i) {
     TableColumn column;
     column.name = without_blanks(names[i]);
-    if (column.name.empty()) cells.refuse(fmt::format("column {} has no name", i + 1));
+    if (column.name.empty())
+      cells.refuse(fmt::format("column {} has no name{}", i + 1,
+                               i > 0 ? ""
+                                     : "; where it is the index that pandas writes, "
+                                       "to_csv(..., index=False) leaves it out"));
     if (!known.insert(column.name).second)
       cells.refuse(fmt::format("two columns have the name '{}'", printable(column.name)));
     columns.push_back(std::move(column));
@@ -162,7 +174,8 @@ std::vector<TableColumn> named_columns(const std::vector<std::string>& names, co
   return columns;
 }
 
-void fill(Table& table, CsvCells cells, const std::function<bool(std::string_view)>& is_missing) {
+void fill(Table& table, CsvCells cells, char decimal,
+          const std::function<bool(std::string_view)>& is_missing) {
   std::vector<std::string> line;
   cells.next(line);  // the names
   std::vector<Categories> categories(table.columns.size());
@@ -172,7 +185,7 @@ void fill(Table& table, CsvCells cells, const std::function<bool(std::string_vie
       TableColumn& column = table.columns[i];
       if (column.is_number)
         column.numbers.push_back(is_missing(cell) ? std::numeric_limits<double>::quiet_NaN()
-                                                  : *number_of(cell));
+                                                  : *number_of(cell, decimal));
       else if (is_missing(cell))
         categories[i].add_missing();
       else if (!categories[i].add(cell))
@@ -226,6 +239,8 @@ Table Table::select(std::span<const std::int32_t> chosen) const {
 Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options) {
   check(options.delimiter != '"' && options.delimiter != '\n' && options.delimiter != '\r',
         "csv: the delimiter cannot be a quote or a line end");
+  check((options.decimal == '.' || options.decimal == ',') && options.decimal != options.delimiter,
+        "csv: a fraction stands behind a point or a comma, and not behind the delimiter");
   if (text.size() > options.byte_limit)
     fail(ErrorKind::data, "{}: has {} bytes, the limit is {}", name, text.size(),
          options.byte_limit);
@@ -248,11 +263,11 @@ Table parse_csv(std::string_view text, const std::string& name, const CsvOptions
     for (std::size_t i = 0; i < line.size(); ++i) {
       const std::string_view cell = without_blanks(line[i]);
       bool& is_number = table.columns[i].is_number;
-      is_number = is_number && (is_missing(cell) || number_of(cell).has_value());
+      is_number = is_number && (is_missing(cell) || number_of(cell, options.decimal).has_value());
     }
   }
   if (table.rows == 0) fail(ErrorKind::data, "{}: has names of columns and no row", name);
-  fill(table, CsvCells(text, name, options.delimiter), is_missing);
+  fill(table, CsvCells(text, name, options.delimiter), options.decimal, is_missing);
   return table;
 }
 

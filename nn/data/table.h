@@ -14,7 +14,7 @@ namespace hone::nn::data {
 struct TableColumn {
   std::string name;
   bool is_number = true;
-  std::vector<double> numbers = {};          // [rows], of a column of numbers
+  std::vector<double> numbers = {};          // [rows], of a column of numbers; may be infinite
   std::vector<std::string> categories = {};  // the different texts, in the order of their bytes
   std::vector<std::int32_t> codes = {};      // [rows]: which of them
 };
@@ -35,6 +35,7 @@ struct Table {
 
 struct CsvOptions {
   char delimiter = ',';
+  char decimal = '.';  // or ',': what stands before the fraction of a number
   // Cells that hold no value, besides empty ones; compared without surrounding blanks.
   std::vector<std::string> missing = {"NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
   // Columns that are categories though all their cells are numbers.
@@ -47,10 +48,11 @@ inline constexpr std::size_t kMostCategories = 65536;  // of one column
 
 // RFC 4180: a line of names, then the rows, all with as many cells; quoted cells may hold
 // delimiters, quotes (doubled) and line ends; lines end with LF or CRLF; a byte-order mark and
-// empty lines are passed over. A column in which every cell that is not missing reads as a finite
-// number is one of numbers, every other one of categories. Throws Error(data) that names the file
-// (by `name`) and the line: no name or one twice, rows of another length, a quote without an end,
-// text that is not UTF-8, no row, more than the limits.
+// empty lines are passed over. A column in which every cell that is not missing reads as a number
+// is one of numbers, every other one of categories. As elsewhere "inf" and "1e400" are numbers that
+// are infinite, and "NaN" in any case is a missing one. Throws Error(data) that names the file (by
+// `name`) and the line: no name or one twice, rows of another length, a quote without an end, text
+// that is not UTF-8, no row, more than the limits.
 Table parse_csv(std::string_view text, const std::string& name, const CsvOptions& options = {});
 Table read_csv(const std::string& path, const CsvOptions& options = {});
 

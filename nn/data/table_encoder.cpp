@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -18,14 +19,31 @@ std::size_t present(const TableColumn& column) {
       std::count_if(column.codes.begin(), column.codes.end(), [](int code) { return code >= 0; }));
 }
 
+// Throws for a number that is too large for f32.
+void check_numbers(const TableColumn& column, const Table& table, double offset = 0) {
+  for (std::size_t row = 0; row < column.numbers.size(); ++row)
+    if (std::isinf(static_cast<float>(column.numbers[row] - offset)))
+      fail(ErrorKind::data,
+           "{}: the column '{}' holds a number that is too large for f32, {}; correct it, leave "
+           "the cell empty where the value is missing, or leave the column out",
+           table.place(static_cast<std::int64_t>(row)), printable(column.name),
+           column.numbers[row]);
+}
+
 TableFeature number_feature(const TableColumn& column) {
-  double sum = 0;
-  for (const double value : column.numbers)
-    if (!std::isnan(value)) sum += value;
+  double sum = 0, low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const double value : column.numbers) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
   const std::size_t count = present(column);
+  const double mean = sum / static_cast<double>(count);
   return {.column = column.name,
-          .mean = sum / static_cast<double>(count),
-          .tells_missing = count < column.numbers.size()};
+          .mean = mean,
+          .tells_missing = count < column.numbers.size(),
+          .offset = low < high && f32_steps(low, high) < kFewSteps ? mean : 0};
 }
 
 // The categories that occur: a part of a table may not have all of the table's.
@@ -67,7 +85,7 @@ void write_feature(const TableFeature& feature, const TableColumn& column, float
   for (std::size_t row = 0; row < rows; ++row, out += width) {
     if (feature.categories.empty()) {
       const bool missing = !column.is_number || std::isnan(column.numbers[row]);
-      out[0] = static_cast<float>(missing ? feature.mean : column.numbers[row]);
+      out[0] = static_cast<float>((missing ? feature.mean : column.numbers[row]) - feature.offset);
       if (feature.tells_missing) out[1] = missing ? 1.0f : 0.0f;
       continue;
     }
@@ -78,6 +96,12 @@ void write_feature(const TableFeature& feature, const TableColumn& column, float
 }
 
 }  // namespace
+
+double f32_steps(double low, double high) {
+  const auto largest = static_cast<float>(std::max(std::abs(low), std::abs(high)));
+  return (high - low) /
+         (static_cast<double>(largest) - static_cast<double>(std::nextafter(largest, 0.0f)));
+}
 
 std::int64_t TableFeature::width() const {
   if (!categories.empty()) return static_cast<std::int64_t>(categories.size());
@@ -94,6 +118,7 @@ TableEncoder::TableEncoder(const Table& train, const TableEncoderOptions& option
       continue;
     }
     if (column.is_number) {
+      check_numbers(column, train);
       features_.push_back(number_feature(column));
       continue;
     }
@@ -132,14 +157,39 @@ std::vector<float> TableEncoder::encode(const Table& table) const {
   std::vector<float> values(rows * width);
   std::size_t at = 0;
   for (const TableFeature& feature : features_) {
-    write_feature(feature, column_for(feature, table), values.data() + at, width, rows);
+    const TableColumn& column = column_for(feature, table);
+    check_numbers(column, table, feature.offset);
+    write_feature(feature, column, values.data() + at, width, rows);
     at += static_cast<std::size_t>(feature.width());
   }
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!std::isfinite(values[i]))
-      fail(ErrorKind::data, "{}: the column '{}' holds a number that is too large for f32",
-           table.place(static_cast<std::int64_t>(i / width)), printable(names()[i % width]));
   return values;
+}
+
+std::vector<UnseenCells> TableEncoder::unseen(const Table& table) const {
+  std::vector<UnseenCells> list;
+  for (const TableFeature& feature : features_) {
+    const TableColumn& column = column_for(feature, table);
+    const auto& known = feature.categories;
+    UnseenCells cells{.column = feature.column};
+    const auto add = [&](std::int64_t row, const std::string& text) {
+      if (cells.count++ == 0) cells.first = row, cells.text = text;
+    };
+    std::vector<bool> is_known;
+    for (const std::string& text : column.categories)
+      is_known.push_back(std::binary_search(known.begin(), known.end(), text));
+    for (std::int64_t row = 0; row < table.rows; ++row) {
+      const auto at = static_cast<std::size_t>(row);
+      if (!known.empty()) {
+        const std::int32_t code = column.is_number ? -1 : column.codes[at];
+        if (code >= 0 && !is_known[static_cast<std::size_t>(code)])
+          add(row, column.categories[static_cast<std::size_t>(code)]);
+      } else if (!feature.tells_missing && (!column.is_number || std::isnan(column.numbers[at]))) {
+        add(row, "");
+      }
+    }
+    if (cells.count > 0) list.push_back(std::move(cells));
+  }
+  return list;
 }
 
 std::string TableEncoder::json() const {
@@ -149,6 +199,7 @@ std::string TableEncoder::json() const {
     if (feature.categories.empty()) {
       entry.set("mean", feature.mean);
       entry.set("tells_missing", feature.tells_missing);
+      if (feature.offset != 0) entry.set("offset", feature.offset);
     } else {
       entry.set("categories", feature.categories);
     }
@@ -172,6 +223,10 @@ TableEncoder TableEncoder::from_json(const std::string& text, const std::string&
       feature.mean = node.at("mean").get<double>();
       if (!std::isfinite(feature.mean)) node.at("mean").fail("is not finite");
       feature.tells_missing = node.at("tells_missing").get<bool>();
+      if (const auto offset = node.find("offset")) {
+        feature.offset = offset->get<double>();
+        if (!std::isfinite(feature.offset)) offset->fail("is not finite");
+      }
     }
     encoder.features_.push_back(std::move(feature));
   }

@@ -13,6 +13,13 @@ bool all_finite(const Tensor& tensor) {
   return true;
 }
 
+// Why a loss of finite outputs is not.
+std::string far_apart(OutputKind output) {
+  return output == OutputKind::class_logits
+             ? "the logits are too far apart"
+             : "outputs and targets are too far apart, or a target is not finite";
+}
+
 // The name of the first layer whose output is not finite.
 class Watch {
  public:
@@ -71,7 +78,7 @@ void FitLoop::report_bad_step(std::int64_t bad_step) {
     what = fmt::format("first in {}, after step {}", parameter, bad_step - 1);
   } else {
     what = std::isfinite(loss) ? "and finite when the epoch was repeated"
-                               : "though every output is: the logits are too far apart";
+                               : "though every output is: " + far_apart(spec_.loss.output());
   }
   const float rate = learning_rate();
   throw NonFiniteLoss(

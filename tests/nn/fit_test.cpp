@@ -227,6 +227,22 @@ TEST_CASE("a loss that is not finite is traced to its step and layer") {
   }
 }
 
+TEST_CASE("a loss of finite outputs that is not finite is told in the words of its task") {
+  const World world("cpu");
+  const auto all = [&](float value, const Shape& shape) {
+    const auto count = static_cast<std::size_t>(shape.count());
+    return Tensor::from<float>(*world.device, std::vector<float>(count, value), shape);
+  };
+  const nn::data::Dataset data(
+      {.samples = all(1, {16, 2}), .columns = {{.name = "target", .values = all(3e38f, {16, 1})}}});
+  Trainer trainer(
+      {.network = {nn::Linear{.out = 1}}, .loss = nn::train::MeanSquaredError{}, .epochs = 1},
+      data.shape(), world.device->new_backend());
+  const std::string message = error_of([&] { trainer.fit(data); });
+  CHECK(contains(message, "every output is: outputs and targets are too far apart"));
+  CHECK_FALSE(contains(message, "logits"));
+}
+
 TEST_CASE("a planted NaN is found in the layer that has it") {
   const World world("cpu");
   auto model = world.model();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/byte_size.h"
 #include "base/error.h"
 #include "nn/init.h"
 #include "nn/model.h"
@@ -115,6 +116,10 @@ TEST_CASE("the summary shows what is folded into what") {
   const std::string folded = nn::summary(reference_cnn(), {28, 28, 1});
   CHECK(folded.find("in conv2d_1") != std::string::npos);
   CHECK(folded.find("225,034 parameters") != std::string::npos);
+  const std::int64_t bytes = nn::cost(reference_cnn(), {28, 28, 1}).activation_bytes;
+  CHECK(bytes > 1024);
+  CHECK(folded.find(bytes_text(static_cast<std::uint64_t>(bytes)) + " of activations\n") !=
+        std::string::npos);
   CHECK(nn::summary(reference_cnn(), {28, 28, 1}, false).find("in conv2d_1") == std::string::npos);
   // Folding saves activations: the convolution's own output is never stored.
   CHECK(nn::cost(reference_cnn(), {28, 28, 1}).activation_bytes * 2 <

@@ -1,6 +1,8 @@
 // Arrays that NumPy wrote (fuzz/seeds/npy, made by NumPy 2), and what is refused.
 #include "nn/data/npy.h"
 
+#include <cmath>
+#include <cstring>
 #include <filesystem>
 
 #include "tests/nn/data/data_test.h"
@@ -60,6 +62,46 @@ TEST_CASE("archives of arrays are read, stored and packed") {
   Bytes changed = whole;
   changed[changed.size() / 4] ^= 1;
   CHECK(contains(data_error([&] { decode_npz(changed, "a.npz"); }), "a.npz: "));
+}
+
+TEST_CASE("of an archive only the arrays that are asked for are read") {
+  const NpzFile two(seed("two.npz"));
+  CHECK(two.names() == std::vector<std::string>{"x", "y"});
+  CHECK(two.has("x"));
+  CHECK_FALSE(two.has("X"));
+  CHECK(two.read("y").octets("y") == Bytes{1, 0});
+  CHECK(NpzFile(seed("packed.npz")).read("x").floats("x") == std::vector<float>(300));
+  CHECK(contains(data_error([&] { two.read("z"); }), "has no array 'z'; there are: x, y"));
+  CHECK(NpzFile(seed("other.zip")).names().empty());
+  CHECK(contains(data_error([] { NpzFile(seed("f4")); }), "f4: is not a zip archive"));
+  CHECK(contains(data_error([] { NpzFile(seed("packed.npz"), 1000).read("x"); }),
+                 "more than 1000 bytes"));
+
+  // A damaged one, or one of texts, is in nobody's way until it is asked for.
+  Bytes changed = read_file(seed("two.npz"), 1 << 20);
+  const std::string_view all(reinterpret_cast<const char*>(changed.data()), changed.size());
+  changed[all.find("descr")] ^= 1;  // of x, which comes first
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path / "half.npz";
+  write_file_atomic(path, changed);
+  const NpzFile half(path);
+  CHECK(half.read("y").octets("y") == Bytes{1, 0});
+  CHECK(contains(data_error([&] { half.read("x"); }), "half.npz: x.npy: is damaged"));
+}
+
+TEST_CASE("the range of each value of a row is known before it is rounded") {
+  NpyArray array{.type = "f8", .shape = {3, 2}, .bytes = Bytes(48)};
+  const double values[] = {1e-60, NAN, 3e-60, NAN, 2e-60, NAN};
+  std::memcpy(array.bytes.data(), values, sizeof values);
+  const auto ranges = array.ranges();
+  REQUIRE(ranges.size() == 2);
+  CHECK(ranges[0] == std::pair(1e-60, 3e-60));
+  CHECK(ranges[1] == std::pair<double, double>(INFINITY, -INFINITY));
+  CHECK(array.floats("a")[0] == 0);
+  NpyArray whole{.type = "i8", .shape = {2}, .bytes = Bytes(16)};
+  const std::int64_t numbers[] = {1'700'000'000, 1'700'000'001};
+  std::memcpy(whole.bytes.data(), numbers, sizeof numbers);
+  CHECK(whole.ranges()[0] == std::pair(1.7e9, 1.7e9 + 1));
 }
 
 TEST_CASE("arrays that hold no numbers, lie about their size or do not fit are refused") {

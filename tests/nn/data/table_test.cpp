@@ -63,9 +63,34 @@ TEST_CASE("quotes, line ends, byte-order marks and other delimiters are what the
   CHECK(Table{.columns = {}, .rows = 2}.place(1) == "table: row 2");
   CHECK(table.columns[1].numbers[0] == 3);
   CHECK(parse_csv("a;b\n1,5;2\n", "t.csv", {.delimiter = ';'}).column("a").categories[0] == "1,5");
-  // What is no finite decimal number is a text.
-  for (const char* text : {"inf", "0x1", "1e999", "+-1", "1 2", "1.2.3"})
-    CHECK_FALSE(parse_csv(std::string("a\n1\n") + text + "\n", "t.csv").columns[0].is_number);
+  // What is no decimal number is a text.
+  for (const char* text : {"info", "0x1", "1e999x", "+-1", "++1", "1 2", "1.2.3", "1,5", "+"})
+    CHECK_FALSE(parse_csv(std::string("a;b\n1;1\n") + text + ";1\n", "t.csv", {.delimiter = ';'})
+                    .columns[0]
+                    .is_number);
+}
+
+TEST_CASE("a number beyond the doubles is infinite, one too small is zero, NaN is missing") {
+  const Table table =
+      parse_csv("a\n1\ninf\n-Infinity\n1e999\n-1e999\n1e-999\nNAN\n-nan\n", "t.csv");
+  REQUIRE(table.columns[0].is_number);
+  const std::vector<double>& numbers = table.columns[0].numbers;
+  CHECK(std::vector<double>(numbers.begin(), numbers.begin() + 6) ==
+        std::vector<double>{1, INFINITY, -INFINITY, INFINITY, -INFINITY, 0});
+  CHECK(std::isnan(numbers[6]));
+  CHECK(std::isnan(numbers[7]));
+}
+
+TEST_CASE("a decimal comma is read where it is asked for") {
+  const CsvOptions german{.delimiter = ';', .decimal = ','};
+  const Table table = parse_csv("a;b;c\n1,5;-2e3;1.5\n+3;,25;2\n", "t.csv", german);
+  CHECK(table.column("a").numbers == std::vector<double>{1.5, 3});
+  CHECK(table.column("b").numbers == std::vector<double>{-2000, 0.25});
+  CHECK_FALSE(table.column("c").is_number);
+  CHECK_FALSE(parse_csv("a;b\n1,5,2;1\n", "t.csv", german).column("a").is_number);
+  CHECK_THROWS_WITH(
+      parse_csv("a\n1\n", "t.csv", {.decimal = ','}),
+      "csv: a fraction stands behind a point or a comma, and not behind the delimiter");
 }
 
 TEST_CASE("a table that is none is refused with its line") {
@@ -73,6 +98,7 @@ TEST_CASE("a table that is none is refused with its line") {
   CHECK(contains(refusal("a,b\n"), "t.csv: has names of columns and no row"));
   CHECK(contains(refusal("a,b\n1,2\n\n3\n"), "t.csv: line 4: has 1 cells, the first line names 2"));
   CHECK(contains(refusal("a,\n1,2\n"), "line 1: column 2 has no name"));
+  CHECK(contains(refusal(",a\n0,2\n"), "index=False leaves it out"));
   CHECK(contains(refusal("a,a\n1,2\n"), "line 1: two columns have the name 'a'"));
   CHECK(contains(refusal("a\n\"x\ny\n"), "line 2: has a quote without an end"));
   CHECK(contains(refusal("a\n\"x\"y\n"), "line 2: has text behind the quotes"));
