@@ -14,8 +14,17 @@
 namespace hone::app {
 namespace {
 
-// The target of a table as labels or numbers.
-void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) {
+// A word on how 32-bit numbers hold a column of numbers, of which `offset` is taken off first; or
+// nothing. Throws what `note_of` does.
+std::string range_note(const nn::data::Table& table, const std::string& column, double offset,
+                       std::string (*note_of)(const std::string& where, const Range& range)) {
+  Range range;
+  for (const double value : table.column(column).numbers) range.add(value - offset);
+  return note_of(fmt::format("{}: the column '{}'", table.file, printable(column)), range);
+}
+
+// The target of a table as labels or numbers; what is to be known of its numbers, or nothing.
+std::string take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) {
   const nn::data::TableColumn& column = table.column(o.target);
   const auto refuse = [&](const std::string& what) {
     fail(ErrorKind::data, "{}: the target '{}' {}", table.file, printable(column.name), what);
@@ -33,9 +42,10 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
              table.place(static_cast<std::int64_t>(row)), printable(column.name),
              column.numbers[row]);
     }
+    const std::string note = range_note(table, column.name, 0, note_of_target);
     check_targets(fmt::format("{}: the target '{}'", table.file, printable(column.name)), v.targets,
                   1);
-    return;
+    return note;
   }
   if (!column.is_number) {
     v.labels = column.codes;
@@ -59,6 +69,7 @@ void take_target(Samples& v, const nn::data::Table& table, const OwnOptions& o) 
     }
     for (const double value : column.numbers) v.labels.push_back(classes.at(value));
   }
+  return "";
 }
 
 // The columns that --drop names: a whole name, or several with commas between them.
@@ -94,20 +105,6 @@ Indices rows_with(const nn::data::TableColumn& column, std::int64_t rows) {
   return list;
 }
 
-// Of features that are numbers, and of the target of a regression.
-void add_range_notes(Problem& data, const nn::data::Table& table,
-                     const nn::data::TableEncoder& encoder, const std::string& target) {
-  const auto add = [&](const std::string& name, double offset, auto note_of) {
-    Range range;
-    for (const double value : table.column(name).numbers) range.add(value - offset);
-    const std::string where = fmt::format("{}: the column '{}'", table.file, printable(name));
-    if (const std::string note = note_of(where, range); !note.empty()) data.notes.push_back(note);
-  };
-  for (const nn::data::TableFeature& feature : encoder.features())
-    if (feature.categories.empty()) add(feature.column, feature.offset, note_of_feature);
-  if (!target.empty()) add(target, 0, note_of_target);
-}
-
 }  // namespace
 
 Problem load_table(const OwnOptions& o, Device& device) {
@@ -120,7 +117,7 @@ Problem load_table(const OwnOptions& o, Device& device) {
   });
   const nn::data::Table table = whole.select(rows);
   Samples v;
-  take_target(v, table, o);
+  const std::string target_note = take_target(v, table, o);
   const Parts parts =
       split_parts(o, table.rows, v.labels, static_cast<std::int32_t>(v.class_names.size()),
                   o.test.value_or(kShare));
@@ -137,8 +134,12 @@ Problem load_table(const OwnOptions& o, Device& device) {
       fmt::format("{} columns become {} numbers", encoder.features().size(), encoder.width()));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
-  for (std::string& note : notes_of_columns(table, o.target)) data.notes.push_back(std::move(note));
-  add_range_notes(data, table, encoder, v.labels.empty() ? o.target : "");
+  for (const std::string& one : notes_of_columns(table, o.target)) data.notes.push_back(one);
+  for (const nn::data::TableFeature& feature : encoder.features())
+    if (feature.categories.empty())
+      data.notes.push_back(range_note(table, feature.column, feature.offset, note_of_feature));
+  data.notes.push_back(target_note);
+  std::erase(data.notes, "");
   for (const std::string& column : encoder.left_out()) data.notes.push_back("left out: " + column);
   return data;
 }

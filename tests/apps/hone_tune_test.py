@@ -19,6 +19,7 @@ from pathlib import Path
 
 import harness
 from own_cases import SMALL, OwnCase, Spaces, run  # noqa: F401: Spaces are tests
+from table_cases import Tables  # noqa: F401
 
 
 class Own(OwnCase):
@@ -159,7 +160,41 @@ class Own(OwnCase):
         short = self.npz("short.npz", x=("f4", (200, 4), flat), y=("i8", (3,), [0, 1, 0]))
         self.assertIn("need the same number of rows", self.tune(short, out="short", expect=3).stderr)
         alone = self.npz("alone.npz", x=("f4", (200, 4), flat))
-        self.assertIn("has no array 'y'", self.tune(alone, out="alone", expect=3).stderr)
+        self.assertIn("has no array 'y'; there are: x", self.tune(alone, out="alone", expect=3).stderr)
+
+    def test_other_arrays_and_capital_names_are_in_nobodys_way(self):
+        rng = random.Random(3)
+        flat = [rng.uniform(-1, 1) for _ in range(240)]
+        y = ("i8", (120,), [int(flat[2 * i] > 0) for i in range(120)])
+        data = self.npz("data.npz", X=("f4", (120, 2), flat), Y=y)
+        head = "{'descr': '<U2', 'fortran_order': False, 'shape': (1,), }".ljust(117).encode() + b"\n"
+        with zipfile.ZipFile(data, "a") as file:
+            file.writestr("names.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head + bytes(8))
+            file.writestr("readme.txt", "what this is")
+        self.tune(data)
+        self.assertGreater(self.summary()["test_accuracy"], 0.7)
+        answers = run("predict", self.folder / "out", data).stdout
+        self.assertEqual(len(answers.splitlines()), 121)
+        both = self.npz("both.npz", x=("f4", (120, 2), flat), X=("f4", (1, 1), [0]), y=y)
+        self.assertEqual(run("predict", self.folder / "out", both).stdout, answers)
+        none = self.npz("none.npz", samples=("f4", (120, 2), flat), y=y)
+        for program in (lambda: self.tune(none, out="none", expect=3),
+                        lambda: run("predict", self.folder / "out", none, expect=3)):
+            self.assertIn("none.npz: has no array 'x'; there are: samples, y", program().stderr)
+
+    def test_arrays_whose_numbers_32_bits_do_not_hold_are_told(self):
+        rng = random.Random(3)
+        flat = [rng.uniform(-1, 1) for _ in range(240)]
+        for scale, word in ((1e-60, "y goes from"), (1e37, "too far apart")):
+            data = self.npz("a.npz", x=("f8", (120, 2), flat), y=("f8", (120,), [scale * v for v in flat[:120]]))
+            message = self.tune(data, "--task", "regress", out="none", expect=3).stderr
+            self.assertIn("a.npz: y goes from", message)
+            self.assertIn(word, message)
+        x = [v for i in range(120) for v in (1_700_000_000 + i, i, 1_700_000_000 - i)]
+        said = self.tune(self.npz("a.npz", x=("i8", (120, 3), x), y=("f8", (120,), flat[:120])),
+                         "--task", "regress", trials=1).stdout
+        self.assertIn("a.npz: x, value 1 of a row goes from 1700000000 to 1700000119: as 32-bit", said)
+        self.assertIn("matter; 1 more are so", said)
 
     def pictures(self, kind, count=120):
         """Grey pictures of 10 x 12, dark or light, and which they are."""
@@ -399,32 +434,6 @@ class Own(OwnCase):
         self.assertIn("bad.npz: x: row 2, value 1 is inf",
                       run("predict", self.folder / "arrays", bad, expect=3).stderr)
 
-    def test_columns_that_lose_their_digits_are_told(self):
-        table = self.folder / "t.csv"
-        rows = [f"{1.7e9 + i},{i},{'pq'[i % 2]}" for i in range(60)]
-        table.write_text("time,a,y\n" + "\n".join(rows) + "\n")
-        said = self.tune(table, "--target", "y").stdout
-        self.assertIn("'time' goes from 1700000000 to 1700000059: as 32-bit numbers", said)
-        self.assertNotIn("'a' goes", said)
-        rows = [f"{1e8 + i % 7},{i}" for i in range(60)]
-        table.write_text("value,a\n" + "\n".join(rows) + "\n")
-        said = self.tune(table, "--target", "value", "--task", "regress", out="regress").stdout
-        self.assertIn("'value' goes from 100000000 to 100000006", said)
-
-    def test_a_table_that_is_not_what_one_thinks_is_told(self):
-        table = self.folder / "t.csv"
-        for sign, name in ((";", "';'"), ("\t", "tabs")):
-            table.write_text("\n".join([f"a{sign}y"] + [f"1{sign}p"] * 20))
-            self.assertIn(f"t.csv: its cells seem to be divided by {name}",
-                          self.tune(table, "--target", "y", out="none", expect=3).stderr)
-        rows = [f"{'1.o5' if i == 7 else i},{'pq'[i % 2]}" for i in range(40)]
-        table.write_text("a,y\n" + "\n".join(rows) + "\n")
-        self.assertIn("'a' is taken as texts: line 9 has '1.o5', though 39 of 40 cells are numbers",
-                      self.tune(table, "--target", "y", trials=1).stdout)
-        table.write_text("a,y\n" + "".join(f"{i},5\n" for i in range(40)))
-        self.assertIn("t.csv: the target 'y' is the same in every row",
-                      self.tune(table, "--target", "y", "--task", "regress", out="none", expect=3).stderr)
-
     def test_advice_is_given_where_it_helps(self):
         pictures = self.grey_pictures()
         (pictures / "dark" / "notes.txt").write_text("hello")
@@ -461,7 +470,8 @@ class Own(OwnCase):
                                   check=True).stdout
             return set(re.findall(r"^ +(?:-\w,)?--([a-z-]+)", text, re.M))
         own = options(harness.PROGRAM)
-        data = {"task", "target", "image-size", "grey", "arrays", "validation", "test", "space"}
+        data = {"task", "target", "image-size", "grey", "arrays", "validation", "test", "space",
+                "drop", "delimiter", "decimal"}
         self.assertLessEqual(data, own)
         other = Path(harness.PROGRAM).with_name("fmnist_tune")
         if not other.exists():

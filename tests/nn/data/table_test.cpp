@@ -98,7 +98,7 @@ TEST_CASE("a table that is none is refused with its line") {
   CHECK(contains(refusal("a,b\n"), "t.csv: has names of columns and no row"));
   CHECK(contains(refusal("a,b\n1,2\n\n3\n"), "t.csv: line 4: has 1 cells, the first line names 2"));
   CHECK(contains(refusal("a,\n1,2\n"), "line 1: column 2 has no name"));
-  CHECK(contains(refusal(",a\n0,2\n"), "index=False leaves it out"));
+  CHECK(contains(refusal(",a\n0,2\n"), "index=False) leaves it out"));
   CHECK(contains(refusal("a,a\n1,2\n"), "line 1: two columns have the name 'a'"));
   CHECK(contains(refusal("a\n\"x\ny\n"), "line 2: has a quote without an end"));
   CHECK(contains(refusal("a\n\"x\"y\n"), "line 2: has text behind the quotes"));
