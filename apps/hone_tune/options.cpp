@@ -46,7 +46,8 @@ void add_data_options(CLI::App& app, OwnOptions& options, std::string& task) {
       "DATA", options.data,
       "A CSV file with a line of names; a folder with one folder of PNG or JPEG pictures "
       "for each class; a folder with the four IDX files of (Fashion-)MNIST; an .npz file "
-      "with the arrays x and y; an .npy file with the samples, --target naming a second one; a "
+      "with the arrays x and y, or X and Y; an .npy file with the samples, --target naming a "
+      "second one; a "
       "folder with sets of shards (docs/large-data.md) in train, "
       "validation and test");
   app.add_option("--task", task, "classify or regress")
@@ -107,7 +108,10 @@ OwnOptions parse_own_options(int argc, char** argv) {
   CLI::App* predict = app.add_subcommand("predict", "Use a trained model on new data");
   predict->add_option("MODEL", options.model, "Output folder of a run, or its model.safetensors")
       ->required();
-  predict->add_option("FILE", options.files, "CSV, .npz or .npy files, or pictures")->required();
+  predict
+      ->add_option("FILE", options.files,
+                   "CSV, .npz or .npy files, whose answers are one table, or pictures")
+      ->required();
   add_table_options(*predict, options);
   predict->add_option("--device", options.device, "Where to compute")->capture_default_str();
   app.require_subcommand(0, 1);

@@ -31,7 +31,7 @@ std::string take_target(Samples& v, const nn::data::Table& table, const OwnOptio
   };
   if (o.task == Task::regress) {
     if (!column.is_number) {
-      const std::string note = note_of_texts(table, column);
+      const std::string note = note_of_texts(o, table, column);
       refuse("holds texts; --task regress needs numbers" + (note.empty() ? "" : "\n" + note));
     }
     for (std::size_t row = 0; row < column.numbers.size(); ++row) {
@@ -134,7 +134,7 @@ Problem load_table(const OwnOptions& o, Device& device) {
       fmt::format("{} columns become {} numbers", encoder.features().size(), encoder.width()));
   if (const std::int64_t missing = whole.rows - table.rows; missing > 0)
     data.notes.push_back(fmt::format("{} rows without a target are left out", missing));
-  for (const std::string& one : notes_of_columns(table, o.target)) data.notes.push_back(one);
+  for (const std::string& one : notes_of_columns(o, table)) data.notes.push_back(one);
   for (const nn::data::TableFeature& feature : encoder.features())
     if (feature.categories.empty())
       data.notes.push_back(range_note(table, feature.column, feature.offset, note_of_feature));

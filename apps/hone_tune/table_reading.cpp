@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <functional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -18,6 +18,10 @@ namespace {
 using nn::data::CsvOptions;
 using nn::data::Table;
 using nn::data::TableColumn;
+
+char decimal_of(const OwnOptions& options) {
+  return options.decimal.empty() ? '.' : options.decimal[0];
+}
 
 std::string name_of_sign(char sign) { return sign == '\t' ? "tabs" : fmt::format("'{}'", sign); }
 
@@ -39,19 +43,19 @@ void check_delimiter(std::string_view text, const std::string& file, char delimi
        sign == '\t' ? "tab" : fmt::format("'{}'", sign));
 }
 
-bool is_number(std::string_view text) { return parse_double(text).has_value(); }
-
-bool has_decimal_comma(std::string text) {
-  if (std::count(text.begin(), text.end(), ',') != 1) return false;
-  std::replace(text.begin(), text.end(), ',', '.');
-  return is_number(text);
+// As a table with this sign before fractions has it.
+bool is_number(std::string text, char decimal) {
+  if (text.find(decimal == '.' ? ',' : '.') != std::string::npos) return false;
+  std::replace(text.begin(), text.end(), decimal, '.');
+  return parse_double(text).has_value();
 }
 
 // How many cells of a column of texts `holds` is true for, and the first one of each kind.
 struct Cells {
   std::int64_t yes = 0, no = 0, first_yes = -1, first_no = -1;
 };
-Cells cells_where(const TableColumn& column, bool (*holds)(const std::string& text)) {
+Cells cells_where(const TableColumn& column,
+                  const std::function<bool(const std::string& text)>& holds) {
   std::vector<bool> is;
   for (const std::string& text : column.categories) is.push_back(holds(text));
   Cells cells;
@@ -87,19 +91,22 @@ std::string note_of_keys(const TableColumn& column) {
 
 }  // namespace
 
-std::string note_of_texts(const Table& table, const TableColumn& column) {
+std::string note_of_texts(const OwnOptions& options, const Table& table,
+                          const TableColumn& column) {
   const auto cell = [&](std::int64_t row) {
     const auto code = static_cast<std::size_t>(column.codes[static_cast<std::size_t>(row)]);
     return printable(column.categories[code]);
   };
-  const Cells commas =
-      cells_where(column, [](const std::string& text) { return has_decimal_comma(text); });
-  if (commas.yes > commas.no)
-    return fmt::format(
-        "{}: '{}' is taken as texts: '{}' has a decimal comma; --decimal , reads such numbers",
-        table.place(commas.first_yes), printable(column.name), cell(commas.first_yes));
+  const char sign = decimal_of(options), other = sign == '.' ? ',' : '.';
+  const Cells foreign = cells_where(column, [&](const std::string& text) {
+    return text.find(other) != std::string::npos && is_number(text, other);
+  });
+  if (foreign.yes > foreign.no)
+    return fmt::format("{}: '{}' is taken as texts: '{}' has a decimal {}; --decimal {} reads it",
+                       table.place(foreign.first_yes), printable(column.name),
+                       cell(foreign.first_yes), other == ',' ? "comma" : "point", other);
   const Cells numbers =
-      cells_where(column, [](const std::string& text) { return is_number(text); });
+      cells_where(column, [&](const std::string& text) { return is_number(text, sign); });
   if (numbers.no == 0 || numbers.yes <= numbers.no) return "";
   return fmt::format(
       "{}: '{}' is taken as texts: it has '{}', though {} of {} cells are numbers; correct such "
@@ -111,7 +118,7 @@ std::string note_of_texts(const Table& table, const TableColumn& column) {
 Table read_table(const OwnOptions& options, const std::filesystem::path& file,
                  const std::vector<std::string>& categories) {
   const CsvOptions csv{.delimiter = options.delimiter.empty() ? ',' : options.delimiter[0],
-                       .decimal = options.decimal.empty() ? '.' : options.decimal[0],
+                       .decimal = decimal_of(options),
                        .categories = categories};
   const std::string text = read_text_file(file, csv.byte_limit);
   const std::string name = printable(file.string());
@@ -119,12 +126,12 @@ Table read_table(const OwnOptions& options, const std::filesystem::path& file,
   return nn::data::parse_csv(text, name, csv);
 }
 
-std::vector<std::string> notes_of_columns(const Table& table, const std::string& target) {
+std::vector<std::string> notes_of_columns(const OwnOptions& options, const Table& table) {
   std::vector<std::string> notes;
   for (const TableColumn& column : table.columns) {
-    if (std::string note = note_of_texts(table, column); !note.empty())
+    if (std::string note = note_of_texts(options, table, column); !note.empty())
       notes.push_back(std::move(note));
-    else if (column.name == target)
+    else if (column.name == options.target)
       continue;
     else if (note = note_of_keys(column); !note.empty())
       notes.push_back(fmt::format("{}; where it is a name or a key, --drop '{}' leaves it out",

@@ -172,7 +172,11 @@ std::vector<UnseenCells> TableEncoder::unseen(const Table& table) const {
     const auto& known = feature.categories;
     UnseenCells cells{.column = feature.column};
     const auto add = [&](std::int64_t row, const std::string& text) {
-      if (cells.count++ == 0) cells.first = row, cells.text = text;
+      if (cells.count == 0) {
+        cells.first = row;
+        cells.text = text;
+      }
+      ++cells.count;
     };
     std::vector<bool> is_known;
     for (const std::string& text : column.categories)

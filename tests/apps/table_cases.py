@@ -145,7 +145,14 @@ class Tables(OwnCase):
             self.rows("kinds.csv", "aby", [(a, b, "pq"[y > 0]) for a, b, y in rows], ";", ","),
             "--target", "y", "--delimiter", ";", trials=1, out="kinds").stdout)
         message = self.regress(german, "--delimiter", ";", out="none", expect=3).stderr
-        self.assertIn("has a decimal comma; --decimal , reads such numbers", message)
+        self.assertIn("has a decimal comma; --decimal , reads it", message)
+        points = self.rows("points.csv", "aby", rows, ";")
+        message = self.regress(points, "--delimiter", ";", "--decimal", ",", out="none", expect=3).stderr
+        self.assertIn("has a decimal point; --decimal . reads it", message)
+        odd = self.rows("odd.csv", "aby", [("?!" if i == 3 else a, b, y) for i, (a, b, y) in
+                                           enumerate(rows)], ";", ",")
+        self.assertIn("'a' is taken as texts: it has '?!', though 59 of 60", self.regress(
+            odd, "--delimiter", ";", "--decimal", ",", trials=1, out="odd").stdout)
         # The same numbers give the same study whatever their signs are.
         signs = ("--delimiter", ";", "--decimal", ",")
         self.regress(plain)
