@@ -63,6 +63,14 @@ class Sampler {
     return std::make_shared<const Plan>(view, key);
   }
 
+  // A study ends by itself when such a sampler has nothing new left, which it judges by the whole
+  // history, whatever the pruner would show it.
+  virtual bool comes_to_an_end() const { return false; }
+  // Nothing new is left for the trial of this key; asked only where comes_to_an_end().
+  virtual bool is_exhausted(const HistoryView& /*view*/, const DrawKey& /*key*/) const {
+    return false;
+  }
+
   // The internal value of the parameter that the trial asks for after `chosen`, in their order;
   // must lie in `distribution`. `plan` is one of this sampler's own.
   virtual double next(const Plan& plan, std::span<const Parameter> chosen, const std::string& name,

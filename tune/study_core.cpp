@@ -9,7 +9,6 @@
 #include "base/utf8.h"
 #include "tune/constraints.h"
 #include "tune/json_text.h"
-#include "tune/samplers/exhaustive_sampler.h"
 #include "tune/storage/rules.h"
 #include "tune/study_settings.h"
 #include "tune/time_text.h"
@@ -47,7 +46,7 @@ StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_i
     : options(std::move(options_in)),
       storage(std::move(storage_in)),
       closed_(std::move(closed)),
-      exhaustive_(dynamic_cast<const ExhaustiveSampler*>(options.sampler.get())),
+      comes_to_an_end_(options.sampler && options.sampler->comes_to_an_end()),
       info_(std::move(info)),
       history_(info_.directions, static_cast<std::size_t>(options.reported_objective)) {
   if (!options.deterministic || !info_.settings) return;
@@ -125,7 +124,7 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
   fixed_lag(1);
   if (!orphans_looked_for_.exchange(true)) storage->recover_orphans(info_.key);
   Wait wait;
-  const bool may_end = exhaustive_ != nullptr && !alone;
+  const bool may_end = comes_to_an_end_ && !alone;
   for (int known = 0; !give_up();) {
     StartRequest request{info_.key, options.deterministic ? lag() : 0, limit, ""};
     HistoryView view;
@@ -231,7 +230,7 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
   if (options.deterministic && lag() > 1)
     trial.impl_->view = trial.impl_->view.with_pending(planned_before(trial.number()));
   Trial::Impl& made = *trial.impl_;
-  made.sampler_view = options.pruner && exhaustive_ == nullptr
+  made.sampler_view = options.pruner && !comes_to_an_end_
                           ? options.pruner->sampler_view(made.view, key_of(made.record.number))
                           : made.view;
   if (options.pruner && options.pruner->promotes()) continue_paused(made);

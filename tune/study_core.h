@@ -15,8 +15,6 @@
 
 namespace hone::tune {
 
-class ExhaustiveSampler;
-
 struct Trial::Impl {
   TrialRecord record;
   std::shared_ptr<StudyCore> core;                         // null: a fixed trial
@@ -25,7 +23,7 @@ struct Trial::Impl {
   std::string token;
   int faults = 0;  // how often a fault of its surroundings has sent it back
   HistoryView view;
-  // The part of it that the pruner leaves to the sampler; all of it for an ExhaustiveSampler.
+  // The part of it that the pruner leaves to the sampler; all of it for one that comes to an end.
   HistoryView sampler_view;
   std::map<std::string, Value> given;
   std::map<int, std::string> report_seen;
@@ -143,7 +141,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::atomic<int> lag_{0};
   std::atomic<bool> plans_pending_{false};  // set before lag_
   std::atomic<bool> orphans_looked_for_{false};
-  const ExhaustiveSampler* const exhaustive_;  // options.sampler, if it is one
+  const bool comes_to_an_end_;  // the sampler
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back
   StudyInfo info_;

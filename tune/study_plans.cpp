@@ -9,7 +9,6 @@
 
 #include "base/json.h"
 #include "tune/json_text.h"
-#include "tune/samplers/exhaustive_sampler.h"
 #include "tune/study_core.h"
 
 namespace hone::tune {
@@ -84,7 +83,7 @@ std::vector<Parameter> StudyCore::planned_point_of(int number) {
     view = history_.view(number - lag());
   }
   view = view.with_pending(planned_before(number));
-  if (options.pruner && exhaustive_ == nullptr)
+  if (options.pruner && !comes_to_an_end_)
     view = options.pruner->sampler_view(view, key_of(number));
   const PlanPtr plan = plan_of(number, view);
   std::vector<Parameter> point = planned_point(*options.sampler, *plan, options.forbidden);
@@ -168,19 +167,20 @@ StudyCore::Left StudyCore::left_for(int number) {
     std::erase_if(pending, [&](const TrialPtr& trial) { return trial->number <= last; });
     view = view.with_pending(std::move(pending));
   }
-  if (!exhaustive_->is_exhausted(view, key_of(number))) return Left::something;
+  if (!options.sampler->is_exhausted(view, key_of(number))) return Left::something;
   // Pending trials may do otherwise than planned, or not end at all.
   if (others_run()) return Left::unknown;
   {
     const std::lock_guard lock(mutex_);
     view = history_.view(kAll);
   }
-  if (!exhaustive_->is_exhausted(view, key_of(number)) || anything_waits()) return Left::something;
+  if (!options.sampler->is_exhausted(view, key_of(number)) || anything_waits())
+    return Left::something;
   if (!stop_requested.exchange(true))
     log(
         fmt::format("study {}: every combination has been tried: sampler {} has nothing new, so it "
                     "ends after {} trials",
-                    printable(info().name), exhaustive_->name(), view.size()));
+                    printable(info().name), options.sampler->name(), view.size()));
   return Left::nothing;
 }
 

@@ -23,8 +23,9 @@ class ExhaustiveSampler : public Sampler {
               const Distribution& distribution) const override;
   PlanPtr plan(const HistoryView& view, const DrawKey& key) const override;
   bool several_objectives() const override { return true; }
-  // Nothing new is left for the trial of this key: finished and pending trials are all there is.
-  bool is_exhausted(const HistoryView& view, const DrawKey& key) const;
+  bool comes_to_an_end() const override { return true; }
+  // Finished and pending trials are all there is.
+  bool is_exhausted(const HistoryView& view, const DrawKey& key) const override;
 
  private:
   struct DonePlan;
