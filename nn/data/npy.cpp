@@ -201,6 +201,7 @@ std::vector<T> whole(const NpyArray& array, const std::string& name) {
     if (!fits)
       fail(ErrorKind::data, "{}: {} is {}, a whole number {} to {} is needed", name, array.place(i),
            value, std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
+    // int8 is a number here, never a letter. NOLINTNEXTLINE(bugprone-signed-char-misuse)
     values[static_cast<std::size_t>(i)] = static_cast<T>(value);
   });
   return values;

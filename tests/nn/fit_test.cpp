@@ -13,7 +13,6 @@
 
 using namespace hone;
 using namespace train_test;
-using nn::train::FitOptions;
 using nn::train::Stop;
 using nn::train::Trainer;
 
@@ -24,7 +23,7 @@ struct Residual : nn::Module {
   Residual()
       : stem_(parameter("stem", {4, 3, 3, 1}, nn::Init::he_uniform)),
         branch_(parameter("branch", {4, 3, 3, 4}, nn::Init::he_uniform)),
-        head_(parameter("head", {8 * 8 * 4, 4})) {}
+        head_(parameter("head", {256, 4})) {}
   Tensor forward(const Tensor& x) override {
     const Tensor a = ops::relu(ops::conv2d(x, stem_, {}, {.padding = nn::Padding::same}));
     observe("stem", a);

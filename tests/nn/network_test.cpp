@@ -147,7 +147,7 @@ TEST_CASE("initial weights have the published limits and do not depend on the de
 TEST_CASE("folded and unfolded models give the same outputs and gradients") {
   for (const std::string& name : device_names()) {
     const auto device = open_device(name);
-    std::vector<float> pixels(3 * 12 * 12);
+    std::vector<float> pixels(432);  // 3 x 12 x 12
     for (std::size_t i = 0; i < pixels.size(); ++i)
       pixels[i] = std::sin(static_cast<float>(i * i % 97));
     const nn::Network network{nn::Conv2d{.out = 5, .kernel = 3},

@@ -119,6 +119,32 @@ std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std
   return drafts;
 }
 
+// Rows of the trials first .. last of a study, in their order, for each_row().
+constexpr const char* kParamRows =
+    "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trials t JOIN "
+    "trial_params p ON p.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? "
+    "ORDER BY p.trial_id, p.param_id";
+constexpr const char* kValueRows =
+    "SELECT v.trial_id, v.objective, v.value, v.value_type FROM trials t JOIN trial_values v ON "
+    "v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
+    "v.trial_id, v.objective";
+constexpr const char* kReportRows =
+    "SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type FROM trials t "
+    "JOIN trial_intermediate_values v ON v.trial_id=t.trial_id WHERE t.study_id=? AND "
+    "t.trial_id BETWEEN ? AND ? ORDER BY v.trial_id, v.step";
+constexpr const char* kAnswerRows =
+    "SELECT a.trial_id, a.step, a.prune, a.reason, a.seen FROM trials t JOIN hone_reports a "
+    "ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
+    "a.trial_id, a.step";
+constexpr const char* kUserRows =
+    "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes a ON "
+    "a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
+    "a.trial_id, a.\"key\" /*pg COLLATE \"C\" */";
+constexpr const char* kSystemRows =
+    "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_system_attributes a "
+    "ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
+    "a.trial_id, a.\"key\" /*pg COLLATE \"C\" */";
+
 }  // namespace
 
 double read_special(const Query& query, int value_column, const std::string& what) {
@@ -331,53 +357,29 @@ std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t
   const auto what = [this](const TrialRecord& record) {
     return fmt::format("{}: trial {}", place(), record.number);
   };
-  Query params(*connection_,
-               "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trials t "
-               "JOIN trial_params p ON p.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id "
-               "BETWEEN ? AND ? ORDER BY p.trial_id, p.param_id");
-  params.bind(study).bind(first).bind(last);
-  each_row(params, drafts, TrialRows::kParam,
-           [&](TrialRecord& record) { read_parameter(params, 1, known, record); });
-  Query values(*connection_,
-               "SELECT v.trial_id, v.objective, v.value, v.value_type FROM trials t JOIN "
-               "trial_values v ON v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN "
-               "? AND ? ORDER BY v.trial_id, v.objective");
-  values.bind(study).bind(first).bind(last);
-  each_row(values, drafts, TrialRows::kValue, [&](TrialRecord& record) {
-    record.values.push_back(read_special(values, 2, what(record)));
+  // `sql` chooses by study, first and last trial.
+  const auto each = [&](const char* sql, const char* types, const auto& read) {
+    Query query(*connection_, sql);
+    query.bind(study).bind(first).bind(last);
+    each_row(query, drafts, types, [&](TrialRecord& record) { read(query, record); });
+  };
+  each(kParamRows, TrialRows::kParam,
+       [&](const Query& row, TrialRecord& record) { read_parameter(row, 1, known, record); });
+  each(kValueRows, TrialRows::kValue, [&](const Query& row, TrialRecord& record) {
+    record.values.push_back(read_special(row, 2, what(record)));
   });
-  Query reports(*connection_,
-                "SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type FROM "
-                "trials t JOIN trial_intermediate_values v ON v.trial_id=t.trial_id WHERE "
-                "t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY v.trial_id, v.step");
-  reports.bind(study).bind(first).bind(last);
-  each_row(reports, drafts, TrialRows::kReport, [&](TrialRecord& record) {
-    record.intermediate[small_int(reports.integer(1), what(record))] =
-        read_special(reports, 2, what(record));
+  each(kReportRows, TrialRows::kReport, [&](const Query& row, TrialRecord& record) {
+    record.intermediate[small_int(row.integer(1), what(record))] =
+        read_special(row, 2, what(record));
   });
   if (std::any_of(drafts.begin(), drafts.end(),
-                  [](const Draft& draft) { return !draft.seal.empty(); })) {
-    Query answers(*connection_,
-                  "SELECT a.trial_id, a.step, a.prune, a.reason, a.seen FROM trials t JOIN "
-                  "hone_reports a ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id "
-                  "BETWEEN ? AND ? ORDER BY a.trial_id, a.step");
-    answers.bind(study).bind(first).bind(last);
-    each_row(answers, drafts, TrialRows::kAnswer, [](TrialRecord&) {});
-  }
-  Query user(*connection_,
-             "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes "
-             "a ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER "
-             "BY a.trial_id, a.\"key\" /*pg COLLATE \"C\" */");
-  user.bind(study).bind(first).bind(last);
-  each_row(user, drafts, TrialRows::kAttribute,
-           [&](TrialRecord& record) { record.user_attrs[user.text(1)] = user.text(2); });
-  Query system(*connection_,
-               "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN "
-               "trial_system_attributes a ON a.trial_id=t.trial_id WHERE t.study_id=? AND "
-               "t.trial_id BETWEEN ? AND ? ORDER BY a.trial_id, a.\"key\" /*pg COLLATE \"C\" */");
-  system.bind(study).bind(first).bind(last);
-  each_row(system, drafts, TrialRows::kAttribute,
-           [&](TrialRecord& record) { record.system_attrs[system.text(1)] = system.text(2); });
+                  [](const Draft& draft) { return !draft.seal.empty(); }))
+    each(kAnswerRows, TrialRows::kAnswer, [](const Query&, TrialRecord&) {});
+  each(kUserRows, TrialRows::kAttribute,
+       [](const Query& row, TrialRecord& record) { record.user_attrs[row.text(1)] = row.text(2); });
+  each(kSystemRows, TrialRows::kAttribute, [](const Query& row, TrialRecord& record) {
+    record.system_attrs[row.text(1)] = row.text(2);
+  });
   std::vector<TrialRecord> records;
   for (Draft& draft : drafts) {
     check_seal(
