@@ -43,7 +43,9 @@ class Deploy(unittest.TestCase):
     def start(self, line, storage, worker, folder):
         line, count = re.subn(r"--trials \d+", f"--trials {TRIALS}", line)
         self.assertEqual(count, 1, line)
-        line += " --train-images 96 --epochs 1 --batch 32 --final-epochs 1 --threads 1 --quiet"
+        line += " --train-images 96 --epochs 1 --batch 32 --threads 1 --quiet"
+        if "--no-retrain" not in line:
+            line += " --final-epochs 1"
         return subprocess.Popen(
             ["sh", "-c", line], cwd=folder, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=harness.environment(
