@@ -244,7 +244,7 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
 
 // What the trial sees; `view` is what it would see as all is finished now.
 HistoryView StudyCore::view_for(Trial::Impl& trial, const Started& started, HistoryView view) {
-  const int last = trial.record.number - lag();
+  const int last = last_seen(trial.record.number);
   if (options.deterministic && started.seen.empty()) {
     view = history_.view(last);
     // A trial of another program is still open: say what was seen, for the case of a second run.

@@ -106,6 +106,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   HistoryView view_of(const TrialRecord& trial, const std::string& seen) const;
   DrawKey key_of(int number) const;
   std::vector<TrialPtr> live_others(int number) const;
+  int last_seen(int number) const;
   std::vector<TrialPtr> planned_before(int number);
   std::vector<Parameter> planned_point_of(int number);
   std::optional<Promotion> planned_promotion_of(int number);

@@ -80,7 +80,7 @@ std::vector<Parameter> StudyCore::planned_point_of(int number) {
       const auto planned = record->system_attrs.find(kPlanned);
       return planned == record->system_attrs.end() ? record->params : point_of(planned->second);
     }
-    view = history_.view(number - lag());
+    view = history_.view(last_seen(number));
   }
   view = view.with_pending(planned_before(number));
   if (options.pruner && !comes_to_an_end_)
@@ -103,7 +103,7 @@ std::optional<Promotion> StudyCore::planned_promotion_of(int number) {
   {
     const std::lock_guard lock(mutex_);
     if (const TrialPtr record = history_.find(number)) return planned_promotion(*record);
-    view = history_.view(number - lag());
+    view = history_.view(last_seen(number));
   }
   view = view.with_pending(planned_before(number));
   const auto promotion = options.pruner->promote(view, key_of(number));
@@ -126,10 +126,17 @@ void StudyCore::continue_paused(Trial::Impl& trial) {
     trial.given[parameter.name] = parameter.value();
 }
 
+// The last trial that trial n waits for in a deterministic study. Where a sampler comes to an end
+// the first one is run alone: it shows the space, and it may have been given its values.
+int StudyCore::last_seen(int number) const {
+  const int last = number - lag();
+  return comes_to_an_end_ && number > 0 ? std::max(last, 0) : last;
+}
+
 // The trials that trial n does not wait for, with what they plan.
 std::vector<TrialPtr> StudyCore::planned_before(int number) {
   std::vector<TrialPtr> pending;
-  for (int other = std::max(0, number - lag() + 1); other < number; ++other) {
+  for (int other = std::max(0, last_seen(number) + 1); other < number; ++other) {
     TrialRecord record;
     record.number = other;
     if (const auto promotion = planned_promotion_of(other))
@@ -150,7 +157,7 @@ bool StudyCore::anything_waits() {
 // study ends at the same trial for any number of jobs.
 StudyCore::Left StudyCore::left_for(int number) {
   HistoryView view;
-  const int last = std::max(number - lag(), 0);  // the first trial shows the space
+  const int last = std::max(last_seen(number), 0);
   bool others = false, incomplete = false;
   {
     const std::lock_guard lock(mutex_);
@@ -160,13 +167,9 @@ StudyCore::Left StudyCore::left_for(int number) {
                                  : history_.view(kAll).with_pending(live_others(number));
   }
   const auto others_run = [&] { return others || !storage->holders(info().key).empty(); };
-  if (incomplete) return others_run() ? Left::unknown : Left::something;
+  if (incomplete && others_run()) return Left::unknown;  // else nobody runs it, or not hone
   if (planned_promotion_of(number)) return Left::something;
-  if (options.deterministic) {
-    std::vector<TrialPtr> pending = planned_before(number);
-    std::erase_if(pending, [&](const TrialPtr& trial) { return trial->number <= last; });
-    view = view.with_pending(std::move(pending));
-  }
+  if (options.deterministic) view = view.with_pending(planned_before(number));
   if (!options.sampler->is_exhausted(view, key_of(number))) return Left::something;
   // Pending trials may do otherwise than planned, or not end at all.
   if (others_run()) return Left::unknown;

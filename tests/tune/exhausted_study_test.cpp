@@ -75,6 +75,44 @@ std::size_t different(const Points& points) {
 
 }  // namespace
 
+TEST_CASE("a first trial that was given its values is tried once, at any lag") {
+  for (const char* sampler : {"brute_force", "grid"})
+    for (const int lag : {1, 2, 4, 8})
+      for (const std::uint64_t seed : {1, 2, 3, 4}) {
+        CAPTURE(sampler);
+        CAPTURE(lag);
+        CAPTURE(seed);
+        Log log;
+        StudyOptions o = options(sampler, lag, log);
+        o.seed = seed;
+        Study study = Study::open(o);
+        study.enqueue({{"a", 1}, {"b", 0.5}, {"c", "y"}});
+        study.optimize(Objective(flat), {.trials = 40, .jobs = 1});
+        const Points points = points_of(study);
+        CHECK(points.size() == 12);
+        CHECK(different(points) == 12);
+        CHECK(log.lines.size() == 1);
+      }
+}
+
+TEST_CASE("a trial that was asked for and left open does not keep a study from its end") {
+  for (const int lag : {1, 4}) {
+    CAPTURE(lag);
+    TempFolder folder;
+    Log log;
+    StudyOptions o = options("grid", lag, log);
+    o.storage = folder.url();
+    Study study = Study::open(o);
+    study.optimize(Objective(flat), {.trials = 3, .jobs = 1});
+    study.ask().leave();
+    study.optimize(Objective(flat), {.trials = 40, .jobs = 1});
+    const Points points = points_of(study);
+    CHECK(points.size() <= 14);
+    CHECK(different(points) == 13);  // the open one has no values
+    CHECK(log.lines.size() == 1);
+  }
+}
+
 TEST_CASE("every combination is tried once, at any lag and for any number of jobs, then it ends") {
   for (const char* sampler : {"brute_force", "grid"})
     for (const int lag : {1, 3, 5, 7, 8, 11, 16})
