@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <thread>
 
 #include "base/error.h"
@@ -290,7 +291,7 @@ void SqliteConnection::check_place() {
     if (!all) break;  // the database alone
   }
   if (all) {
-    // An older copy written over the file keeps its identity; only the pages go back in time.
+    // What is written over the file keeps its identity; an older copy goes back in time.
     const std::uint32_t changes = file_changes();
     if (changes < file_changes_) {
       moved_ = true;
@@ -303,16 +304,21 @@ void SqliteConnection::check_place() {
 }
 
 // The counter of changes in the file itself (bytes 24 to 27 of SQLite's file format), which never
-// falls. Through SQLite's own handle: to close another one would free this process's locks.
+// falls; 0 where the file does not begin as a database. Through SQLite's own handle: to close
+// another one would free this process's locks.
 std::uint32_t SqliteConnection::file_changes() {
+  constexpr std::string_view kMagic{"SQLite format 3", 16};  // with its zero
   sqlite3_file* file = nullptr;
-  std::array<unsigned char, 4> bytes{};
+  std::array<char, 28> head{};
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (file == nullptr || file->pMethods == nullptr ||
-      file->pMethods->xRead(file, bytes.data(), 4, 24) != SQLITE_OK)
-    return file_changes_;  // a file without pages yet
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-         std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
+      file->pMethods->xRead(file, head.data(), static_cast<int>(head.size()), 0) != SQLITE_OK ||
+      !std::string_view(head.data(), head.size()).starts_with(kMagic))
+    return 0;
+  std::uint32_t changes = 0;
+  for (std::size_t i = 24; i < 28; ++i)
+    changes = changes << 8 | static_cast<unsigned char>(head[i]);
+  return changes;
 }
 
 bool SqliteConnection::others_wrote() {
