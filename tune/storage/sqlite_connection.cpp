@@ -6,9 +6,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <string_view>
+#include <iterator>
 #include <thread>
 
 #include "base/error.h"
@@ -307,13 +308,13 @@ void SqliteConnection::check_place() {
 // falls; 0 where the file does not begin as a database. Through SQLite's own handle: to close
 // another one would free this process's locks.
 std::uint32_t SqliteConnection::file_changes() {
-  constexpr std::string_view kMagic{"SQLite format 3", 16};  // with its zero
+  constexpr char kMagic[] = "SQLite format 3";  // 16 bytes with its zero
   sqlite3_file* file = nullptr;
   std::array<char, 28> head{};
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (file == nullptr || file->pMethods == nullptr ||
       file->pMethods->xRead(file, head.data(), static_cast<int>(head.size()), 0) != SQLITE_OK ||
-      !std::string_view(head.data(), head.size()).starts_with(kMagic))
+      !std::equal(std::begin(kMagic), std::end(kMagic), head.begin()))
     return 0;
   std::uint32_t changes = 0;
   for (std::size_t i = 24; i < 28; ++i)
