@@ -115,6 +115,7 @@ void add_delete(CLI::App& app) {
       "works on it");
   const auto place = std::make_shared<Place>();
   add_place(*command, *place);
+  command->get_option("--study-name")->description("The study; it must be named");
   command->callback([place] {
     check(!place->study.empty(), "delete-study: say which study, with --study-name");
     remove(*place);

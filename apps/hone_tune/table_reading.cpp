@@ -19,6 +19,10 @@ using nn::data::CsvOptions;
 using nn::data::Table;
 using nn::data::TableColumn;
 
+char csv_delimiter(const OwnOptions& options) {
+  return options.delimiter.empty() ? ',' : options.delimiter[0];
+}
+
 char decimal_of(const OwnOptions& options) {
   return options.decimal.empty() ? '.' : options.decimal[0];
 }
@@ -101,6 +105,12 @@ std::string note_of_texts(const OwnOptions& options, const Table& table,
   const Cells foreign = cells_where(column, [&](const std::string& text) {
     return text.find(other) != std::string::npos && is_number(text, other);
   });
+  if (foreign.yes > foreign.no && other == ',' && csv_delimiter(options) == ',')
+    return fmt::format(
+        "{}: '{}' is taken as texts: '{}' has a comma; where it groups thousands, write the "
+        "numbers without; where it is a decimal comma, divide the cells by another sign "
+        "(--delimiter) and say --decimal ,",
+        table.place(foreign.first_yes), printable(column.name), cell(foreign.first_yes));
   if (foreign.yes > foreign.no)
     return fmt::format("{}: '{}' is taken as texts: '{}' has a decimal {}; --decimal {} reads it",
                        table.place(foreign.first_yes), printable(column.name),
@@ -117,7 +127,7 @@ std::string note_of_texts(const OwnOptions& options, const Table& table,
 
 Table read_table(const OwnOptions& options, const std::filesystem::path& file,
                  const std::vector<std::string>& categories) {
-  const CsvOptions csv{.delimiter = options.delimiter.empty() ? ',' : options.delimiter[0],
+  const CsvOptions csv{.delimiter = csv_delimiter(options),
                        .decimal = decimal_of(options),
                        .categories = categories};
   const std::string text = read_text_file(file, csv.byte_limit);

@@ -153,6 +153,10 @@ void note_final(const Run& run, const tune::TrialRecord& best, const FinalResult
 
 void forget_final(const Run& run) { run.folder->set_note(kFinalNote, ""); }
 
+bool is_of_final_training(const std::string& name) {
+  return std::find(std::begin(kFinalFiles), std::end(kFinalFiles), name) != std::end(kFinalFiles);
+}
+
 void check_final(const Run& run) {
   if (!run.options.no_retrain || !final_note(*run.folder)) return;
   for (const char* name : kFinalFiles)

@@ -30,6 +30,9 @@ void note_final(const Run& run, const tune::TrialRecord& best, const FinalResult
                 const std::string& job);
 void forget_final(const Run& run);
 
+// A file that the final training writes.
+bool is_of_final_training(const std::string& name);
+
 // With --no-retrain: throws Error(storage) that says which file of the final training that the
 // folder has is damaged, because nothing would make it anew. Reads alone.
 void check_final(const Run& run);

@@ -251,7 +251,10 @@ int tune_problem(Run& run, Console& console) {
     return 0;
   }
   for (const std::string& name : finished.damaged)
-    console.result(fmt::format("{}: is missing or not as it was written; it is made anew", name));
+    console.result(
+        run.options.no_retrain && is_of_final_training(name)
+            ? fmt::format("{}: is missing; --no-retrain leaves it so, without a test result", name)
+            : fmt::format("{}: is missing or not as it was written; it is made anew", name));
   for (const auto& [name, text] : run.problem.files) run.folder->write(name, text);
   const int done = study.finished();
   console.line(fmt::format("study    {} in {}: {} of {} trials{}", run.study_name,

@@ -144,6 +144,9 @@ class Tables(OwnCase):
         self.assertIn("'a' is taken as texts: ", self.tune(
             self.rows("kinds.csv", "aby", [(a, b, "pq"[y > 0]) for a, b, y in rows], ";", ","),
             "--target", "y", "--delimiter", ";", trials=1, out="kinds").stdout)
+        grouped = self.rows("grouped.csv", "aby", [('"1,%03d"' % i, b, y) for i, (_, b, y) in
+                                                   enumerate(rows)])
+        self.assertIn("write the numbers without", self.regress(grouped, trials=1, out="grouped").stdout)
         message = self.regress(german, "--delimiter", ";", out="none", expect=3).stderr
         self.assertIn("has a decimal comma; --decimal , reads it", message)
         points = self.rows("points.csv", "aby", rows, ";")
