@@ -43,7 +43,7 @@ Losses losses_of(const TrialRecord& trial, const std::vector<Direction>& directi
   return losses;
 }
 
-bool dominates(const Losses& a, const Losses& b) {
+bool dominates(std::span<const double> a, std::span<const double> b) {
   bool less = false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] > b[i]) return false;

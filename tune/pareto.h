@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "tune/trial_record.h"
@@ -17,7 +18,7 @@ using Losses = std::vector<double>;
 // that lacks a value, is +infinity.
 Losses losses_of(const TrialRecord& trial, const std::vector<Direction>& directions);
 
-bool dominates(const Losses& a, const Losses& b);
+bool dominates(std::span<const double> a, std::span<const double> b);
 
 // The places of the points by rank: the first front is dominated by none, the second by points of
 // the first alone, and so on; equal points are in one front. A front is in lexicographic order, of

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "base/utf8.h"
 #include "tune/constraints.h"
@@ -16,8 +15,6 @@
 
 namespace hone::tune {
 namespace {
-
-constexpr int kAll = std::numeric_limits<int>::max();
 
 // The values of an enqueued or interrupted trial.
 std::map<std::string, Value> read_given(const std::string& json) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -14,6 +15,9 @@
 #include "tune/study.h"
 
 namespace hone::tune {
+
+// As the number of a trial: all of them.
+inline constexpr int kAll = std::numeric_limits<int>::max();
 
 struct Trial::Impl {
   TrialRecord record;

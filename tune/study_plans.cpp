@@ -5,8 +5,6 @@
 // that joins would have to plan all trials from the first one on; hence a finished trial whose
 // parameters are not its planned point (it was given values, or asked for others than its
 // predecessors) carries the point as the attribute `hone:planned`.
-#include <limits>
-
 #include "base/json.h"
 #include "tune/json_text.h"
 #include "tune/study_core.h"
@@ -15,7 +13,6 @@ namespace hone::tune {
 namespace {
 
 constexpr const char* kPlanned = "hone:planned";
-constexpr int kAll = std::numeric_limits<int>::max();
 
 bool same_point(const std::vector<Parameter>& a, const std::vector<Parameter>& b) {
   if (a.size() != b.size()) return false;

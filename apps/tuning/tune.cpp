@@ -110,19 +110,25 @@ int search_and_retrain(const Run& run, tune::Study& study, Console& console) {
   return 0;
 }
 
-// Of a study that is there already changed settings are refused with their differences and the
-// options that help.
+// Of a study that is there already changed settings are refused with their differences, without
+// those that only follow from others, and the options that help.
 tune::Study open_or_explain(const Run& run, const tune::StudyOptions& options, bool exists) {
+  std::string refused;
   try {
-    if (exists)
-      check_settings(run, tune::Study::load(run.storage, run.study_name, nullptr), options);
     return tune::Study::open(options);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::usage || !exists) throw;
-    fail(ErrorKind::usage,
-         "{}\n--study and --out name another one; --fresh deletes this one and its results.",
-         error.what());
+    refused = error.what();
   }
+  try {
+    check_settings(run, tune::Study::load(run.storage, run.study_name, nullptr), options);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    refused = error.what();
+  }
+  fail(ErrorKind::usage,
+       "{}\n--study and --out name another one; --fresh deletes this one and its results.",
+       refused);
 }
 
 // In a study that has no trial yet.

@@ -10,18 +10,9 @@ namespace {
 // A few more than are asked for, so that it is rare that all points are looked at again.
 constexpr std::size_t kKept = 100;
 
-bool dominates_row(const double* a, const double* b, std::size_t d) {
-  bool less = false;
-  for (std::size_t i = 0; i < d; ++i) {
-    if (a[i] > b[i]) return false;
-    less = less || a[i] < b[i];
-  }
-  return less;
-}
-
 bool any_dominates(const std::vector<double>& rows, const double* row, std::size_t d) {
   for (const double* other = rows.data(); other != rows.data() + rows.size(); other += d)
-    if (dominates_row(other, row, d)) return true;
+    if (dominates({other, d}, {row, d})) return true;
   return false;
 }
 

@@ -282,22 +282,20 @@ void SqliteConnection::rollback() noexcept {
 void SqliteConnection::check_place() {
   const auto now = std::chrono::steady_clock::now();
   const bool all = now - side_files_checked_ >= std::chrono::seconds(1);
+  const auto refuse = [this] {
+    moved_ = true;
+    raise(SQLITE_READONLY_DBMOVED);
+  };
   for (OpenFile& file : files_) {
     const FileIdentity identity = file_identity(file.path);
     if (!file.identity.known()) file.identity = identity;
-    if (identity != file.identity) {
-      moved_ = true;
-      raise(SQLITE_READONLY_DBMOVED);
-    }
+    if (identity != file.identity) refuse();
     if (!all) break;  // the database alone
   }
   if (all) {
     // What is written over the file keeps its identity; an older copy goes back in time.
     const std::uint32_t changes = file_changes();
-    if (changes < file_changes_) {
-      moved_ = true;
-      raise(SQLITE_READONLY_DBMOVED);
-    }
+    if (changes < file_changes_) refuse();
     file_changes_ = changes;
   }
   place_checked_ = now;
