@@ -36,6 +36,14 @@ bool is_better(const TrialRecord& trial, const TrialRecord* best, Direction dire
   return value < known || (value == known && trial.number < best->number);
 }
 
+struct Starting {
+  explicit Starting(std::atomic<int>& count_in) : count(count_in) { ++count; }
+  ~Starting() { --count; }
+  Starting(const Starting&) = delete;
+  Starting& operator=(const Starting&) = delete;
+  std::atomic<int>& count;
+};
+
 }  // namespace
 
 StudyCore::StudyCore(StudyOptions options_in, std::shared_ptr<Storage> storage_in, StudyInfo info,
@@ -136,7 +144,8 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
     if (may_end) {
       {
         const std::lock_guard lock(mutex_);
-        known = std::max(known, static_cast<int>(history_.size() + live_.size()));
+        known = std::max({known, static_cast<int>(history_.size()),
+                          live_.empty() ? 0 : live_.rbegin()->first + 1});
       }
       if (limit == 0 || known < limit) {
         const Left left = left_for(known);
@@ -147,15 +156,20 @@ std::optional<Trial> StudyCore::start(int limit, const std::function<bool()>& gi
         }
         request.limit = known + 1;  // what comes after this one is looked at anew
       }
+      const std::lock_guard lock(mutex_);
+      if (options.deterministic && !history_.complete_up_to(0)) request.lag = 1;  // last_seen()
     }
     Started started;
-    try {
-      started = storage->start(request);
-    } catch (const FencedError&) {
-      continue;  // another program took the same trial at this moment
+    {
+      const Starting counted(starting_);
+      try {
+        started = storage->start(request);
+      } catch (const FencedError&) {
+        continue;  // another program took the same trial at this moment
+      }
+      if (started.kind == Started::Kind::started)
+        return make_trial(std::move(started), std::move(view));
     }
-    if (started.kind == Started::Kind::started)
-      return make_trial(std::move(started), std::move(view));
     if (started.kind == Started::Kind::full && request.limit != limit) {
       ++known;  // another worker was first
       continue;

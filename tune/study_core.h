@@ -121,6 +121,7 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   enum class Left { something, nothing, unknown };
   Left left_for(int number);
   bool anything_waits();
+  bool others_run();  // a trial, here or elsewhere
   void note_plan(Trial::Impl& trial, TrialChange& ending);
   void check_not_own_thread(int blocker);
   void log_end(const TrialRecord& record);
@@ -146,7 +147,8 @@ class StudyCore : public std::enable_shared_from_this<StudyCore> {
   std::atomic<int> lag_{0};
   std::atomic<bool> plans_pending_{false};  // set before lag_
   std::atomic<bool> orphans_looked_for_{false};
-  const bool comes_to_an_end_;  // the sampler
+  std::atomic<int> starting_{0};  // calls that may have a trial that is not in live_ yet
+  const bool comes_to_an_end_;    // the sampler
   mutable std::mutex mutex_;
   std::condition_variable ended_;  // a trial ended or went back
   StudyInfo info_;

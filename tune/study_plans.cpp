@@ -144,6 +144,14 @@ std::vector<TrialPtr> StudyCore::planned_before(int number) {
   return pending;
 }
 
+bool StudyCore::others_run() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!live_.empty() || starting_ > 0) return true;
+  }
+  return !storage->holders(info().key).empty();
+}
+
 bool StudyCore::anything_waits() {
   for (const TrialRecord& trial : all_trials())
     if (trial.state == TrialState::waiting) return true;
@@ -153,18 +161,23 @@ bool StudyCore::anything_waits() {
 // In a deterministic study the answer depends on what came before trial `number` alone, so that a
 // study ends at the same trial for any number of jobs.
 StudyCore::Left StudyCore::left_for(int number) {
-  HistoryView view;
   const int last = std::max(last_seen(number), 0);
-  bool others = false, incomplete = false;
+  const auto is_complete = [&] {
+    const std::lock_guard lock(mutex_);
+    refresh_locked();
+    return !options.deterministic || history_.complete_up_to(last);
+  };
+  if (!is_complete()) {
+    if (others_run()) return Left::unknown;
+    // Who has ended since is seen now; what is missing still is run by nobody, or not by hone.
+    if (is_complete()) return left_for(number);
+  }
+  HistoryView view;
   {
     const std::lock_guard lock(mutex_);
-    others = !live_.empty();
-    incomplete = options.deterministic && !history_.complete_up_to(last);
     view = options.deterministic ? history_.view(last)
                                  : history_.view(kAll).with_pending(live_others(number));
   }
-  const auto others_run = [&] { return others || !storage->holders(info().key).empty(); };
-  if (incomplete && others_run()) return Left::unknown;  // else nobody runs it, or not hone
   if (planned_promotion_of(number)) return Left::something;
   if (options.deterministic) view = view.with_pending(planned_before(number));
   if (!options.sampler->is_exhausted(view, key_of(number))) return Left::something;
@@ -172,6 +185,7 @@ StudyCore::Left StudyCore::left_for(int number) {
   if (others_run()) return Left::unknown;
   {
     const std::lock_guard lock(mutex_);
+    refresh_locked();
     view = history_.view(kAll);
   }
   if (!options.sampler->is_exhausted(view, key_of(number)) || anything_waits())
