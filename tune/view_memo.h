@@ -11,6 +11,30 @@
 
 namespace hone::tune {
 
+// Values of any type with the views they belong to; those kept last. Thread-safe. Apart from the
+// templates below, so that whoever includes those compiles it once.
+class ViewMemoBase {
+ public:
+  explicit ViewMemoBase(std::size_t most) : most_(most) {}
+  ViewMemoBase(const ViewMemoBase&) = delete;
+  ViewMemoBase& operator=(const ViewMemoBase&) = delete;
+
+  // Of the same view; null: nothing is known.
+  std::shared_ptr<const void> same(const HistoryView& view) const;
+  struct Known {
+    std::shared_ptr<const void> value;  // null: nothing is known
+    std::size_t trials = 0;             // so many of the log's first
+  };
+  // What knows most of the trials of the log that the view shows; of equals the newest.
+  Known most_of(const HistoryView& view) const;
+  void keep(const HistoryView& view, std::shared_ptr<const void> value);
+
+ private:
+  const std::size_t most_;
+  mutable std::mutex mutex_;
+  std::vector<std::pair<HistoryView, std::shared_ptr<const void>>> entries_;  // the newest last
+};
+
 // Thread-safe. Nothing is computed under its lock: two threads that ask for the same view at the
 // same moment may both compute it. Keeps the values of the views used last, one for each worker
 // that a machine is likely to have.
@@ -21,22 +45,14 @@ class ViewMemo {
   // the view: both are kept together.
   template <class Compute>
   std::shared_ptr<const T> get(const HistoryView& view, Compute compute) {
-    {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t i = entries_.size(); i-- > 0;)
-        if (entries_[i].first.same_as(view)) return entries_[i].second;
-    }
+    if (const auto known = memo_.same(view)) return std::static_pointer_cast<const T>(known);
     std::shared_ptr<const T> value = std::make_shared<const T>(compute(view));
-    const std::lock_guard lock(mutex_);
-    if (entries_.size() >= kKept) entries_.erase(entries_.begin());
-    entries_.emplace_back(view, value);
+    memo_.keep(view, value);
     return value;
   }
 
  private:
-  static constexpr std::size_t kKept = 16;
-  std::mutex mutex_;
-  std::vector<std::pair<HistoryView, std::shared_ptr<const T>>> entries_;  // the newest last
+  ViewMemoBase memo_{16};
 };
 
 // What is known of the first trials of a log, to go on from when more have ended. Thread-safe.
@@ -50,25 +66,16 @@ class LogMemo {
   };
   // What knows most of the trials of the log that the view shows; of equals the newest.
   Known find(const HistoryView& view) const {
-    const std::lock_guard lock(mutex_);
-    Known found;
-    for (const auto& [seen, value] : entries_)
-      if (seen.log() == view.log() && seen.log_count() <= view.log_count() &&
-          (!found.value || seen.log_count() >= found.trials))
-        found = {value, seen.log_count()};
-    return found;
+    const ViewMemoBase::Known known = memo_.most_of(view);
+    return {std::static_pointer_cast<const T>(known.value), known.trials};
   }
   // `first` shows trials of the log and no others.
   void keep(const HistoryView& first, std::shared_ptr<const T> value) {
-    const std::lock_guard lock(mutex_);
-    if (entries_.size() >= kKept) entries_.erase(entries_.begin());
-    entries_.emplace_back(first, std::move(value));
+    memo_.keep(first, std::move(value));
   }
 
  private:
-  static constexpr std::size_t kKept = 8;
-  mutable std::mutex mutex_;
-  std::vector<std::pair<HistoryView, std::shared_ptr<const T>>> entries_;  // the newest last
+  ViewMemoBase memo_{8};
 };
 
 }  // namespace hone::tune
