@@ -21,10 +21,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kManifest = ".hone-manifest";
+constexpr const char* kManifest = OutputFolder::kManifest;
 constexpr const char* kHead =
     "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
+    "replaced or removed. Last, a digest of this list.\n";
+// A version that had no digest of the list.
+constexpr const char* kOldHead =
+    "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
     "replaced or removed.\n";
+constexpr std::string_view kCheck = "#= ";
 // "#: key text"; a version that knows no notes takes them for comments.
 constexpr std::string_view kNote = "#: ";
 constexpr const char* kScratchNote = "scratch";  // "FOLDER FILE"
@@ -40,6 +45,14 @@ bool is_there(const fs::path& path) {
 bool is_file(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
+}
+
+// Whether the text of a manifest is as it was written.
+bool is_whole(const std::string& text) {
+  if (text.starts_with(kOldHead)) return true;
+  const std::size_t last = text.rfind(kCheck);
+  return text.starts_with(kHead) && last != std::string::npos &&
+         text.substr(last) == fmt::format("{}{}\n", kCheck, digest_hex(text.data(), last));
 }
 
 bool is_digest(const std::string& text) {
@@ -58,7 +71,7 @@ void rename_to_free_name(const fs::path& from, fs::path& to) {
     if (errno != EINVAL) break;
   }
   fail(ErrorKind::storage,
-       "{}: was not written by this program and cannot be renamed; move it away",
+       "{}: is not known as a file of this program, and cannot be renamed; move it away",
        printable(from.string()));
 }
 
@@ -84,6 +97,11 @@ OutputFolder::OutputFolder(fs::path folder, const std::string& program,
   }
   try {
     read_manifest();
+    if (damaged_)
+      message_(fmt::format(
+          "{}: is damaged; of the results here those alone are known that it still lists as they "
+          "are. The others are made anew, what is in their place is kept under another name",
+          printable((folder_ / kManifest).string())));
     remove_scratch();
   } catch (...) {
     ::close(lock_);
@@ -117,14 +135,15 @@ void OutputFolder::set_note(const std::string& key, const std::string& text) {
   write_manifest();
 }
 
-// A manifest that cannot be read proves nothing: then no file here is known to be ours.
 void OutputFolder::read_manifest() {
   const fs::path file = folder_ / kManifest;
   if (!is_there(file)) return;
-  std::istringstream text(read_text_file(file, kManifestLimit));
+  const std::string whole = read_text_file(file, kManifestLimit);
+  damaged_ = !is_whole(whole);
+  std::istringstream text(whole);
   for (std::string line; std::getline(text, line);) {
     if (const std::size_t space = line.find(' ', kNote.size());
-        line.starts_with(kNote) && space != std::string::npos)
+        !damaged_ && line.starts_with(kNote) && space != std::string::npos)
       notes_[line.substr(kNote.size(), space - kNote.size())] = line.substr(space + 1);
     if (line.starts_with('#')) continue;
     std::istringstream words(line);
@@ -141,6 +160,7 @@ void OutputFolder::write_manifest() const {
   for (const auto& [key, note] : notes_) text += fmt::format("{}{} {}\n", kNote, key, note);
   for (const auto& [name, entry] : files_)
     text += fmt::format("{} {} {}\n", entry.digest, entry.size, name);
+  text += fmt::format("{}{}\n", kCheck, digest_hex(text.data(), text.size()));
   write_file_atomic(folder_ / kManifest, text);
 }
 
@@ -166,15 +186,14 @@ void OutputFolder::check_places(const std::vector<std::string>& names) const {
            printable((folder_ / name).string()));
 }
 
-void OutputFolder::keep_aside(const std::string& name) {
-  rename_aside(link_target(folder_ / name));
-}
-
-void OutputFolder::rename_aside(const fs::path& file) const {
+// A link to a file that was never ours: that file is none of this folder's, the link is.
+void OutputFolder::keep_aside(const std::string& name) const {
+  const fs::path place = folder_ / name, file = lists(name) ? link_target(place) : place;
   fs::path kept;
   rename_to_free_name(file, kept);
-  message_(fmt::format("{}: was changed or was not written by this program; it is kept as {}",
-                       printable(file.string()), printable(kept.filename().string())));
+  message_(fmt::format(
+      "{}: was changed, or {} does not list it as written by this program; it is kept as {}",
+      printable(file.string()), kManifest, printable(kept.filename().string())));
 }
 
 // Nothing that somebody else wrote is in the place of `name` afterwards. An empty file is nothing.
@@ -182,7 +201,7 @@ void OutputFolder::make_room(const std::string& name) {
   const fs::path file = link_target(folder_ / name);
   std::error_code error;
   if (!is_file(file) || (fs::file_size(file, error) == 0 && !error) || proven(name)) return;
-  rename_aside(file);
+  keep_aside(name);
 }
 
 // Both the file that is there and the one that will be are in the manifest before anything is

@@ -4,7 +4,9 @@
 // The manifest (".hone-manifest") lists each file with its digest and size. Only a file that is as
 // listed is known to be ours and may be replaced or removed; anything else that stands in the place
 // of a result is kept under another name. Names are plain file names. Beside the files the manifest
-// holds notes, a line of text each, for what the program has to know about them.
+// holds notes, a line of text each, for what the program has to know about them. Its last line is
+// a digest of the others: in a damaged one the files that are as listed are still ours, because
+// their digests say so, but no note is believed.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +23,11 @@ namespace hone::app {
 // One thread at a time.
 class OutputFolder {
  public:
+  static constexpr const char* kManifest = ".hone-manifest";
+
   // Makes the folder and locks it until the object goes. Throws Error(storage) when it cannot be
-  // written or another `program` has it. `message` gets a line whenever a file is kept aside.
+  // written or another `program` has it. `message` gets a line whenever a file is kept aside, and
+  // when the manifest is damaged.
   OutputFolder(std::filesystem::path folder, const std::string& program,
                std::function<void(const std::string&)> message);
   // To look only: makes, locks and writes nothing; there may be no such folder.
@@ -50,15 +55,15 @@ class OutputFolder {
   // one of these: then a result could not be written later.
   void check_places(const std::vector<std::string>& names) const;
 
-  // Writes a file atomically, a symbolic link and the mode of an old file stay. A file of somebody
-  // else is renamed first.
+  // Writes a file atomically, the mode of an old file stays, and a symbolic link to a file of ours
+  // or to nothing yet. What somebody else wrote is renamed first; of a link to it the link alone.
   void write(const std::string& name, std::string_view bytes);
   // The same for what writes its file itself: `write_to` gets a path beside it.
   void write(const std::string& name,
              const std::function<void(const std::filesystem::path&)>& write_to);
 
   // Renames a file, whoever wrote it, to one that nobody has, and says so.
-  void keep_aside(const std::string& name);
+  void keep_aside(const std::string& name) const;
 
   // Removes the file when it is as the manifest says; false when there is another one, which stays.
   bool remove(const std::string& name);
@@ -83,7 +88,6 @@ class OutputFolder {
   void write_manifest() const;
   // The entry that the file is like; nothing when this program did not write it so.
   std::optional<Entry> proven(const std::string& name) const;
-  void rename_aside(const std::filesystem::path& file) const;
   void make_room(const std::string& name);
   void expect(const std::string& name, const Entry& entry);
 
@@ -93,6 +97,7 @@ class OutputFolder {
   // More than one entry a name only while a file is being replaced: the old one and the new one.
   std::multimap<std::string, Entry> files_;
   std::map<std::string, std::string> notes_;
+  bool damaged_ = false;  // the manifest, when it was read
 };
 
 }  // namespace hone::app

@@ -170,7 +170,17 @@ void check_final(const Run& run) {
 std::optional<FinalResult> known_final(const Run& run, const tune::TrialRecord& best,
                                        Console& console) {
   const auto note = final_note(*run.folder);
-  if (!note) return std::nullopt;
+  if (!note) {
+    // A version that kept no notes has a list of files, with the model in it.
+    if (run.folder->has("model.safetensors"))
+      console.result(fmt::format(
+          "{}: it is not known which training it is of, because {} does not say it{}",
+          printable((*run.folder / "model.safetensors").string()), OutputFolder::kManifest,
+          run.options.no_retrain
+              ? "; it is left as it is"
+              : fmt::format("; the final training of trial {} is done anew", best.number)));
+    return std::nullopt;
+  }
   nn::train::Training training = final_training(run, best);
   if (run.options.no_retrain) training.epochs = note->epochs;
   if (job_of(training) != note->job) {

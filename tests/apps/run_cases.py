@@ -2,6 +2,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import sqlite3
 import struct
@@ -140,8 +141,8 @@ class GoingOn(Case):
             place = name + ".kept" if name in replaced else name
             self.assertEqual((self.out / place).read_text(), f"mine: {name}")
         for name in replaced:
-            self.assertIn(f"{name}: was changed or was not written by this program; it is kept as "
-                          f"{name}.kept", result.out)
+            self.assertIn(f"{name}: was changed, or .hone-manifest does not list it as written by this "
+                          f"program; it is kept as {name}.kept", result.out)
         left = {path.name for path in self.out.iterdir()} - set(theirs) - set(results())
         self.assertEqual(left, {".lock", ".hone-manifest", *(name + ".kept" for name in replaced)})
 
@@ -179,9 +180,24 @@ class GoingOn(Case):
         before = (self.out / "trials.csv").read_bytes()
         for text in ("", "no manifest", "0" * 32 + " 1 ../trials.csv"):
             (self.out / ".hone-manifest").write_text(text)
-            self.complete("--trials", len(trials(self.out / "study.db")) + 1, "--no-retrain")
+            result = self.complete("--trials", len(trials(self.out / "study.db")) + 1, "--no-retrain")
+            self.assertIn(".hone-manifest: is damaged", result.out)
         self.assertEqual((self.out / "trials.csv.kept").read_bytes(), before)
         self.assertTrue((self.out / "trials.csv.kept-3").exists())
+
+    def test_a_model_of_which_the_manifest_says_nothing_is_trained_anew_with_the_reason(self):
+        self.complete("--trials", 1)
+        manifest, before = self.out / ".hone-manifest", self.results_without_clocks()
+        text = manifest.read_text()
+        for damage in (re.sub('"trial": ?0', '"trial":7', text), None):
+            manifest.unlink() if damage is None else manifest.write_text(damage)
+            result = self.complete("--trials", 1)
+            self.assertEqual(".hone-manifest: is damaged" in result.out, damage is not None)
+            self.assertIn("model.safetensors: it is not known which training it is of, because "
+                          ".hone-manifest does not say it; the final training of trial 0 is done anew",
+                          result.out)
+            self.assertEqual("model.safetensors.kept" in result.out, damage is None)
+            self.assert_same_results(before, self.results_without_clocks())
 
     def test_a_damaged_summary_is_told_and_made_anew(self):
         self.complete("--trials", 1)

@@ -256,6 +256,74 @@ TEST_CASE("an output folder keeps notes, and says which files are as they were w
   CHECK_FALSE(fs::exists(temp.path / "none"));
 }
 
+TEST_CASE("a damaged manifest is told; what it still lists as it is stays ours, no note does") {
+  const TempFolder temp;
+  const fs::path manifest = temp.path / OutputFolder::kManifest;
+  {
+    Opened first(temp.path);
+    first.folder.write("a", "one");
+    first.folder.write("b", "two");
+    first.folder.set_note("study", "s1");
+    CHECK(first.said.empty());
+  }
+  const std::string whole = text_of(manifest);
+  const std::size_t line_of_a = whole.rfind('\n', whole.find(" 3 a")) + 1;
+  for (const std::size_t at : {std::size_t{3}, whole.find("s1"), line_of_a, whole.size() - 2}) {
+    std::string text = whole;
+    text[at] = text[at] == '0' ? '1' : '0';
+    write_file_atomic(manifest, text);
+    Opened opened(temp.path);
+    REQUIRE(opened.said.size() == 1);
+    CHECK(opened.said[0].find(".hone-manifest: is damaged") != std::string::npos);
+    CHECK(opened.folder.note("study").empty());
+    CHECK(opened.folder.intact("a") == (at != line_of_a));
+    CHECK(opened.folder.intact("b"));
+  }
+  for (const std::string& text : {std::string(), whole.substr(0, line_of_a)}) {
+    write_file_atomic(manifest, text);
+    {
+      Opened opened(temp.path);
+      CHECK(opened.said.size() == 1);
+      CHECK_FALSE(opened.folder.intact("a"));
+      opened.folder.set_note("x", "y");
+    }
+    CHECK(Opened(temp.path).said.empty());  // written anew it is whole
+  }
+  SUBCASE("one of a version that had no digest of the list is believed") {
+    std::string old = whole.substr(0, whole.rfind("#= "));
+    old.replace(0, old.find('\n'), whole.substr(0, whole.find(" Last")));
+    write_file_atomic(manifest, old);
+    const Opened opened(temp.path);
+    CHECK(opened.said.empty());
+    CHECK(opened.folder.intact("a"));
+    CHECK(opened.folder.note("study") == "s1");
+  }
+}
+
+TEST_CASE("what a link in the folder leads to is replaced when it is ours, and not touched else") {
+  const TempFolder temp;
+  const fs::path out = temp.path / "out", mine = temp.path / "mine", page = temp.path / "page";
+  fs::create_directory(out);
+  write_file_atomic(mine, "mine");
+  fs::create_symlink("../mine", out / "a");
+  fs::create_symlink("../page", out / "b");  // to nothing yet
+  Opened opened(out);
+  opened.folder.write("a", "ours");
+  opened.folder.write("b", "ours");
+  opened.folder.write("b", "ours again");
+  CHECK(text_of(mine) == "mine");
+  CHECK(text_of(out / "a") == "ours");
+  CHECK_FALSE(fs::is_symlink(out / "a"));
+  CHECK(fs::is_symlink(out / "a.kept"));
+  CHECK(text_of(page) == "ours again");
+  CHECK(fs::is_symlink(out / "b"));
+  CHECK(opened.said.size() == 1);
+  write_file_atomic(page, "edited");  // it was ours: what replaces it stays where it is read
+  opened.folder.write("b", "ours");
+  CHECK(text_of(page) == "ours");
+  CHECK(text_of(temp.path / "page.kept") == "edited");
+}
+
 TEST_CASE("one program at a time has an output folder, and its places are checked") {
   const TempFolder temp;
   Opened opened(temp.path);
