@@ -54,9 +54,9 @@ void take_classes(Samples& v, const nn::data::NpyArray& y, const std::string& na
   for (std::int32_t i = 0; i <= *high; ++i) v.class_names.push_back(fmt::format("{}", i));
 }
 
-// What is to be known of the values at each place of a row, the first of them.
-void add_range_notes(Problem& data, const nn::data::NpyArray& array, const std::string& name,
-                     std::string (*note_of)(const std::string& where, const Range& range)) {
+// What is to be known of the values at each place of a row, the first of them; or nothing.
+std::string range_note(const nn::data::NpyArray& array, const std::string& name,
+                       std::string (*note_of)(const std::string& where, const Range& range)) {
   const auto ranges = array.ranges();
   std::int64_t more = 0;
   std::string first;
@@ -67,8 +67,7 @@ void add_range_notes(Problem& data, const nn::data::NpyArray& array, const std::
     if (!note.empty() && !first.empty()) ++more;
     if (first.empty()) first = note;
   }
-  if (!first.empty())
-    data.notes.push_back(more == 0 ? first : fmt::format("{}; {} more are so", first, more));
+  return more == 0 ? first : fmt::format("{}; {} more are so", first, more);
 }
 
 // x [N, ...] and y [N] or [N, values]; the names are those of the file and the arrays.
@@ -91,8 +90,8 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
     if (y.count() == 0) fail(ErrorKind::data, "{}: holds no value", y_name);
     v.targets = finite_floats(y, y_name);
     v.values = y.count() / y.shape[0];
-    add_range_notes(data, y, y_name, note_of_target);
-    check_targets(y_name, v.targets, v.values);
+    data.notes.push_back(range_note(y, y_name, note_of_target));
+    check_targets(y_name, v.targets, v.values, data.notes.back());
   } else {
     take_classes(v, y, y_name);
   }
@@ -100,7 +99,8 @@ Problem load_arrays(const OwnOptions& o, const nn::data::NpyArray& x, const std:
       split_parts(o, x.shape[0], v.labels, static_cast<std::int32_t>(v.class_names.size()),
                   o.test.value_or(kShare));
   if (!v.labels.empty()) check_classes(y_name, v.labels, parts.train, v.class_names);
-  if (!pictures) add_range_notes(data, x, x_name, note_of_feature);
+  if (!pictures) data.notes.push_back(range_note(x, x_name, note_of_feature));
+  std::erase(data.notes, "");
   if (pictures) data.sample_name = "pictures";
   if (pictures && !bytes) data.metadata["samples"] = kNumbers;
   if (bytes && !v.labels.empty()) {

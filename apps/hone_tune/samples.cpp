@@ -109,14 +109,15 @@ void check_classes(const std::string& where, const std::vector<std::int32_t>& la
   }
 }
 
-void check_targets(const std::string& where, const std::vector<float>& targets,
-                   std::int64_t values) {
+void check_targets(const std::string& where, const std::vector<float>& targets, std::int64_t values,
+                   const std::string& note) {
   const auto width = static_cast<std::size_t>(values);
   for (std::size_t i = width; i < targets.size(); ++i)
     if (targets[i] != targets[i % width]) return;
   if (!targets.empty())
     fail(ErrorKind::data,
-         "{} is the same in every row, as 32-bit numbers; there is nothing to predict", where);
+         "{} is the same in every row, as 32-bit numbers; there is nothing to predict{}{}", where,
+         note.empty() ? "" : "\n", note);
 }
 
 std::string note_of_target(const std::string& where, const Range& range) {

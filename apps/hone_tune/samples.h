@@ -44,9 +44,10 @@ std::vector<std::int64_t> class_counts(const std::string& where,
 void check_classes(const std::string& where, const std::vector<std::int32_t>& labels,
                    const Indices& train, const std::vector<std::string>& names);
 
-// Throws Error(data) that begins with `where` when no value of a target [count, values] varies.
-void check_targets(const std::string& where, const std::vector<float>& targets,
-                   std::int64_t values);
+// Throws Error(data) that begins with `where` when no value of a target [count, values] varies;
+// `note` is what note_of_target() says of it.
+void check_targets(const std::string& where, const std::vector<float>& targets, std::int64_t values,
+                   const std::string& note);
 
 // Throws Error(data) that begins with `where` when 32-bit numbers cannot hold the differences
 // between the values of a target. What is to be known of others, with `where` before it; or

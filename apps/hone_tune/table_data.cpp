@@ -44,7 +44,7 @@ std::string take_target(Samples& v, const nn::data::Table& table, const OwnOptio
     }
     const std::string note = range_note(table, column.name, 0, note_of_target);
     check_targets(fmt::format("{}: the target '{}'", table.file, printable(column.name)), v.targets,
-                  1);
+                  1, note);
     return note;
   }
   if (!column.is_number) {

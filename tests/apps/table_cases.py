@@ -69,6 +69,10 @@ class Tables(OwnCase):
         data = self.rows("t.csv", "ya", [(1e8 + i % 7, i) for i in range(60)])
         said = self.regress(data, out="target").stdout
         self.assertIn("'y' goes from 100000000 to 100000006: as 32-bit numbers", said)
+        data = self.rows("t.csv", "ya", [(1e9 + 1e-3 * i, i) for i in range(60)])
+        message = self.regress(data, out="none", expect=3).stderr
+        self.assertIn("'y' is the same in every row", message)
+        self.assertIn("subtract an offset where smaller differences matter", message)
 
     def test_infinite_numbers_are_named_and_not_taken_for_texts(self):
         for cell, shown in (("inf", "inf"), ("-Infinity", "-inf"), ("1e400", "inf"), ("1e300", "1e+300")):
