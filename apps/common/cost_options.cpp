@@ -23,6 +23,12 @@ void add_cost_options(CLI::App& app, tune::training::CostLimits& limits) {
                  "bytes, or with a unit as in 512MiB or 1.5GiB (1024) or 2GB (1000)")
       ->transform(byte_size())
       ->capture_default_str();
+  app.add_option("--max-seconds", limits.seconds,
+                 "The same for the time of a trial, as those before it let expect: refused is what "
+                 "takes longer with 95% certainty. Depends on clocks, so another run of the same "
+                 "study may refuse others; 0: no limit")
+      ->transform(real_number(0, 1e9))
+      ->capture_default_str();
 }
 
 void add_cost_settings(const tune::training::CostLimits& limits,
@@ -30,6 +36,7 @@ void add_cost_settings(const tune::training::CostLimits& limits,
   if (limits.parameters > 0) settings["max_parameters"] = fmt::format("{}", limits.parameters);
   if (limits.training_flops > 0) settings["max_flops"] = fmt::format("{}", limits.training_flops);
   if (limits.memory > 0) settings["max_memory"] = fmt::format("{}", limits.memory);
+  if (limits.seconds > 0) settings["max_seconds"] = fmt::format("{}", limits.seconds);
 }
 
 void add_cost_words(const tune::training::CostLimits& limits, std::vector<std::string>& words) {
@@ -39,6 +46,8 @@ void add_cost_words(const tune::training::CostLimits& limits, std::vector<std::s
     words.insert(words.end(), {"--max-flops", fmt::format("{}", limits.training_flops)});
   if (limits.memory > 0)
     words.insert(words.end(), {"--max-memory", fmt::format("{}", limits.memory)});
+  if (limits.seconds > 0)
+    words.insert(words.end(), {"--max-seconds", fmt::format("{}", limits.seconds)});
 }
 
 }  // namespace hone::app

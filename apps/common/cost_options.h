@@ -1,4 +1,5 @@
-// --max-parameters, --max-flops and --max-memory: what a network of a trial may cost.
+// --max-parameters, --max-flops, --max-memory and --max-seconds: what a network of a trial may
+// cost.
 #pragma once
 
 #include <CLI/CLI.hpp>

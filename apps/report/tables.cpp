@@ -72,9 +72,7 @@ constexpr CostColumn kCosts[] = {{tune::training::kParameters, "parameters", 1},
                                  {tune::training::kTrainingBytes, "MiB of memory", 1024 * 1024}};
 
 double cost_of(const TrialRecord& trial, const CostColumn& column) {
-  const auto found = trial.user_attrs.find(column.key);
-  if (found == trial.user_attrs.end()) return NAN;
-  return parse_double(found->second).value_or(NAN) / column.unit;
+  return tune::training::noted_number(trial, column.key).value_or(NAN) / column.unit;
 }
 
 // The columns that any trial has a number for.

@@ -154,13 +154,6 @@ void check_pruner(const Run& run, Console& console) {
                              run.problem.most_epochs, why));
 }
 
-// What is noted with the trial.
-std::optional<double> noted_cost(const tune::TrialRecord& trial, const char* key) {
-  const auto found = trial.user_attrs.find(key);
-  if (found == trial.user_attrs.end()) return std::nullopt;
-  return JsonDocument(found->second, key).json().number();
-}
-
 }  // namespace
 
 PromotionBudget promotion_budget(const Run& run) {
@@ -196,7 +189,7 @@ std::string refused_by(const tune::training::CostLimits& limits,
                        {"--max-flops", tune::training::kTrainingFlops, limits.training_flops},
                        {"--max-memory", tune::training::kTrainingBytes, limits.memory, true}};
   const auto beyond = [](const tune::TrialRecord& trial, const Limit& limit) {
-    const auto cost = noted_cost(trial, limit.key);
+    const auto cost = tune::training::noted_number(trial, limit.key);
     return limit.most > 0 && cost && *cost > static_cast<double>(limit.most);
   };
   if (trials.empty()) return "";
@@ -210,7 +203,7 @@ std::string refused_by(const tune::training::CostLimits& limits,
     bool refuses = false;
     for (const tune::TrialRecord& trial : trials) {
       refuses = refuses || beyond(trial, limit);
-      least = std::min(least, noted_cost(trial, limit.key).value_or(least));
+      least = std::min(least, tune::training::noted_number(trial, limit.key).value_or(least));
     }
     if (!refuses) continue;
     const auto shown = [&](std::int64_t count) {

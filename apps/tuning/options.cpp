@@ -6,11 +6,25 @@
 #include "apps/common/number_option.h"
 #include "apps/common/replay.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "tune/pruners/make_pruner.h"
 #include "tune/samplers/make_sampler.h"
 
 namespace hone::app {
 namespace {
+
+// Whether the sampler looks at costs. A spec that is wrong is refused elsewhere.
+bool is_per_cost(const std::string& sampler) {
+  try {
+    const auto made =
+        tune::make_from_spec<tune::Sampler>(tune::sampler_kinds(), "sampler", sampler);
+    const JsonDocument document(made->options_json(), "sampler");
+    const auto per_cost = document.root().find("per_cost");
+    return per_cost && per_cost->get<bool>();
+  } catch (const Error&) {
+    return true;
+  }
+}
 
 // An option, where it does nothing, and the reason.
 struct Idle {
@@ -25,6 +39,9 @@ const Idle kIdle[] = {{"--final-epochs", [](const TuneOptions& o) { return o.no_
                        "with --reruns 0: nothing is trained again"},
                       {"--take-over", [](const TuneOptions& o) { return o.storage == "memory"; },
                        "with --storage memory: nobody else can hold a trial there"},
+                      {"--cost", [](const TuneOptions& o) { return !is_per_cost(o.sampler); },
+                       "with a sampler that does not look at costs; --sampler 'auto{\"per_cost\": "
+                       "true}' does"},
                       {"--take-over", [](const TuneOptions& o) { return o.fresh; },
                        "with --fresh: nobody holds a trial of a new study"},
                       {"--take-over", [](const TuneOptions& o) { return o.replay.has_value(); },
@@ -107,6 +124,13 @@ void add_device_options(CLI::App& app, TuneOptions& options) {
 void add_tune_options(CLI::App& app, TuneOptions& options, const DefaultTexts& defaults) {
   add_study_options(app, options, defaults);
   add_cost_options(app, options.limits);
+  app.add_option_function<std::string>(
+         "--cost",
+         [&options](const std::string& unit) { options.cost_in_seconds = unit == "seconds"; },
+         "What a sampler counts that looks for improvement per cost, as 'auto{\"per_cost\": "
+         "true}': flops, the same everywhere, or seconds, measured here. Part of the study")
+      ->check(CLI::IsMember({"flops", "seconds"}))
+      ->default_str("flops");
   add_rerun_options(app, options.reruns);
   app.add_option("--final-epochs", options.final_epochs, "Epochs of the final training")
       ->transform(whole_number(1, 100000));

@@ -32,6 +32,7 @@ struct TuneOptions {
   std::filesystem::path out;  // empty: a folder in runs/
   RerunBudget reruns;
   tune::training::CostLimits limits;
+  bool cost_in_seconds = false;  // what samplers with per_cost count
   std::optional<int> final_epochs;
   bool no_retrain = false;
   bool fresh = false;

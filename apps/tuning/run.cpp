@@ -131,6 +131,7 @@ std::vector<std::string> program_words(const Run& run) {
   add("--pruner", run.options.pruner.value_or(run.problem.pruner->name()));
   add("--seed", fmt::format("{}", run.options.seed));
   add_cost_words(run.options.limits, words);
+  if (run.options.cost_in_seconds) words.insert(words.end(), {"--cost", "seconds"});
   return words;
 }
 
@@ -140,6 +141,7 @@ tune::training::RunOptions run_options(const Run& run) {
                                      .value = run.problem.value};
   options.cancel = run.cancel;
   options.limits = run.options.limits;
+  options.limits.seconds = 0;  // for the search alone, which knows how long its trials take
   return options;
 }
 
@@ -171,6 +173,7 @@ tune::StudyOptions study_options(const Run& run, bool exists, Console& console) 
   options.late_settings = run.problem.late_settings;
   options.settings["device"] = kind_of_device(run);
   add_cost_settings(given.limits, options.settings);
+  if (given.cost_in_seconds) options.settings["cost"] = "seconds";
   return options;
 }
 

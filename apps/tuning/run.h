@@ -57,7 +57,8 @@ std::unique_ptr<Backend> new_backend(const Run& run, int threads = 0);
 // the storage and the study are for the caller to add.
 std::vector<std::string> program_words(const Run& run);
 
-// How a trial of the search is trained, without a checkpoint; refers to the data of the run.
+// How a trial of the search is trained, without a checkpoint and a limit of its time; refers to the
+// data of the run.
 tune::training::RunOptions run_options(const Run& run);
 
 // What the search shall be, for Study::open. `exists`: the study is there and goes on.

@@ -26,15 +26,17 @@ class Board {
  public:
   Board(Console& console, const Problem& problem) : console_(console), problem_(problem) {}
 
-  void update(int trial, const nn::train::Progress& progress) {
+  // `predicted`: how long the trial is going to take, where that is known.
+  void update(int trial, const nn::train::Progress& progress, const std::string& predicted) {
     const std::lock_guard lock(mutex_);
     State& state = running_[trial];
     state.text =
-        fmt::format("#{} epoch {}/{} {:3.0f}%  {}", trial, progress.epoch, progress.epochs,
+        fmt::format("#{} epoch {}/{} {:3.0f}%  {}{}", trial, progress.epoch, progress.epochs,
                     100.0 * static_cast<double>(progress.batch) /
                         static_cast<double>(std::max<std::int64_t>(progress.batches, 1)),
                     std::isnan(progress.accuracy) ? fmt::format("loss {:.4g}", progress.loss)
-                                                  : fmt::format("acc {:.3f}", progress.accuracy));
+                                                  : fmt::format("acc {:.3f}", progress.accuracy),
+                    predicted.empty() ? "" : "  takes " + predicted);
     state.speed = progress.images_per_second;
     std::string text = fmt::format("{}/{} trials", done_, problem_.trials);
     double speed = 0;
@@ -65,9 +67,49 @@ class Board {
   std::mutex mutex_;
 };
 
+// When trials of this process began, and how long they were going to take by those that had ended
+// then. Thread-safe.
+class TrialClock {
+ public:
+  explicit TrialClock(std::vector<tune::TrialRecord> trials) : trials_(std::move(trials)) {}
+
+  tune::training::TrialTimes times() const {
+    const std::lock_guard lock(mutex_);
+    return tune::training::TrialTimes(trials_);
+  }
+  std::optional<tune::training::TimeRange> begin(int trial, std::int64_t training_flops,
+                                                 int epochs) {
+    const auto predicted = times().predict(training_flops, epochs);
+    const std::lock_guard lock(mutex_);
+    running_[trial] = {Clock::now(), predicted};
+    return predicted;
+  }
+  struct Taken {
+    double seconds = 0;  // 0: another process ran it
+    std::optional<tune::training::TimeRange> predicted = std::nullopt;
+  };
+  Taken end(const tune::TrialRecord& trial) {
+    const std::lock_guard lock(mutex_);
+    trials_.push_back(trial);
+    const auto found = running_.find(trial.number);
+    if (found == running_.end()) return {};
+    return {std::chrono::duration<double>(Clock::now() - found->second.begin).count(),
+            found->second.predicted};
+  }
+
+ private:
+  struct Begun {
+    Clock::time_point begin;
+    std::optional<tune::training::TimeRange> predicted;
+  };
+  mutable std::mutex mutex_;
+  std::vector<tune::TrialRecord> trials_;  // that have ended
+  std::map<int, Begun> running_;
+};
+
 // One line a trial: what it got, with what, and the best so far.
 Text trial_line(const Problem& problem, const tune::TrialRecord& trial,
-                const std::optional<tune::TrialRecord>& best, double seconds) {
+                const std::optional<tune::TrialRecord>& best, const TrialClock::Taken& taken) {
   const auto text = [&](double value) {
     return problem.classifies() ? fmt::format("{:.4f}", value) : fmt::format("{:.5g}", value);
   };
@@ -80,7 +122,11 @@ Text trial_line(const Problem& problem, const tune::TrialRecord& trial,
   }
   const std::string so_far =
       best ? fmt::format("best {} (trial {})", text(*best->value()), best->number) : "no best yet";
-  return line + fmt::format("  {:<74}  {}  {:.1f} s", params_text(trial), so_far, seconds);
+  const bool whole = trial.state == tune::TrialState::complete && taken.predicted;
+  return line + fmt::format("  {:<74}  {}  {:.1f} s{}", params_text(trial), so_far, taken.seconds,
+                            whole ? fmt::format(" (predicted {})",
+                                                tune::training::time_range_text(*taken.predicted))
+                                  : "");
 }
 
 // When trials are missing that other workers hold: says so once, and waits a little. False when
@@ -100,26 +146,6 @@ bool wait_for_others(const Run& run, const tune::Study& study, bool& told, Conso
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   return true;
 }
-
-// When trials of this process began. Thread-safe.
-class Starts {
- public:
-  void note(int trial) {
-    const std::lock_guard lock(mutex_);
-    at_[trial] = Clock::now();
-  }
-  // 0 for a trial that another process ran.
-  double seconds_since(int trial) {
-    const std::lock_guard lock(mutex_);
-    const auto found = at_.find(trial);
-    if (found == at_.end()) return 0;
-    return std::chrono::duration<double>(Clock::now() - found->second).count();
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<int, Clock::time_point> at_;
-};
 
 // The trials of a job: one that has ended leaves the live line.
 class Group : public tune::TrialGroup {
@@ -157,12 +183,25 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   Board board(console, run.problem);
   board.set_done(study.finished());
   std::atomic<std::int64_t> images{0};
-  Starts starts;
+  TrialClock clock(study.trials());
   const int per_trial = std::max(1, run.threads / run.options.jobs);
+  // How long the trial is going to take, in words; it fails where its network is none.
+  const auto begin_clock = [&](const tune::Trial& trial, const nn::train::Training& training) {
+    std::int64_t flops = 0;
+    try {
+      flops = nn::cost(training.network, run.problem.search.shape()).training_flops;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::usage) throw;
+    }
+    const auto predicted = clock.begin(trial.number(), flops, training.epochs);
+    return predicted ? tune::training::time_range_text(*predicted) : std::string();
+  };
   const auto begin_trial = [&](tune::Trial& trial) -> tune::training::TrialRun {
-    starts.note(trial.number());
     nn::train::Training training = run.problem.describe(trial);
     tune::training::RunOptions options = run_options(run);
+    options.limits = run.options.limits;
+    options.cost_in_seconds = run.options.cost_in_seconds;
+    options.times = [&] { return clock.times(); };
     options.checkpoint = run.out / trial_checkpoint(run, trial.study_token(), trial.number());
     if (const auto paused = trial.continues())
       options.paused_checkpoint = run.out / trial_checkpoint(run, trial.study_token(), *paused);
@@ -170,8 +209,9 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
     options.message = [&, number = trial.number()](const std::string& text) {
       console.line(dim(fmt::format("           trial {}: {}", number, text)));
     };
-    options.progress = [&, number = trial.number()](const nn::train::Progress& progress) {
-      board.update(number, progress);
+    options.progress = [&, number = trial.number(), predicted = begin_clock(trial, training)](
+                           const nn::train::Progress& progress) {
+      board.update(number, progress, predicted);
     };
     return {std::move(training), new_backend(run, per_trial), std::move(options)};
   };
@@ -187,8 +227,7 @@ SearchTotals search(const Run& run, tune::Study& study, Console& console) {
   options.cancel = run.cancel;
   options.callbacks.push_back([&](const tune::Study& live, const tune::TrialRecord& trial) {
     board.set_done(live.finished());
-    console.line(
-        trial_line(run.problem, trial, best_trial(live), starts.seconds_since(trial.number)));
+    console.line(trial_line(run.problem, trial, best_trial(live), clock.end(trial)));
     const std::string reason = end_reason(trial);
     if (!reason.empty()) console.line(dim("           " + reason));
   });

@@ -13,7 +13,7 @@ from harness import NAMES, Case, run, trials, trials_csv, write_gz
 class Options(Case):
     NAMES = ["preset", "data", "classes", "device", "math", "lag", "threads", "trials", "epochs", "train-images", "batch",
              "timeout", "jobs", "fuse", "sampler", "pruner", "storage", "study", "seed", "out",
-             "final-epochs", "no-retrain", "fresh", "take-over", "quiet", "max-parameters", "max-flops", "max-memory",
+             "final-epochs", "no-retrain", "fresh", "take-over", "quiet", "max-parameters", "max-flops", "max-memory", "max-seconds", "cost",
              "reruns", "rerun-seeds"]
 
     def test_help_explains_every_option(self):

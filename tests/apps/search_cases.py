@@ -155,6 +155,22 @@ class Limits(Case):
             self.refused(result, 2, "--max-memory", text, "512MiB")
             self.assertNotIn("UINT", result.err)
 
+    def test_a_limit_of_time_refuses_what_those_before_let_expect_to_take_longer(self):
+        words = ["--trials", 8, "--no-retrain", "--pruner", "none"]
+        result = self.complete(*words, "--max-seconds", "1e-5")
+        states = [row[1] for row in trials(self.out / "study.db")]
+        self.assertEqual(states[:3], ["COMPLETE"] * 3, result)
+        self.assertEqual(states[7], "PRUNED", result)
+        self.assertEqual(result.out.count("not trained: predicted to take "), states.count("PRUNED"))
+        self.assertIn("at most 1e-05 s are wanted", result.out)
+        words += ["--max-seconds", "1e-5"]
+        self.complete("replay", 2, *words)
+        self.refused(self.tune("replay", 7, *words), 2, "trial 7 was not trained", "predicted to take")
+        self.refused(self.tune(*words[:-2]), 2, "max_seconds")
+        generous = self.complete(*words[:-1], 1000, out=self.folder / "generous")
+        self.assertNotIn("not trained", generous.out)
+        self.assertIn(" s (predicted ", generous.out)
+
     def test_unexpected_words_stand_in_their_order(self):
         words = ["surplus", "--alpha", "beta", "--gamma"]
         result = run([*self.command(), *words])

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/error.h"
+#include "tune/training/trial_cost.h"
 #include "tune/trial_text.h"
 
 namespace hone::tune::training {
@@ -93,6 +94,10 @@ Trial fixed_trial(const TrialRecord& stored, std::uint64_t study_seed,
 
 void check_replay(const TrialRecord& stored, const std::string& fingerprint) {
   check(is_finished(stored.state), "replay: trial {} is not finished yet", stored.number);
+  check(stored.state != TrialState::pruned || !stored.intermediate.empty() ||
+            stored.user_attrs.contains(kEpochs),
+        "replay: trial {} was not trained, so there is nothing to train again: {}", stored.number,
+        end_reason(stored));
   const std::string before = fingerprint_of(stored);
   check(!before.empty(),
         "replay: trial {} does not say how it was trained: another program ran it, or an older "

@@ -20,9 +20,10 @@ struct Replay {
   std::string difference;  // the first thing that was not; empty: all bits are the same
 };
 
-// Throws Error(usage) when the trial cannot be trained again: it is not finished, or run_trial()
-// has not run it. Throws Error(device) when `fingerprint` is not the one that it was trained with:
-// equal bits are promised for equal ones alone.
+// Throws Error(usage) when the trial cannot be trained again: it is not finished, was
+// refused before it was trained, or run_trial() has not run it. Throws Error(device) when
+// `fingerprint` is not the one that it was trained with: equal bits are promised for equal ones
+// alone.
 void check_replay(const TrialRecord& stored, const std::string& fingerprint);
 
 // Trains what `describe` makes of the stored parameters, as run_trial() does, and compares

@@ -108,8 +108,9 @@ struct Prepared {
 };
 
 // Notes how far the network is from its limits; the reason when it is beyond one.
-std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const CostLimits& limits,
-                       Trial& trial) {
+std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, int epochs,
+                       const RunOptions& options, Trial& trial) {
+  const CostLimits& limits = options.limits;
   std::string reason;
   const auto look = [&](const char* name, std::int64_t has, std::int64_t most, const char* what,
                         const std::string& has_text, const std::string& most_text) {
@@ -129,7 +130,29 @@ std::string over_limit(const nn::NetworkCost& cost, std::int64_t memory, const C
   look("training_flops", cost.training_flops, limits.training_flops,
        "FLOPs of training on a sample", number(cost.training_flops), number(limits.training_flops));
   look("memory", memory, limits.memory, "of memory", size(memory), size(limits.memory));
+  if (limits.seconds <= 0) return reason;
+  const std::optional<TimeRange> range = options.times().predict(cost.training_flops, epochs);
+  trial.set_constraint("seconds", range ? range->low / limits.seconds - 1 : 0);
+  if (range && range->low > limits.seconds && reason.empty())
+    reason = fmt::format("not trained: predicted to take {}, at most {:.4g} s are wanted",
+                         time_range_text(*range), limits.seconds);
   return reason;
+}
+
+void note_expected_cost(Trial& trial, std::int64_t training_flops, int epochs,
+                        const RunOptions& options) {
+  if (!options.cost_in_seconds)
+    return trial.set_cost(std::max(1.0, static_cast<double>(training_flops)) * epochs *
+                          static_cast<double>(options.train.count()));
+  if (const auto range = options.times().predict(training_flops, epochs))
+    trial.set_cost(range->expected);
+}
+
+// What the whole training takes, by the epochs that there were.
+void note_measured_cost(Trial& trial, const nn::train::History& history, int epochs) {
+  double seconds = 0;
+  for (const nn::train::EpochRecord& epoch : history.epochs) seconds += epoch.seconds;
+  if (seconds > 0) trial.set_cost(seconds / static_cast<double>(history.epochs.size()) * epochs);
 }
 
 Prepared prepare(const nn::train::Training& training, Trial& trial,
@@ -137,9 +160,8 @@ Prepared prepare(const nn::train::Training& training, Trial& trial,
                  const std::shared_ptr<ReportToTrial>& reporter) {
   try {
     const auto [cost, memory] = note_cost(trial, training, options.train, options.validation);
-    trial.set_cost(std::max(1.0, static_cast<double>(cost.training_flops)) * training.epochs *
-                   static_cast<double>(options.train.count()));
-    if (std::string refused = over_limit(cost, memory.total(), options.limits, trial);
+    note_expected_cost(trial, cost.training_flops, training.epochs, options);
+    if (std::string refused = over_limit(cost, memory.total(), training.epochs, options, trial);
         !refused.empty())
       return {nullptr, "", std::move(refused)};
     std::vector<std::int64_t> output(cost.output.begin(), cost.output.end());
@@ -172,7 +194,8 @@ Outcome outcome_of(const nn::train::FitResult& result, const nn::train::Training
                    Trial& trial, const RunOptions& options, ReportToTrial& reporter,
                    KeptCheckpoint& checkpoint) {
   if (result.stop == nn::train::Stop::cancelled) return Outcome::interrupted();
-  trial.set_user_attr("epochs", static_cast<std::int64_t>(result.history.epochs.size()));
+  if (options.cost_in_seconds) note_measured_cost(trial, result.history, training.epochs);
+  trial.set_user_attr(kEpochs, static_cast<std::int64_t>(result.history.epochs.size()));
   const std::optional<std::string> pruned = reporter.report(result.history);
   if (reporter.paused()) checkpoint.keep();
   if (pruned) return Outcome::pruned(*pruned);
@@ -268,6 +291,8 @@ Running begin_trial(const nn::train::Training& training, Trial& trial, const Bac
   check(backend != nullptr, "run_trial: the backend is null; use device->new_backend()");
   check(training.epochs >= 1, "run_trial: epochs is {}, it must be at least 1", training.epochs);
   check(!options.train.empty() && !options.validation.empty(), "run_trial: a data set is empty");
+  check(options.times || (options.limits.seconds <= 0 && !options.cost_in_seconds),
+        "run_trial: seconds are to be predicted, and RunOptions::times is empty");
   note_fingerprint(trial, backend->fingerprint());
   Running running{std::make_shared<KeptCheckpoint>(options.checkpoint, trial)};
   take_paused(options);

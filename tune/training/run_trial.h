@@ -15,6 +15,7 @@
 #include "nn/train/trainer.h"
 #include "tune/outcome.h"
 #include "tune/study.h"
+#include "tune/training/trial_times.h"
 #include "tune/trial.h"
 
 namespace hone::tune::training {
@@ -27,6 +28,8 @@ struct CostLimits {
   std::int64_t parameters = 0;
   std::int64_t training_flops = 0;  // forward and backward, one sample
   std::int64_t memory = 0;          // bytes in all (nn::train::training_memory)
+  // Of the whole training, as RunOptions::times predict it; what they know nothing of is trained.
+  double seconds = 0;
 };
 
 struct RunOptions {
@@ -34,9 +37,17 @@ struct RunOptions {
   const nn::data::Dataset& validation;
   ValueOf value = ValueOf::best_epoch;
   // A network beyond them is not trained: the trial is pruned, with the reason, and a constraint
-  // (parameters, training_flops, memory: its cost / the limit - 1) keeps samplers away from such
-  // ones.
+  // (parameters, training_flops, memory, seconds: its cost / the limit - 1) keeps samplers away
+  // from such ones. Of seconds it is the low end of the predicted range that counts: what may be
+  // within the limit is trained.
   CostLimits limits = {};
+  // How long the trials of the study have taken so far; to be given with limits.seconds and
+  // cost_in_seconds. These depend on clocks: another run of the study refuses and suggests others,
+  // and yet each trial is replayed to the bit, and what a sampler saw is stored.
+  std::function<TrialTimes()> times = {};
+  // The cost of a trial (Trial::set_cost) is the seconds of its whole training, by `times` before
+  // it and by its own epochs after it. Otherwise the FLOPs of all its epochs.
+  bool cost_in_seconds = false;
   // A checkpoint after each epoch, from which an interrupted, killed or released trial goes on,
   // exactly; see checkpoint_name(). It is a cache: a file of somebody else is left alone, a damaged
   // one renamed, each with a message, and the trial starts anew. Removed when the study has stored
@@ -64,8 +75,8 @@ std::string fingerprint_of(const TrialRecord& trial);
 
 // Trains `training`, reports its monitored metric (nn::train::monitor_of) after every epoch (step
 // 0, 1, ...) and stops when the pruner says so. Sets the trial's user attributes parameters,
-// training_flops, training_bytes (the memory it is predicted to take), epochs,
-// the system attribute kFingerprint, and its cost (Trial::set_cost): the FLOPs of all its epochs.
+// training_flops, training_bytes (the memory it is predicted to take), epochs, the system attribute
+// kFingerprint, and its cost.
 //
 // What the trial's own values cause is a failed outcome with its reason: a network that does not
 // fit the samples, a loss that is not finite, and memory that the device does not have, after its

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "base/numbers.h"
 #include "nn/data/dataset.h"
 #include "nn/network.h"
 #include "nn/train/training.h"
@@ -15,6 +17,13 @@ namespace hone::tune::training {
 inline constexpr const char* kParameters = "parameters";
 inline constexpr const char* kTrainingFlops = "training_flops";  // a sample, forward and backward
 inline constexpr const char* kTrainingBytes = "training_bytes";  // of memory, as predicted
+// What a trial has that was trained: how many epochs.
+inline constexpr const char* kEpochs = "epochs";
+// The number that a trial has for one of these; nothing where it has none.
+inline std::optional<double> noted_number(const TrialRecord& trial, const char* key) {
+  const auto found = trial.user_attrs.find(key);
+  return found == trial.user_attrs.end() ? std::nullopt : parse_double(found->second);
+}
 
 struct TrialCost {
   nn::NetworkCost network;

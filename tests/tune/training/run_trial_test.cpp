@@ -16,6 +16,7 @@
 #include "tune/pruners/make_pruner.h"
 #include "tune/study.h"
 #include "tune/training/run_trial.h"
+#include "tune/training/trial_cost.h"
 
 using namespace hone;
 using namespace train_test;
@@ -416,4 +417,71 @@ TEST_CASE("a network beyond its limits is not trained, and breaks a constraint")
   CHECK(outcome.kind == Outcome::Kind::pruned);
   CHECK(epochs == 0);
   CHECK(contains(outcome.reason, "B of memory, at most 1000 B are wanted"));
+}
+
+TEST_CASE("a trial that is predicted to take too long is not trained, an unknown one is") {
+  const World world("cpu");
+  const auto ended = [&](double seconds) {
+    TrialRecord trial;
+    trial.state = TrialState::complete;
+    const std::int64_t flops = nn::cost(small_cnn(), world.train.shape()).training_flops;
+    trial.user_attrs = {{kTrainingFlops, fmt::format("{}", flops)}, {kEpochs, "4"}};
+    trial.start_time = 1;
+    trial.end_time = 1 + static_cast<std::int64_t>(1e6 * seconds);
+    return trial;
+  };
+  const auto with = [&](const std::vector<TrialRecord>& before, double most) {
+    Trial trial = Trial::fixed({});
+    RunOptions options{.train = world.train, .validation = world.validation};
+    options.limits.seconds = most;
+    options.times = [&] { return TrialTimes(before); };
+    const Outcome outcome =
+        run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options);
+    return std::pair(outcome, std::stod(trial.record().system_attrs.at("constraints:seconds")));
+  };
+  auto [outcome, constraint] = with(std::vector<TrialRecord>(3, ended(10)), 5);
+  CHECK(outcome.kind == Outcome::Kind::pruned);
+  CHECK(contains(outcome.reason, "not trained: predicted to take 9."));
+  CHECK(contains(outcome.reason, " s, at most 5 s are wanted"));
+  CHECK(constraint > 0.5);
+  for (const auto& before :
+       {std::vector<TrialRecord>(2, ended(10)), std::vector<TrialRecord>(3, ended(5))}) {
+    std::tie(outcome, constraint) = with(before, 5);  // not known, or perhaps within
+    CHECK(outcome.kind == Outcome::Kind::complete);
+    CHECK(constraint <= 0);
+  }
+  RunOptions options{.train = world.train, .validation = world.validation};
+  options.limits.seconds = 5;
+  Trial trial = Trial::fixed({});
+  CHECK_THROWS_WITH_AS(
+      run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options),
+      doctest::Contains("RunOptions::times"), Error);
+}
+
+TEST_CASE("a cost in seconds is predicted before a training, and measured after it") {
+  const World world("cpu");
+  const auto cost_with = [&](const TrialTimes& times, const CancelToken& cancel) {
+    Trial trial = Trial::fixed({});
+    RunOptions options{.train = world.train, .validation = world.validation};
+    options.cost_in_seconds = true;
+    options.times = [&] { return times; };
+    options.cancel = cancel;
+    run_trial(small_training(), trial, world.device->new_backend({.threads = 1}), options);
+    return std::exp(log_cost(trial.record()));
+  };
+  TrialRecord ended;
+  ended.state = TrialState::complete;
+  ended.user_attrs = {
+      {kTrainingFlops,
+       fmt::format("{}", nn::cost(small_cnn(), world.train.shape()).training_flops)},
+      {kEpochs, "4"}};
+  ended.start_time = 1;
+  ended.end_time = 1 + 7'000'000'000;
+  const TrialTimes known({ended, ended, ended});
+  const std::atomic<bool> stop{true};
+  CHECK(cost_with(known, CancelToken(stop)) == doctest::Approx(7000));
+  CHECK(std::isnan(cost_with(TrialTimes({}), CancelToken(stop))));
+  const double measured = cost_with(known, {});
+  CHECK(measured > 0);
+  CHECK(measured < 600);
 }
