@@ -49,7 +49,8 @@ StepValues StepDecay::at(const StepPosition& position) const {
   check();
   check_position(position);
   const std::int64_t epoch = position.step / position.steps_per_epoch;
-  return {.rate = std::pow(factor, static_cast<double>(epoch / epochs))};
+  const std::int64_t drops = epoch / epochs;
+  return {.rate = std::pow(factor, static_cast<double>(drops))};
 }
 
 std::string StepDecay::text() const {

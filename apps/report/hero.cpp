@@ -128,7 +128,7 @@ std::string strip(const ReportData& data) {
                "whisker");
     svg.mark(i == 1 && row.classes == std::string_view("m-default") ? Shape::square : Shape::circle,
              {panel.px(row.value), y}, 6, row.classes,
-             row.label + "\n" + data.value_name + " " + value + error);
+             fmt::format("{}\n{} {}{}", row.label, data.value_name, value, error));
   }
   return "<div class=\"strip\">" +
          svg.finish("What the search was worth",

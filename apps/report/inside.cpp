@@ -186,11 +186,12 @@ std::string gradients_svg(nn::Model& model, const nn::train::Loss& loss,
   lo = std::max(std::floor(lo), std::ceil(hi) - 8);  // what is smaller counts in the first bin
   hi = std::max(std::ceil(hi), lo + 1);
   constexpr double kPanelWidth = 290, kPanelHeight = 96, kRow = 178;
-  const auto rows = static_cast<double>((gradients.size() + 1) / 2);
-  Svg svg(kWidth, 24 + rows * kRow);
+  const std::size_t rows = (gradients.size() + 1) / 2;
+  Svg svg(kWidth, 24 + static_cast<double>(rows) * kRow);
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    const Rect area{48 + static_cast<double>(i % 2) * (kPanelWidth + 72),
-                    40 + static_cast<double>(i / 2) * kRow, kPanelWidth, kPanelHeight};
+    const std::size_t column = i % 2, row = i / 2;
+    const Rect area{48 + static_cast<double>(column) * (kPanelWidth + 72),
+                    40 + static_cast<double>(row) * kRow, kPanelWidth, kPanelHeight};
     draw_histogram(svg, area, gradients[i], lo, hi);
   }
   return svg.document("Gradients", "The sizes of the gradients of each parameter.");

@@ -18,7 +18,7 @@ namespace hone::report {
 
 namespace {
 
-constexpr std::size_t kMaxPicture = 256 * 1024;
+constexpr std::size_t kMaxPicture = std::size_t{256} * 1024;
 constexpr std::size_t kMaxPictures = 1000;
 constexpr std::size_t kMaxClasses = 200;
 constexpr std::size_t kMaxPairs = 5000;

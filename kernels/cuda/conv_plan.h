@@ -31,7 +31,8 @@ struct ConvProblem {
   constexpr std::int64_t group_in() const { return cin / groups; }
   constexpr std::int64_t group_out() const { return cout / groups; }
 
-  auto operator<=>(const ConvProblem&) const = default;
+  // clang-tidy takes the 0 that the compiler compares with for a pointer.
+  auto operator<=>(const ConvProblem&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // From shapes as the verbs have them; relu and pool of `params` are not looked at.

@@ -91,7 +91,8 @@ Standardization standardize(const ImageSet& images) {
     sums[i % channels] += pixel;
     squares[i % channels] += pixel * pixel;
   }
-  const auto count = static_cast<double>(images.pixels.size() / channels);
+  const std::size_t pixels = images.pixels.size() / channels;
+  const auto count = static_cast<double>(pixels);
   Standardization result;
   for (std::size_t c = 0; c < channels; ++c) {
     const double mean = static_cast<double>(sums[c]) / count;

@@ -194,7 +194,7 @@ void name_blocks(const Model& model, std::vector<LayerUse>& uses) {
     if (!layer.folded_into.empty()) last[layer.folded_into] = layer.name;
   for (const auto& [first, end] : last)
     if (const auto at = use_of(end); at != uses.end() && use_of(first) == uses.end())
-      at->layer = first + " to " + end;
+      at->layer = fmt::format("{} to {}", first, end);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ TEST_CASE("a size is shown with three digits in the largest unit that it has one
   CHECK(bytes_text(1023) == "1023 B");
   CHECK(bytes_text(1024) == "1 KiB");
   CHECK(bytes_text(62720) == "61.2 KiB");
-  CHECK(bytes_text(1020 * 1024) == "1020 KiB");
-  CHECK(bytes_text(1024 * 1024 - 1) == "1 MiB");
+  CHECK(bytes_text(std::uint64_t{1020} * 1024) == "1020 KiB");
+  CHECK(bytes_text((std::uint64_t{1} << 20) - 1) == "1 MiB");
   CHECK(bytes_text(std::uint64_t{5} << 30) == "5 GiB");
   CHECK(bytes_text(std::uint64_t{1} << 62) == "4194304 TiB");
 }

@@ -127,7 +127,7 @@ TEST_CASE("eight models take the launches of one, but for the convolutions thems
   const std::size_t cnn = operations_of(world, small_cnn(), 1);
   const std::size_t eight = operations_of(world, small_cnn(), 8);
   // Forward and backward to the weights, im2col and a product each.
-  CHECK(eight == cnn + 7 * 4);
+  CHECK(eight == cnn + std::size_t{7} * 4);
   CHECK(eight < 3 * cnn);
   MESSAGE("MLP: " << mlp << " operations for one and for eight; CNN: " << cnn << " and " << eight);
 }

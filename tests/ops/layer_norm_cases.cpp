@@ -10,7 +10,8 @@ OpCase norm_case(const char* op, const Shape& x, const Shape& scale, double valu
   one.op = op;
   one.vars = {var("x", x), var("scale", scale)};
   one.terms = values;
-  const double rows = static_cast<double>(x.count() / scale.count());
+  const std::int64_t count = x.count() / scale.count();
+  const auto rows = static_cast<double>(count);
   one.inputs = {{.name = "x", .shape = x, .terms = 4 * values},
                 {.name = "scale", .shape = scale, .terms = rows},
                 {.name = "shift", .shape = scale, .terms = rows}};
@@ -30,8 +31,9 @@ void add_layer_norm_cases(std::vector<OpCase>& table) {
                   [](const Inputs& in) { return ops::layer_norm(in[0], in[1], in[2], 1e-3); }));
   for (const auto& [x, groups] : std::vector<std::pair<Shape, int>>{
            {{3, 6}, 2}, {{2, 5, 3, 4}, 2}, {{2, 5, 3, 4}, 1}, {{2, 4, 5, 3}, 3}, {{3, 7, 12}, 4}}) {
+    const std::int64_t values = x.count() / x[0] / groups;
     table.push_back(norm_case(
-        "group_norm", x, {x[-1]}, static_cast<double>(x.count() / x[0] / groups),
+        "group_norm", x, {x[-1]}, static_cast<double>(values),
         [n = groups](const Inputs& in) { return ops::group_norm(in[0], in[1], in[2], n, 1e-3); }));
     table.back().vars.push_back(var("groups", groups));
   }

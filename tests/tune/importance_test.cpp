@@ -74,7 +74,7 @@ TEST_CASE("importance: PED-ANOVA gives Optuna's numbers, conditional parameters 
         ped_anova(make(number), number % 2 == 0 ? Direction::minimize : Direction::maximize);
     check_form(list, item.at("ped_anova").size());
     for (const auto& entry : item.at("ped_anova").items()) {
-      const std::string name = entry.key();
+      const std::string& name = entry.key();
       const auto& value = entry.value();
       CAPTURE(number);
       CAPTURE(name);
@@ -90,7 +90,7 @@ TEST_CASE("importance: fANOVA lies within the spread of Optuna's forests") {
     const auto list = fanova(trials);
     check_form(list, item.at("fanova").size());
     for (const auto& entry : item.at("fanova").items()) {
-      const std::string name = entry.key();
+      const std::string& name = entry.key();
       const auto& numbers = entry.value();
       CAPTURE(number);
       CAPTURE(name);

@@ -62,6 +62,29 @@ struct Member {
   Vector x;
 };
 
+// What follows from the dimensions n and the members mu that are chosen, by the tutorial's names.
+struct Rates {
+  Vector w;
+  double mu_eff = 0, c_sigma = 0, d_sigma = 0, c_c = 0, c_1 = 0, c_mu = 0, chi = 0;
+
+  Rates(double n, std::size_t mu) : w(mu) {
+    double sum = 0, squares = 0;
+    for (std::size_t i = 0; i < mu; ++i)
+      sum += w[i] = std::log(static_cast<double>(mu) + 0.5) - std::log(static_cast<double>(i + 1));
+    for (double& v : w) {
+      v /= sum;
+      squares += v * v;
+    }
+    mu_eff = 1 / squares;
+    c_sigma = (mu_eff + 2) / (n + mu_eff + 5);
+    d_sigma = 1 + 2 * std::max(0.0, std::sqrt((mu_eff - 1) / (n + 1)) - 1) + c_sigma;
+    c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n);
+    c_1 = 2 / ((n + 1.3) * (n + 1.3) + mu_eff);
+    c_mu = std::min(1 - c_1, 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2) * (n + 2) + mu_eff));
+    chi = std::sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
+  }
+};
+
 }  // namespace
 
 // All in coordinates of [0, 1].
@@ -122,23 +145,8 @@ void CmaEsSampler::step(State& state) {
   std::stable_sort(state.members.begin(), state.members.end(),
                    [](const Member& a, const Member& b) { return a.worth < b.worth; });
   const double n = static_cast<double>(d);
-  Vector w(mu);
-  double sum = 0, squares = 0;
-  for (std::size_t i = 0; i < mu; ++i)
-    sum += w[i] = std::log(static_cast<double>(mu) + 0.5) - std::log(static_cast<double>(i + 1));
-  for (double& v : w) {
-    v /= sum;
-    squares += v * v;
-  }
-  const double mu_eff = 1 / squares;
-  const double c_sigma = (mu_eff + 2) / (n + mu_eff + 5);
-  const double d_sigma = 1 + 2 * std::max(0.0, std::sqrt((mu_eff - 1) / (n + 1)) - 1) + c_sigma;
-  const double c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n);
-  const double c_1 = 2 / ((n + 1.3) * (n + 1.3) + mu_eff);
-  const double c_mu =
-      std::min(1 - c_1, 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2) * (n + 2) + mu_eff));
-  const double chi = std::sqrt(n) * (1 - 1 / (4 * n) + 1 / (21 * n * n));
-
+  const Rates rates(n, mu);
+  const auto& [w, mu_eff, c_sigma, d_sigma, c_c, c_1, c_mu, chi] = rates;
   Vector y(d, 0);
   for (std::size_t i = 0; i < mu; ++i)
     for (std::size_t j = 0; j < d; ++j)
