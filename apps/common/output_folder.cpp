@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kManifest = OutputFolder::kManifest;
 constexpr const char* kHead =
     "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
     "replaced or removed. Last, a digest of this list.\n";
