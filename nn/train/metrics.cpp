@@ -284,7 +284,8 @@ void R2::check(const Shape& output, const data::Dataset& data) const {
 
 double R2::operator()(const KeptOutputs& outputs) const {
   const auto width = static_cast<std::size_t>(outputs.sample.count());
-  const double rows = static_cast<double>(outputs.values.size() / width);
+  const std::size_t count = outputs.values.size() / width;
+  const auto rows = static_cast<double>(count);
   std::vector<double> means(width), errors(width), spread(width);
   for_each_error(outputs, "r2", target, [&](std::size_t c, double expected, double error) {
     means[c] += expected / rows;

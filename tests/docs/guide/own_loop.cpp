@@ -41,7 +41,7 @@ int main() {
     }
     model.train(false);
     if (epoch % 10 == 9)
-      fmt::print("epoch {}  loss {:.3f}  accuracy {:.3f}\n", epoch + 1, sum / (kPoints / kBatch),
+      fmt::print("epoch {}  loss {:.3f}  accuracy {:.3f}\n", epoch + 1, sum * kBatch / kPoints,
                  accuracy(model, x, labels));
   }
 
