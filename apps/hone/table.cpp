@@ -85,7 +85,7 @@ void print_csv(const Table& table) {
     std::vector<std::string> cells;
     for (const Json& cell : row) {
       std::string text = cell_text(cell);
-      if (cell.get_if<std::string>() != nullptr && is_formula(text)) text = "'" + text;
+      if (cell.get_if<std::string>() != nullptr && is_formula(text)) text.insert(0, "'");
       cells.push_back(std::move(text));
     }
     line(cells);
