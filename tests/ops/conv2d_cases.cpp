@@ -83,8 +83,8 @@ OpCase block_case(const Block& block) {
   const auto taps = static_cast<double>(block.kh * block.kw);
   const auto positions =
       static_cast<double>(block.n * params.conv_h(block.h) * params.conv_w(block.w));
-  const auto cin = static_cast<double>(block.cin / block.groups),
-             cout = static_cast<double>(block.cout);
+  const std::int64_t group_in = block.cin / block.groups;
+  const auto cin = static_cast<double>(group_in), cout = static_cast<double>(block.cout);
   one.inputs = {{.name = "x",
                  .shape = x,
                  .fill = block.fill,
