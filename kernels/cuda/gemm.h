@@ -21,7 +21,8 @@ struct GemmProblem {
   std::int64_t lda = 0, ldb = 0, ldc = 0;
   float beta = 0;
 
-  auto operator<=>(const GemmProblem&) const = default;
+  // clang-tidy takes the 0 that the compiler compares with for a pointer.
+  auto operator<=>(const GemmProblem&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // A library's products. One for each backend; it caches what it has chosen by problem. Which

@@ -29,6 +29,32 @@ void check_inputs(const Tensor& x, const std::array<std::pair<const char*, const
         x.shape().str(), x.count() / x.shape()[-1]);
 }
 
+// What the channels are normalised with.
+struct Moments {
+  Tensor mean, inverse;  // inverse: 1 / std
+};
+
+// Of the batch in training, which moves the running ones; else the running ones.
+Moments moments(const Tensor& x, const Tensor& running_mean, const Tensor& running_variance,
+                const BatchNormOptions& options) {
+  if (!options.training) {
+    const NoGrad no_grad;
+    const Tensor square = ops::shift(running_variance.detach(), options.epsilon);
+    return {running_mean.detach(), divide(ops::sqrt(square), square)};
+  }
+  Moments batch{Tensor::empty(running_mean.shape(), x.dtype()),
+                Tensor::empty(running_mean.shape(), x.dtype())};
+  current_backend().run(verb::BatchNormStatistics{
+      .mean = batch.mean.view(),
+      .inverse = batch.inverse.view(),
+      .running_mean = running_mean.view(),
+      .running_variance = running_variance.view(),
+      .x = x.view(),
+      .params = {
+          .epsilon = options.epsilon, .momentum = options.momentum, .unbiased = options.unbiased}});
+  return batch;
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
@@ -40,38 +66,23 @@ Tensor batch_norm(const Tensor& x, const Tensor& scale, const Tensor& shift,
                  {"running_mean", &running_mean},
                  {"running_variance", &running_variance}}},
                options);
-  Backend& backend = current_backend();
-  Tensor mean = running_mean.detach(), inverse;
-  if (options.training) {
-    mean = Tensor::empty(scale.shape(), x.dtype());
-    inverse = Tensor::empty(scale.shape(), x.dtype());
-    backend.run(verb::BatchNormStatistics{.mean = mean.view(),
-                                          .inverse = inverse.view(),
-                                          .running_mean = running_mean.view(),
-                                          .running_variance = running_variance.view(),
-                                          .x = x.view(),
-                                          .params = {.epsilon = options.epsilon,
-                                                     .momentum = options.momentum,
-                                                     .unbiased = options.unbiased}});
-  } else {
-    const NoGrad no_grad;
-    const Tensor square = ops::shift(running_variance.detach(), options.epsilon);
-    inverse = divide(ops::sqrt(square), square);
-  }
+  const Moments by = moments(x, running_mean, running_variance, options);
+  const Tensor &mean = by.mean, &inverse = by.inverse;
   const Shape& in = x.shape();
   const Shape out = options.pool ? Shape{in[0], in[1] / 2, in[2] / 2, in[3]} : in;
   const BatchNormParams params{
       .relu = options.relu, .pool = options.pool, .fixed = !options.training};
   Tensor y = Tensor::empty(out, x.dtype());
   const Tensor argmax = options.pool ? Tensor::empty(out, DType::u8) : Tensor();
-  backend.run(verb::BatchNormActPoolForward{.y = y.view(),
-                                            .argmax = options.pool ? argmax.view() : View{},
-                                            .x = x.view(),
-                                            .mean = mean.view(),
-                                            .inverse = inverse.view(),
-                                            .scale = scale.view(),
-                                            .shift = shift.view(),
-                                            .params = params});
+  current_backend().run(
+      verb::BatchNormActPoolForward{.y = y.view(),
+                                    .argmax = options.pool ? argmax.view() : View{},
+                                    .x = x.view(),
+                                    .mean = mean.view(),
+                                    .inverse = inverse.view(),
+                                    .scale = scale.view(),
+                                    .shift = shift.view(),
+                                    .params = params});
   // Saved: x, mean and 1 / std, the scale, one byte of arg-max per pooled value and, for ReLU's
   // mask, y.
   record("batch_norm", y, {x, scale, shift},

@@ -45,7 +45,8 @@ void add_block(std::vector<OpCase>& table, const Shape& x, const ops::BatchNormO
               var("relu", options.relu ? 1.0 : 0.0), var("pool", options.pool ? 1.0 : 0.0),
               var("unbiased", options.unbiased ? 1.0 : 0.0)};
   const Shape channels{x[-1]};
-  const auto rows = static_cast<double>(x.count() / x[-1]);
+  const std::int64_t count = x.count() / x[-1];
+  const auto rows = static_cast<double>(count);
   one.terms = rows;
   // A large epsilon keeps the slope of 1 / sqrt(variance) within what central differences resolve.
   one.inputs = {

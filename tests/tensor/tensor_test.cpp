@@ -8,7 +8,7 @@ using namespace hone;
 TEST_CASE("a copied handle shares its memory") {
   const Bound bound("ref");
   const Tensor a = Tensor::from(std::vector<float>{1, 2, 3}, {3});
-  const Tensor b = a;
+  const Tensor b = a;  // NOLINT(performance-unnecessary-copy-initialization): it is what is tested
   b.assign(std::vector<float>{4, 5, 6});
   CHECK(a.to_vector() == std::vector<float>{4, 5, 6});
   CHECK(a.view().data == b.view().data);
