@@ -91,7 +91,8 @@ class CublasLtGemm : public Gemm {
   struct Key {
     GemmProblem problem;
     std::uint32_t alignment;
-    auto operator<=>(const Key&) const = default;
+    // clang-tidy takes the 0 that the compiler compares with for a pointer.
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr)
   };
 
   // All memory of hone starts at 64 bytes, so this depends on the places of slices alone, not on
