@@ -140,16 +140,42 @@ class PostgresConnection::Statement : public SqlStatement {
   void bind(int index, const std::string& value) override { set(index, value, 0); }
   void bind_null(int index) override { null_.at(at(index)) = true; }
 
+  void run() override {
+    send();
+    if (!connection_.open_) connection_.collect();
+  }
+  std::int64_t changes() override { return integer_of(PQcmdTuples(result())); }
+  void send() override {
+    connection_.open_pipeline();
+    if (name_.empty()) prepare();
+    std::vector<const char*> values;
+    for (std::size_t i = 0; i < values_.size(); ++i)
+      values.push_back(null_[i] ? nullptr : values_[i].c_str());
+    result_.reset();
+    row_ = -1;
+    run_ = connection_.next_run_++;
+    connection_.pending_.push_back({this, run_});
+    if (PQsendQueryPrepared(connection_.handle_, name_.c_str(), static_cast<int>(values.size()),
+                            values.data(), nullptr, nullptr, 0) != 1)
+      connection_.raise(nullptr);
+  }
   bool step() override {
-    if (!result_) execute();
-    return ++row_ < PQntuples(result_.get());
+    if (run_ == 0) send();
+    return ++row_ < PQntuples(result());
   }
   void reset() noexcept override {
+    run_ = 0;
     result_.reset();
     std::fill(null_.begin(), null_.end(), true);
   }
-  // The session that knew it is gone.
+  // What the server says at the end of a statement: "COMMIT".
+  std::string command() { return PQcmdStatus(result()); }
+  // Its session does not know it, or not any more.
   void forget() { name_.clear(); }
+  // The result of a run, if that is still of interest.
+  void deliver(std::int64_t run, Result result) {
+    if (run == run_) result_ = std::move(result);
+  }
 
   bool is_null(int column) const override { return PQgetisnull(result_.get(), row_, column) == 1; }
   std::int64_t integer(int column) const override {
@@ -174,21 +200,16 @@ class PostgresConnection::Statement : public SqlStatement {
     null_[at(index)] = false;
     if (name_.empty()) types_[at(index)] = type;
   }
-  void execute() {
-    const int count = static_cast<int>(values_.size());
-    if (name_.empty()) {
-      const std::string name = fmt::format("hone{}", connection_.next_statement_++);
-      connection_.checked(
-          PQprepare(connection_.handle_, name.c_str(), sql_.c_str(), count, types_.data()));
-      name_ = name;
-    }
-    std::vector<const char*> values;
-    for (std::size_t i = 0; i < values_.size(); ++i)
-      values.push_back(null_[i] ? nullptr : values_[i].c_str());
-    result_ = connection_.checked(PQexecPrepared(connection_.handle_, name_.c_str(), count,
-                                                 values.data(), nullptr, nullptr, 0));
-    connection_.changes_ = integer_of(PQcmdTuples(result_.get()));
-    row_ = -1;
+  void prepare() {
+    connection_.pending_.push_back({this, 0});
+    name_ = fmt::format("hone{}", connection_.next_statement_++);
+    if (PQsendPrepare(connection_.handle_, name_.c_str(), sql_.c_str(),
+                      static_cast<int>(values_.size()), types_.data()) != 1)
+      connection_.raise(nullptr);
+  }
+  pg_result* result() {
+    if (!result_) connection_.collect();
+    return result_.get();
   }
 
   PostgresConnection& connection_;
@@ -196,6 +217,7 @@ class PostgresConnection::Statement : public SqlStatement {
   std::vector<std::string> values_;
   std::vector<bool> null_;
   std::vector<Oid> types_;
+  std::int64_t run_ = 0;  // the last one that was sent; 0: none since reset()
   Result result_{nullptr, PQclear};
   int row_ = -1;
 };
@@ -249,8 +271,9 @@ void PostgresConnection::connect() {
   values.push_back(nullptr);
   handle_ = PQconnectStartParams(keys.data(), values.data(), 1);
   for (auto& [sql, statement] : statements_) statement->forget();
+  pending_.clear();
   lock_timeout_.clear();
-  writing_ = false;
+  open_ = writing_ = false;
   lost_ = false;
   refused_for_now_ = false;
   bool in_time = true;
@@ -297,6 +320,7 @@ void PostgresConnection::prepare_for_writing() {
 }
 
 PostgresConnection::Result PostgresConnection::run(const char* sql) {
+  collect();
   return checked(PQexec(handle_, sql));
 }
 
@@ -307,6 +331,38 @@ PostgresConnection::Result PostgresConnection::checked(pg_result* result) {
   const ExecStatusType status = PQresultStatus(result);
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) raise(result);
   return owned;
+}
+
+void PostgresConnection::open_pipeline() {
+  if (PQpipelineStatus(handle_) == PQ_PIPELINE_OFF && PQenterPipelineMode(handle_) != 1)
+    raise(nullptr);
+}
+
+std::optional<PostgresConnection::Result> PostgresConnection::drain() noexcept {
+  if (PQpipelineStatus(handle_) == PQ_PIPELINE_OFF) return {};
+  std::optional<Result> fault;
+  // Each statement has one result, and a null behind it; the end of all has one of its own.
+  PQpipelineSync(handle_);
+  for (const Pending& owed : pending_) {
+    Result result(PQgetResult(handle_), PQclear);
+    PQclear(PQgetResult(handle_));
+    const ExecStatusType status = PQresultStatus(result.get());
+    const bool good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!good && owed.run == 0) owed.statement->forget();
+    if (good && owed.run > 0)
+      owed.statement->deliver(owed.run, std::move(result));
+    else if (!good && !fault)
+      fault = std::move(result);
+  }
+  pending_.clear();
+  const Result end(PQgetResult(handle_), PQclear);
+  if (!fault && PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) fault.emplace(nullptr, PQclear);
+  if (PQexitPipelineMode(handle_) != 1) lost_ = true;
+  return fault;
+}
+
+void PostgresConnection::collect() {
+  if (const std::optional<Result> fault = drain()) raise(fault->get());
 }
 
 void PostgresConnection::raise(const pg_result* result) {
@@ -342,13 +398,25 @@ void PostgresConnection::begin(Access access) {
       complete_ = true;
       for (auto& [sql, statement] : statements_) statement->forget();
     }
-    exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    open_ = true;
+    Query(*this, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").run();
     return;
   }
   prepare_for_writing();
   set_lock_timeout(patient_ ? options_.busy_seconds : 0);
-  exec("BEGIN");
-  writing_ = true;
+  open_ = writing_ = true;
+  Query(*this, "BEGIN").run();
+  // Rows of connections that have long been gone go with the first commit of another.
+  if (commits_ == 0)
+    Query(*this,
+          "DELETE FROM hone_commits WHERE at_time < clock_timestamp() - interval '7 days'")
+        .run();
+  Query(*this,
+        "INSERT INTO hone_commits VALUES (?, ?, clock_timestamp()) ON CONFLICT (connection) DO "
+        "UPDATE SET number=EXCLUDED.number, at_time=EXCLUDED.at_time")
+      .bind(session_)
+      .bind(++commits_)
+      .run();
 }
 
 void PostgresConnection::set_lock_timeout(double seconds) {
@@ -358,24 +426,16 @@ void PostgresConnection::set_lock_timeout(double seconds) {
 }
 
 void PostgresConnection::commit() {
-  std::string sql = "COMMIT";
-  if (writing_) {
-    // Rows of connections that have long been gone go with the first commit of another.
-    if (commits_ == 0)
-      exec("DELETE FROM hone_commits WHERE at_time < clock_timestamp() - interval '7 days'");
-    sql = fmt::format(
-        "INSERT INTO hone_commits VALUES ('{}', {}, clock_timestamp()) ON CONFLICT (connection) DO "
-        "UPDATE SET number=EXCLUDED.number, at_time=EXCLUDED.at_time; COMMIT",
-        session_, ++commits_);
-  }
+  const bool writes = writing_;  // who connects anew has no transaction
   try {
-    const Result result = run(sql.c_str());
-    if (std::strcmp(PQcmdStatus(result.get()), "COMMIT") != 0)
+    Statement& end = known("COMMIT");
+    end.send();
+    if (end.command() != "COMMIT")
       fail_store("{}: the transaction was rolled back by the server", printable(name_));
   } catch (const TransientError&) {
-    if (!writing_ || !lost_ || !committed_after_all()) throw;
+    if (!writes || !lost_ || !committed_after_all()) throw;
   }
-  writing_ = false;
+  open_ = writing_ = false;
   retries_ = 0;
 }
 
@@ -401,8 +461,9 @@ bool PostgresConnection::committed_after_all() {
 }
 
 void PostgresConnection::rollback() noexcept {
+  drain();
   if (!lost_ && PQtransactionStatus(handle_) != PQTRANS_IDLE) PQclear(PQexec(handle_, "ROLLBACK"));
-  writing_ = false;
+  open_ = writing_ = false;
 }
 
 bool PostgresConnection::recover() noexcept {
@@ -435,28 +496,33 @@ bool PostgresConnection::recover() noexcept {
 }
 
 std::int64_t PostgresConnection::last_key() {
-  const Result key = run("SELECT lastval()");
-  return integer_of(PQgetvalue(key.get(), 0, 0));
+  Query key(*this, "SELECT lastval()");
+  key.step();
+  return key.integer(0);
 }
 
 bool PostgresConnection::others_wrote() {
   try {
-    const Result now = run("SELECT pg_current_snapshot()");
-    return std::exchange(snapshot_, PQgetvalue(now.get(), 0, 0)) != snapshot_;
+    Query now(*this, "SELECT pg_current_snapshot()");
+    now.step();
+    return std::exchange(snapshot_, now.text(0)) != snapshot_;
   } catch (const TransientError&) {
     return true;  // whoever reads now meets it and tries again
   }
 }
 
 std::int64_t PostgresConnection::now_ms() {
-  const Result now = run("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint");
-  return integer_of(PQgetvalue(now.get(), 0, 0));
+  Query now(*this, "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint");
+  now.step();
+  return now.integer(0);
 }
 
-SqlStatement& PostgresConnection::statement(const char* sql) {
-  std::unique_ptr<Statement>& known = statements_[sql];
-  if (!known) known = std::make_unique<Statement>(*this, sql);
-  return *known;
+SqlStatement& PostgresConnection::statement(const char* sql) { return known(sql); }
+
+PostgresConnection::Statement& PostgresConnection::known(const char* sql) {
+  std::unique_ptr<Statement>& statement = statements_[sql];
+  if (!statement) statement = std::make_unique<Statement>(*this, sql);
+  return *statement;
 }
 
 }  // namespace hone::tune

@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "tune/storage/sql_connection.h"
 
@@ -24,8 +26,9 @@ struct PostgresOptions {
 
 // The connection survives a server that restarts: what was under way is done again (recover()).
 // Whether a transaction whose commit got no answer took place is read from the table hone_commits,
-// where each transaction that writes leaves its number. PostgreSQL's own txid_status() cannot say:
-// a server that crashed gives the numbers of transactions whose log was not written to others.
+// where each transaction that writes leaves its number, before anything else: so the row is locked
+// until its end. PostgreSQL's own txid_status() cannot say: a server that crashed gives the numbers
+// of transactions whose log was not written to others.
 class PostgresConnection final : public SqlConnection {
  public:
   // `url` as libpq takes it (postgresql://user@host:port/database?options). A password may stand in
@@ -38,7 +41,6 @@ class PostgresConnection final : public SqlConnection {
   const std::string& name() const override { return name_; }
   SqlStatement& statement(const char* sql) override;
   std::int64_t last_key() override;
-  std::int64_t changes() override { return changes_; }
   void begin(Access access) override;
   void commit() override;
   void rollback() noexcept override;
@@ -56,7 +58,13 @@ class PostgresConnection final : public SqlConnection {
  private:
   class Statement;
   using Result = std::unique_ptr<pg_result, void (*)(pg_result*)>;
+  // What the server still owes an answer to: a run of a statement, or (run 0) its preparation.
+  struct Pending {
+    Statement* statement = nullptr;
+    std::int64_t run = 0;
+  };
 
+  Statement& known(const char* sql);
   void connect();
   // Settings of a session, and what a database that hone has not written to lacks for reading.
   void prepare_session();
@@ -64,6 +72,14 @@ class PostgresConnection final : public SqlConnection {
   Result run(const char* sql);
   // The result, when it is good; else the StoreError that stands for it.
   Result checked(pg_result* result);
+  // Statements wait in libpq's pipeline until a result is wanted, and go to the server together:
+  // there it is the way to and fro that costs. From here on the pipeline is open.
+  void open_pipeline();
+  // Sends what waits, hands out the results and closes the pipeline. After the first fault the
+  // server has left out the rest; the fault is returned (no result: the connection is lost).
+  std::optional<Result> drain() noexcept;
+  // The same; throws the fault.
+  void collect();
   [[noreturn]] void raise(const pg_result* result);
   bool committed_after_all();
   // Sets how long a statement waits for a lock; 0: hardly.
@@ -79,13 +95,15 @@ class PostgresConnection final : public SqlConnection {
   bool lost_ = false;             // the connection; libpq may not have noticed
   bool patient_ = true;
   std::string lock_timeout_;
-  std::int64_t changes_ = 0;
   const std::string session_;  // the key of our row in hone_commits
   std::int64_t commits_ = 0;   // the number there of the last transaction that was to be committed
-  bool writing_ = false;       // a transaction that writes is open
+  bool open_ = false;          // a transaction is
+  bool writing_ = false;       // one that writes
   std::string snapshot_;       // of the last look
   int retries_ = 0;            // since something went well
   int next_statement_ = 0;
+  std::int64_t next_run_ = 1;
+  std::vector<Pending> pending_;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
 };
 

@@ -2,6 +2,7 @@
 #include "tune/storage/row_digest.h"
 
 #include <bit>
+#include <deque>
 
 #include "base/digest.h"
 
@@ -71,10 +72,12 @@ std::string digest_of_trial(SqlConnection& connection, std::int64_t trial) {
        "SELECT \"key\", value_json FROM trial_system_attributes WHERE trial_id=? ORDER BY \"key\" "
        "/*pg COLLATE \"C\" */"},
   };
+  std::deque<Query> sections;
+  for (const auto& [types, sql] : kSections)
+    sections.emplace_back(connection, sql).bind(trial).send();
   RowDigest digest;
-  for (const auto& [types, sql] : kSections) {
-    Query rows(connection, sql);
-    for (rows.bind(trial); rows.step();) digest.add_row(rows, 0, types);
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    while (sections[i].step()) digest.add_row(sections[i], 0, kSections[i].first);
     digest.add(std::string("end"));
   }
   return digest.hex();

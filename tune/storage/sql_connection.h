@@ -21,8 +21,15 @@ class SqlStatement {
   virtual void bind(int index, double value) = 0;
   virtual void bind(int index, const std::string& value) = 0;
   virtual void bind_null(int index) = 0;
-  // The next row; false at the end. A statement that changes rows has changed all of them when this
-  // returns for the first time.
+  // For one that changes rows: runs it to its end. A server may get it later, in its place among
+  // the others, when the first result is asked for, or at the commit; its fault is told there.
+  virtual void run() = 0;
+  // How many rows run() has changed; waits for it.
+  virtual std::int64_t changes() = 0;
+  // For one that reads: its rows will be wanted, after others that are sent as well. They go to a
+  // server together. Until its first step() nothing may be changed.
+  virtual void send() = 0;
+  // The next row; false at the end.
   virtual bool step() = 0;
   virtual void reset() noexcept = 0;
   virtual bool is_null(int column) const = 0;
@@ -37,12 +44,10 @@ class SqlConnection {
  public:
   virtual ~SqlConnection() = default;
   virtual const std::string& name() const = 0;  // for messages: a path, or a URL without password
-  // Prepared on first use and kept for ever, under its address: `sql` must be a literal.
+  // Prepared on first use and kept for ever, under its address: `sql` must stay as it is.
   virtual SqlStatement& statement(const char* sql) = 0;
-  // Of the last statement of this connection: the key of the row that it has inserted, the number
-  // of rows that it has changed.
+  // The key of the row that the last statement of this connection has inserted.
   virtual std::int64_t last_key() = 0;
-  virtual std::int64_t changes() = 0;
   // `read`: all reads until the end see one state. `write`: nobody else changes the rows that a
   // statement has locked (/*pg FOR UPDATE */) or written until then; on SQLite nobody writes at
   // all.
@@ -85,12 +90,10 @@ class Query {
     statement_.bind_null(next_++);
     return *this;
   }
+  void run() { statement_.run(); }
+  std::int64_t changes() { return statement_.changes(); }
+  void send() { statement_.send(); }
   bool step() { return statement_.step(); }
-  // Runs a statement to its end.
-  void run() {
-    while (step()) {
-    }
-  }
   bool is_null(int column) const { return statement_.is_null(column); }
   std::int64_t integer(int column) const { return statement_.integer(column); }
   double number(int column) const { return statement_.number(column); }

@@ -2,6 +2,8 @@
 #include "tune/storage/sql_read.h"
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <limits>
 #include <set>
 
@@ -58,6 +60,30 @@ std::int64_t read_key(const Query& query, int column, const std::string& place) 
   return key;
 }
 
+// What is looked at anew: the open trials of a cursor, and all with keys behind `last`. Each range
+// costs some statements, so what lies between near ones is read along; far-off ones that are many
+// are read in one.
+std::vector<std::pair<std::int64_t, std::int64_t>> ranges_of(const ReadCursor& known,
+                                                             std::int64_t last) {
+  constexpr std::int64_t kNear = 16;
+  constexpr std::size_t kMany = 16;
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+  const auto add = [&](std::int64_t first, std::int64_t end) {
+    if (!ranges.empty() && first - ranges.back().second <= kNear)
+      ranges.back().second = end;
+    else
+      ranges.emplace_back(first, end);
+  };
+  for (const std::int64_t trial : known.open) add(trial, trial);
+  add(last, kLastKey);
+  if (ranges.size() > kMany) ranges = {{ranges.front().first, kLastKey}};
+  return ranges;
+}
+
+bool is_wanted(const ReadCursor& known, std::int64_t trial) {
+  return trial > known.last || std::binary_search(known.open.begin(), known.open.end(), trial);
+}
+
 // A trial while it is read.
 struct Draft {
   TrialRecord record;
@@ -85,19 +111,11 @@ void each_row(Query& query, std::vector<Draft>& drafts, const char* types, Read 
   while (at < drafts.size()) end_section();
 }
 
-std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std::int64_t first,
-                              std::int64_t last) {
-  const std::string place = printable(connection.name());
+std::vector<Draft> read_heads(Query& query, const std::string& place, const ReadCursor& known) {
   std::vector<Draft> drafts;
   std::set<int> numbers;
-  Query query(
-      connection,
-      "SELECT t.trial_id, t.number, t.state, t.datetime_start, t.datetime_complete, h.seen, "
-      "h.released, h.enqueued_params, h.given_params, h.faults, h.token, h.digest FROM trials t "
-      "LEFT JOIN "
-      "hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? "
-      "AND ? ORDER BY t.trial_id");
-  for (query.bind(study).bind(first).bind(last); query.step();) {
+  while (query.step()) {
+    if (!is_wanted(known, query.integer(0))) continue;
     Draft draft;
     draft.seal = query.text(11);
     if (!draft.seal.empty())
@@ -119,31 +137,35 @@ std::vector<Draft> read_heads(SqlConnection& connection, std::int64_t study, std
   return drafts;
 }
 
-// Rows of the trials first .. last of a study, in their order, for each_row().
-constexpr const char* kParamRows =
-    "SELECT p.trial_id, p.param_name, p.param_value, p.distribution_json FROM trials t JOIN "
-    "trial_params p ON p.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? "
-    "ORDER BY p.trial_id, p.param_id";
-constexpr const char* kValueRows =
-    "SELECT v.trial_id, v.objective, v.value, v.value_type FROM trials t JOIN trial_values v ON "
-    "v.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
-    "v.trial_id, v.objective";
-constexpr const char* kReportRows =
-    "SELECT v.trial_id, v.step, v.intermediate_value, v.intermediate_value_type FROM trials t "
-    "JOIN trial_intermediate_values v ON v.trial_id=t.trial_id WHERE t.study_id=? AND "
-    "t.trial_id BETWEEN ? AND ? ORDER BY v.trial_id, v.step";
-constexpr const char* kAnswerRows =
-    "SELECT a.trial_id, a.step, a.prune, a.reason, a.seen FROM trials t JOIN hone_reports a "
-    "ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
-    "a.trial_id, a.step";
-constexpr const char* kUserRows =
-    "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_user_attributes a ON "
-    "a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
-    "a.trial_id, a.\"key\" /*pg COLLATE \"C\" */";
-constexpr const char* kSystemRows =
-    "SELECT a.trial_id, a.\"key\", a.value_json FROM trials t JOIN trial_system_attributes a "
-    "ON a.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN ? AND ? ORDER BY "
-    "a.trial_id, a.\"key\" /*pg COLLATE \"C\" */";
+// Of a study: the rows of its trials first .. last, in their order; up to a third key of finished
+// ones alone.
+std::string rows_of(const char* columns, const char* table, const char* order) {
+  return fmt::format(
+      "SELECT t.trial_id, {} FROM trials t {} r ON r.trial_id=t.trial_id WHERE t.study_id=? AND "
+      "t.trial_id BETWEEN ? AND ? AND (t.trial_id>? OR t.state NOT IN ('RUNNING', 'WAITING')) "
+      "ORDER BY t.trial_id{}",
+      columns, table, order);
+}
+
+// The statements for heads, params, values, reports, answers to them, user and system attributes.
+const std::array<std::string, 7>& row_statements() {
+  static const std::array<std::string, 7> statements = {
+      rows_of("t.number, t.state, t.datetime_start, t.datetime_complete, r.seen, r.released, "
+              "r.enqueued_params, r.given_params, r.faults, r.token, r.digest",
+              "LEFT JOIN hone_trials", ""),
+      rows_of("r.param_name, r.param_value, r.distribution_json", "JOIN trial_params",
+              ", r.param_id"),
+      rows_of("r.objective, r.value, r.value_type", "JOIN trial_values", ", r.objective"),
+      rows_of("r.step, r.intermediate_value, r.intermediate_value_type",
+              "JOIN trial_intermediate_values", ", r.step"),
+      rows_of("r.step, r.prune, r.reason, r.seen", "JOIN hone_reports", ", r.step"),
+      rows_of("r.\"key\", r.value_json", "JOIN trial_user_attributes",
+              ", r.\"key\" /*pg COLLATE \"C\" */"),
+      rows_of("r.\"key\", r.value_json", "JOIN trial_system_attributes",
+              ", r.\"key\" /*pg COLLATE \"C\" */"),
+  };
+  return statements;
+}
 
 }  // namespace
 
@@ -207,11 +229,16 @@ std::vector<Parameter> SqlStorage::read_params(std::int64_t trial) {
   return std::move(record.params);
 }
 
-void SqlStorage::read_queue(const StudyKey& study, Queue& queue, std::vector<QueueRow>& rows) {
-  check_study(study);
-  const std::vector<std::int64_t> open = std::move(queue.cursor.open);
-  queue.cursor.open.clear();
+void SqlStorage::read_queue(const StudyKey& study, const char* study_row, Queue& queue,
+                            std::vector<QueueRow>& rows) {
+  Query owner(*connection_, study_row);
+  owner.bind(study.id).send();
+  const ReadCursor known = std::move(queue.cursor);
+  queue.cursor = {known.last, {}};
   const std::string where = place();
+  // Nobody removes a single trial: where the last one that was seen is missing, these are older
+  // rows.
+  bool last_seen = known.last == 0;
   const auto take = [&](const Query& query) {
     const QueueRow row{read_key(query, 0, where), small_int(query.integer(1), where),
                        read_state(query, 2, 3, 4, where), !query.is_null(4)};
@@ -222,36 +249,26 @@ void SqlStorage::read_queue(const StudyKey& study, Queue& queue, std::vector<Que
       rows.push_back(row);
     }
   };
-  // Nobody removes a single trial: where the last one that was seen is missing, these are older
-  // rows.
-  if (queue.cursor.last > 0) {
-    Query seen(*connection_, "SELECT 1 FROM trials WHERE trial_id=? AND study_id=?");
-    if (!seen.bind(queue.cursor.last).bind(study.id).step())
-      fail_store(
-          "{}: trials that were there are missing: an older copy stands in its place; stop all "
-          "that "
-          "use it, and bring back the newest copy",
-          where);
-  }
-  // A few open ones are looked up, of many the range is read.
-  if (open.size() <= 16) {
-    for (const std::int64_t trial : open) {
-      Query query(*connection_,
-                  "SELECT t.trial_id, t.number, t.state, h.released, h.token FROM trials t LEFT "
-                  "JOIN hone_trials h ON h.trial_id=t.trial_id WHERE t.trial_id=?");
-      if (query.bind(trial).step()) take(query);
+  bool checked = false;
+  for (const auto& [first, last] : ranges_of(known, known.last)) {
+    Query query(*connection_,
+                "SELECT t.trial_id, t.number, t.state, h.released, h.token FROM trials t LEFT JOIN "
+                "hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id BETWEEN "
+                "? AND ? ORDER BY t.trial_id");
+    query.bind(study.id).bind(first).bind(last).send();
+    if (!std::exchange(checked, true)) check_token(owner, study);
+    while (query.step()) {
+      const std::int64_t trial = query.integer(0);
+      last_seen = last_seen || trial == known.last;
+      queue.cursor.last = std::max(queue.cursor.last, trial);
+      if (is_wanted(known, trial)) take(query);
     }
   }
-  const std::int64_t known = queue.cursor.last;
-  Query query(*connection_,
-              "SELECT t.trial_id, t.number, t.state, h.released, h.token FROM trials t LEFT JOIN "
-              "hone_trials h ON h.trial_id=t.trial_id WHERE t.study_id=? AND t.trial_id>? ORDER BY "
-              "t.trial_id");
-  for (query.bind(study.id).bind(open.size() <= 16 ? known : open.front() - 1); query.step();) {
-    const std::int64_t trial = query.integer(0);
-    if (trial > known || std::binary_search(open.begin(), open.end(), trial)) take(query);
-    queue.cursor.last = std::max(queue.cursor.last, trial);
-  }
+  if (!last_seen)
+    fail_store(
+        "{}: trials that were there are missing: an older copy stands in its place; stop all that "
+        "use it, and bring back the newest copy",
+        where);
 }
 
 std::vector<TrialRecord> SqlStorage::read_trials(const StudyKey& study) {
@@ -259,7 +276,7 @@ std::vector<TrialRecord> SqlStorage::read_trials(const StudyKey& study) {
   // One read transaction, so that no trial is seen half finished.
   return transact(kRead, [&] {
     check_study(study);
-    return read_range(study.id, kFirstKey, kLastKey);
+    return read_range(study.id, kFirstKey, kLastKey, {kFirstKey, {}});
   });
 }
 
@@ -316,68 +333,68 @@ std::vector<TrialRecord> SqlStorage::read_finished(const StudyKey& study, ReadCu
   const Lock lock(mutex_);
   ReadCursor next;
   std::vector<TrialRecord> finished = transact(kRead, [&] {
-    check_study(study);
-    next = {cursor.last, {}};
-    return read_new(study, cursor.open, next);
+    Query owner(*connection_, kStudyRow);
+    owner.bind(study.id).send();
+    std::vector<TrialRecord> found = read_new(study, cursor, next);
+    check_token(owner, study);
+    return found;
   });
   cursor = std::move(next);
   return finished;
 }
 
-std::vector<TrialRecord> SqlStorage::read_new(const StudyKey& study,
-                                              const std::vector<std::int64_t>& open,
+std::vector<TrialRecord> SqlStorage::read_new(const StudyKey& study, const ReadCursor& known,
                                               ReadCursor& next) {
   std::vector<TrialRecord> finished;
-  for (const std::int64_t trial : open) {
-    Query query(*connection_, "SELECT state FROM trials WHERE trial_id=?");
-    if (!query.bind(trial).step()) continue;
-    if (!is_finished(state_from_name(query.text(0), place()))) {
-      next.open.push_back(trial);
-    } else {
-      for (TrialRecord& record : read_range(study.id, trial, trial))
+  next = known;
+  for (const auto& [first, last] : ranges_of(known, known.last + 1)) {
+    for (TrialRecord& record : read_range(study.id, first, last, known)) {
+      next.last = std::max(next.last, record.id);
+      if (is_finished(record.state)) {
+        std::erase(next.open, record.id);
         finished.push_back(std::move(record));
-    }
-  }
-  for (TrialRecord& record : read_range(study.id, next.last + 1, kLastKey)) {
-    next.last = record.id;
-    if (is_finished(record.state)) {
-      finished.push_back(std::move(record));
-    } else {
-      next.open.push_back(record.id);
+      } else {
+        next.open.push_back(record.id);
+      }
     }
   }
   return finished;
 }
 
 std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t first,
-                                                std::int64_t last) {
-  std::vector<Draft> drafts = read_heads(*connection_, study, first, last);
+                                                std::int64_t last, const ReadCursor& known) {
+  std::deque<Query> sections;
+  for (const std::string& sql : row_statements())
+    sections.emplace_back(*connection_, sql.c_str())
+        .bind(study)
+        .bind(first)
+        .bind(last)
+        .bind(known.last)
+        .send();
+  std::vector<Draft> drafts = read_heads(sections[0], place(), known);
   if (drafts.empty()) return {};
-  KnownDistributions known;
+  KnownDistributions distributions;
   const auto what = [this](const TrialRecord& record) {
     return fmt::format("{}: trial {}", place(), record.number);
   };
-  // `sql` chooses by study, first and last trial.
-  const auto each = [&](const char* sql, const char* types, const auto& read) {
-    Query query(*connection_, sql);
-    query.bind(study).bind(first).bind(last);
-    each_row(query, drafts, types, [&](TrialRecord& record) { read(query, record); });
+  const auto each = [&](Query& rows, const char* types, const auto& read) {
+    each_row(rows, drafts, types, [&](TrialRecord& record) { read(rows, record); });
   };
-  each(kParamRows, TrialRows::kParam,
-       [&](const Query& row, TrialRecord& record) { read_parameter(row, 1, known, record); });
-  each(kValueRows, TrialRows::kValue, [&](const Query& row, TrialRecord& record) {
+  each(sections[1], TrialRows::kParam,
+       [&](const Query& row, TrialRecord& record) { read_parameter(row, 1, distributions, record); });
+  each(sections[2], TrialRows::kValue, [&](const Query& row, TrialRecord& record) {
     record.values.push_back(read_special(row, 2, what(record)));
   });
-  each(kReportRows, TrialRows::kReport, [&](const Query& row, TrialRecord& record) {
+  each(sections[3], TrialRows::kReport, [&](const Query& row, TrialRecord& record) {
     record.intermediate[small_int(row.integer(1), what(record))] =
         read_special(row, 2, what(record));
   });
   if (std::any_of(drafts.begin(), drafts.end(),
                   [](const Draft& draft) { return !draft.seal.empty(); }))
-    each(kAnswerRows, TrialRows::kAnswer, [](const Query&, TrialRecord&) {});
-  each(kUserRows, TrialRows::kAttribute,
+    each(sections[4], TrialRows::kAnswer, [](const Query&, TrialRecord&) {});
+  each(sections[5], TrialRows::kAttribute,
        [](const Query& row, TrialRecord& record) { record.user_attrs[row.text(1)] = row.text(2); });
-  each(kSystemRows, TrialRows::kAttribute, [](const Query& row, TrialRecord& record) {
+  each(sections[6], TrialRows::kAttribute, [](const Query& row, TrialRecord& record) {
     record.system_attrs[row.text(1)] = row.text(2);
   });
   std::vector<TrialRecord> records;

@@ -13,6 +13,13 @@ namespace hone::tune {
 
 // A row key beyond this one is damage.
 constexpr std::int64_t kLargestKey = std::int64_t{1} << 53;
+// The row of a study that tells it from others; the second one locks it.
+inline constexpr const char* kStudyRow =
+    "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
+    "WHERE s.study_id=?";
+inline constexpr const char* kLockedStudyRow =
+    "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
+    "WHERE s.study_id=? /*pg FOR UPDATE OF s */";
 // The ends of a range that leaves no key out, damaged ones included: they shall be found.
 constexpr std::int64_t kFirstKey = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLastKey = std::numeric_limits<std::int64_t>::max();

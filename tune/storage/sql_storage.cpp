@@ -112,9 +112,9 @@ void SqlStorage::seal(std::int64_t trial, TrialState state) {
       .run();
 }
 
-StartPlan SqlStorage::plan(const StartRequest& request, Queue& queue) {
+StartPlan SqlStorage::plan(const StartRequest& request, const char* study_row, Queue& queue) {
   std::vector<QueueRow> rows;
-  read_queue(request.study, queue, rows);
+  read_queue(request.study, study_row, queue, rows);
   return plan_start(queue.finished, rows, request);
 }
 
@@ -132,7 +132,7 @@ Started SqlStorage::start(const StartRequest& request) {
     check_place_each_second();
     const StartPlan found = transact(kRead, [&] {
       queue = known;
-      return plan(request, queue);
+      return plan(request, kStudyRow, queue);
     });
     started.kind = found.kind;
     started.blocker = found.blocker;
@@ -148,8 +148,7 @@ Started SqlStorage::start(const StartRequest& request) {
 
 // Takes the next trial, or says why there is none; in a write transaction.
 Started SqlStorage::start_new(const StartRequest& request, Queue& queue) {
-  lock_study(request.study);
-  const StartPlan chosen = plan(request, queue);
+  const StartPlan chosen = plan(request, kLockedStudyRow, queue);
   Started started;
   started.kind = chosen.kind;
   started.blocker = chosen.blocker;
@@ -204,14 +203,12 @@ void SqlStorage::take_queued(Started& started) {
       started.faults = static_cast<int>(old.integer(3));
     }
   }
-  Query(*connection_,
-        "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
-        "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
-        "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL)))")
-      .bind(time_text(trial.start_time))
-      .bind(trial.id)
-      .run();
-  if (connection_->changes() != 1)
+  Query taken(*connection_,
+              "UPDATE trials SET state='RUNNING', datetime_start=? WHERE trial_id=? AND "
+              "(state='WAITING' OR (state='RUNNING' AND EXISTS (SELECT 1 FROM hone_trials h WHERE "
+              "h.trial_id=trials.trial_id AND h.released=1 AND h.token IS NULL)))");
+  taken.bind(time_text(trial.start_time)).bind(trial.id).run();
+  if (taken.changes() != 1)
     throw FencedError(
         fmt::format("{}: trial {} was taken by another program", place(), trial.number));
   started.fixed_params = fixed_params(trial.id);
@@ -310,16 +307,17 @@ void SqlStorage::insert_values(std::int64_t trial, const std::vector<double>& va
 
 void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
   change.end_time = now_microseconds();
-  Query(*connection_,
-        "UPDATE trials SET state=?, datetime_complete=? WHERE trial_id=? AND state='RUNNING'")
-      .bind(std::string(state_name(*change.final_state)))
+  Query ended(*connection_,
+              "UPDATE trials SET state=?, datetime_complete=? WHERE trial_id=? AND "
+              "state='RUNNING'");
+  ended.bind(std::string(state_name(*change.final_state)))
       .bind(time_text(change.end_time))
       .bind(trial)
       .run();
-  if (connection_->changes() != 1)
-    throw FencedError("the trial ended meanwhile; its result is dropped");
   insert_values(trial, change.values);
   seal(trial, *change.final_state);
+  if (ended.changes() != 1)
+    throw FencedError("the trial ended meanwhile; its result is dropped");
   connection_->check_place();
 }
 

@@ -100,9 +100,12 @@ class SqlStorage : public Storage {
 
   // Studies (sql_studies.cpp).
   std::string place() const;  // the name of the database, printable
+  // Throws unless the study is there, and is this one.
   void check_study(const StudyKey& study);
-  // The same, and nobody else starts a trial of it until the end of the transaction.
+  // The same, and nobody else starts a trial of it until the end of the transaction: the lock that
+  // Optuna takes when it starts one.
   void lock_study(const StudyKey& study);
+  // The two by halves: a query of kStudyRow or kLockedStudyRow that was sent.
   void check_token(Query& query, const StudyKey& study);
   std::optional<StudyInfo> read_study(const std::string& name);
   bool delete_study(const std::string& name);
@@ -119,7 +122,8 @@ class SqlStorage : public Storage {
   // Trials (sql_storage.cpp).
   std::int64_t insert_trial(std::int64_t study, int number, TrialState state,
                             std::int64_t start_time);
-  StartPlan plan(const StartRequest& request, Queue& queue);
+  // `study_row`: of kStudyRow or kLockedStudyRow; also read_queue().
+  StartPlan plan(const StartRequest& request, const char* study_row, Queue& queue);
   Started start_new(const StartRequest& request, Queue& queue);
   void claim(Started& started, const StartRequest& request);
   void take_queued(Started& started);
@@ -148,12 +152,16 @@ class SqlStorage : public Storage {
   void check_place_each_second();
 
   // Reading trials (sql_read.cpp).
-  void read_queue(const StudyKey& study, Queue& queue, std::vector<QueueRow>& rows);
-  // The trials behind `next.last`, and of the open ones those that are finished now; `next` gets
-  // how far that is.
-  std::vector<TrialRecord> read_new(const StudyKey& study, const std::vector<std::int64_t>& open,
+  void read_queue(const StudyKey& study, const char* study_row, Queue& queue,
+                  std::vector<QueueRow>& rows);
+  // The finished trials behind `known`, and those of its open ones that are finished now; `next`
+  // gets how far that is.
+  std::vector<TrialRecord> read_new(const StudyKey& study, const ReadCursor& known,
                                     ReadCursor& next);
-  std::vector<TrialRecord> read_range(std::int64_t study, std::int64_t first, std::int64_t last);
+  // Of the trials first .. last, those that `known` leaves open and that are finished now, and all
+  // behind it.
+  std::vector<TrialRecord> read_range(std::int64_t study, std::int64_t first, std::int64_t last,
+                                      const ReadCursor& known);
   std::vector<Parameter> read_params(std::int64_t trial);
 
   std::mutex mutex_;

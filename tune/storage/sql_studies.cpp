@@ -38,22 +38,17 @@ std::string digest_of_text(const std::string& text) { return RowDigest().add(tex
 std::string SqlStorage::place() const { return printable(connection_->name()); }
 
 void SqlStorage::check_study(const StudyKey& study) {
-  Query query(*connection_,
-              "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
-              "WHERE s.study_id=?");
-  check_token(query, study);
+  Query query(*connection_, kStudyRow);
+  check_token(query.bind(study.id), study);
 }
 
-// The lock that Optuna takes when it starts a trial.
 void SqlStorage::lock_study(const StudyKey& study) {
-  Query query(*connection_,
-              "SELECT h.token FROM studies s LEFT JOIN hone_studies h ON h.study_id=s.study_id "
-              "WHERE s.study_id=? /*pg FOR UPDATE OF s */");
-  check_token(query, study);
+  Query query(*connection_, kLockedStudyRow);
+  check_token(query.bind(study.id), study);
 }
 
 void SqlStorage::check_token(Query& query, const StudyKey& study) {
-  if (!query.bind(study.id).step())
+  if (!query.step())
     fail_store("{}: the study was removed by another program", place());
   if (!study.token.empty() && query.text(0) != study.token)
     fail_store("{}: the study was removed by another program and made anew", place());

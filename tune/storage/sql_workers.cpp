@@ -4,6 +4,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "tune/storage/sql_read.h"
 #include "tune/storage/sql_storage.h"
 #include "tune/time_text.h"
 
@@ -109,7 +110,7 @@ std::vector<SqlStorage::Held> SqlStorage::read_held(const StudyKey& study) {
   std::vector<Held> list = transact(kRead, [&] {
     queue = queues_[study.token];
     std::vector<QueueRow> open;
-    read_queue(study, queue, open);
+    read_queue(study, kStudyRow, queue, open);
     return held_of(open);
   });
   queues_[study.token] = std::move(queue);

@@ -95,6 +95,13 @@ class SqliteConnection::Statement : public SqlStatement {
     if (code != SQLITE_OK) connection_.raise(code);
   }
   void bind_null(int index) override { sqlite3_bind_null(statement_, index); }
+  void run() override {
+    while (step()) {
+    }
+    changes_ = sqlite3_changes(connection_.handle_);
+  }
+  std::int64_t changes() override { return changes_; }
+  void send() override {}
   bool step() override {
     const int code = sqlite3_step(statement_);
     if (code == SQLITE_ROW) return true;
@@ -122,6 +129,7 @@ class SqliteConnection::Statement : public SqlStatement {
  private:
   SqliteConnection& connection_;
   sqlite3_stmt* statement_;
+  std::int64_t changes_ = 0;
 };
 
 SqliteConnection::SqliteConnection(const std::string& path, const SqliteOptions& options)

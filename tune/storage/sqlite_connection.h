@@ -39,7 +39,6 @@ class SqliteConnection : public SqlConnection {
   const std::string& name() const override { return path_; }
   SqlStatement& statement(const char* sql) override;
   std::int64_t last_key() override { return sqlite3_last_insert_rowid(handle_); }
-  std::int64_t changes() override { return sqlite3_changes(handle_); }
   void begin(Access access) override;
   void commit() override;
   void rollback() noexcept override;
