@@ -40,16 +40,19 @@ void read_parameter(const Query& query, int column, KnownDistributions& known,
   }
 }
 
-int small_int(std::int64_t value, const std::string& what) {
+// `what` names what is read, in words that only a fault needs.
+using Words = std::function<std::string()>;
+
+int small_int(std::int64_t value, const Words& what) {
   if (value < 0 || value > std::numeric_limits<int>::max())
-    fail_store("{}: the number {} is out of range", what, value);
+    fail_store("{}: the number {} is out of range", what(), value);
   return static_cast<int>(value);
 }
 
-std::int64_t read_time(const Query& query, int column, const std::string& what) {
+std::int64_t read_time(const Query& query, int column, const Words& what) {
   const std::string text = query.text(column);
   const std::optional<std::int64_t> time = time_from_text(text);
-  if (!time) fail_store("{}: {} is not a time", what, printable(text));
+  if (!time) fail_store("{}: {} is not a time", what(), printable(text));
   return *time;
 }
 
@@ -122,8 +125,8 @@ std::vector<Draft> read_heads(Query& query, const std::string& place, const Read
       draft.digest.add_row(query, 0, TrialRows::kHead).add(std::string("end"));
     TrialRecord& record = draft.record;
     record.id = read_key(query, 0, place);
-    const std::string what = fmt::format("{}: trial_id {}", place, record.id);
-    if (query.is_null(1)) fail_store("{}: has no number", what);
+    const auto what = [&] { return fmt::format("{}: trial_id {}", place, record.id); };
+    if (query.is_null(1)) fail_store("{}: has no number", what());
     record.number = small_int(query.integer(1), what);
     if (!numbers.insert(record.number).second)
       fail_store("{}: is damaged, two trials have the number {}; restore a copy", place,
@@ -135,6 +138,15 @@ std::vector<Draft> read_heads(Query& query, const std::string& place, const Read
     drafts.push_back(std::move(draft));
   }
   return drafts;
+}
+
+// Moves the trials that are not finished to the cursor.
+void leave_open(std::vector<Draft>& drafts, ReadCursor& cursor) {
+  for (const Draft& draft : drafts) {
+    cursor.last = std::max(cursor.last, draft.record.id);
+    if (!is_finished(draft.record.state)) cursor.open.push_back(draft.record.id);
+  }
+  std::erase_if(drafts, [](const Draft& draft) { return !is_finished(draft.record.state); });
 }
 
 // Of a study: the rows of its trials first .. last, in their order; up to a third key of finished
@@ -169,13 +181,13 @@ const std::array<std::string, 7>& row_statements() {
 
 }  // namespace
 
-double read_special(const Query& query, int value_column, const std::string& what) {
+double read_special(const Query& query, int value_column, const Words& what) {
   const std::string type = query.text(value_column + 1);
   if (type == "FINITE" && !query.is_null(value_column)) return query.number(value_column);
   if (type == "INF_POS") return std::numeric_limits<double>::infinity();
   if (type == "INF_NEG") return -std::numeric_limits<double>::infinity();
   if (type == "NAN") return std::numeric_limits<double>::quiet_NaN();
-  fail_store("{}: a value has the unknown type {}", what, printable(type));
+  fail_store("{}: a value has the unknown type {}", what(), printable(type));
 }
 
 TrialState read_state(const Query& query, int state, int released, int token,
@@ -240,7 +252,7 @@ void SqlStorage::read_queue(const StudyKey& study, const char* study_row, Queue&
   // rows.
   bool last_seen = known.last == 0;
   const auto take = [&](const Query& query) {
-    const QueueRow row{read_key(query, 0, where), small_int(query.integer(1), where),
+    const QueueRow row{read_key(query, 0, where), small_int(query.integer(1), [&] { return where; }),
                        read_state(query, 2, 3, 4, where), !query.is_null(4)};
     if (is_finished(row.state)) {
       ++queue.finished;
@@ -276,7 +288,7 @@ std::vector<TrialRecord> SqlStorage::read_trials(const StudyKey& study) {
   // One read transaction, so that no trial is seen half finished.
   return transact(kRead, [&] {
     check_study(study);
-    return read_range(study.id, kFirstKey, kLastKey, {kFirstKey, {}});
+    return read_range(study.id, kFirstKey, kLastKey, {kFirstKey, {}}, nullptr);
   });
 }
 
@@ -290,7 +302,7 @@ std::vector<ReportNote> SqlStorage::read_notes(const StudyKey& study, std::int64
                "t.trial_id=r.trial_id WHERE r.trial_id=? AND t.study_id=? ORDER BY r.step");
     for (rows.bind(trial).bind(study.id); rows.step();)
       notes.push_back(
-          {small_int(rows.integer(0), place()), rows.integer(1) != 0, rows.text(2), rows.text(3)});
+          {small_int(rows.integer(0), [&] { return place(); }), rows.integer(1) != 0, rows.text(2), rows.text(3)});
     return notes;
   });
 }
@@ -322,7 +334,7 @@ std::vector<Rerun> SqlStorage::read_reruns(const StudyKey& study) {
                "t.trial_id=r.trial_id WHERE t.study_id=? ORDER BY t.number, r.seed_index");
     for (rows.bind(study.id); rows.step();) {
       const JsonDocument value(rows.text(2), "hone_reruns", ErrorKind::storage);
-      list.push_back({small_int(rows.integer(0), place()), small_int(rows.integer(1), place()),
+      list.push_back({small_int(rows.integer(0), [&] { return place(); }), small_int(rows.integer(1), [&] { return place(); }),
                       value.root().get<double>()});
     }
     return list;
@@ -348,34 +360,31 @@ std::vector<TrialRecord> SqlStorage::read_new(const StudyKey& study, const ReadC
   std::vector<TrialRecord> finished;
   next = known;
   for (const auto& [first, last] : ranges_of(known, known.last + 1)) {
-    for (TrialRecord& record : read_range(study.id, first, last, known)) {
-      next.last = std::max(next.last, record.id);
-      if (is_finished(record.state)) {
-        std::erase(next.open, record.id);
-        finished.push_back(std::move(record));
-      } else {
-        next.open.push_back(record.id);
-      }
+    for (TrialRecord& record : read_range(study.id, first, last, known, &next)) {
+      std::erase(next.open, record.id);
+      finished.push_back(std::move(record));
     }
   }
   return finished;
 }
 
 std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t first,
-                                                std::int64_t last, const ReadCursor& known) {
+                                                std::int64_t last, const ReadCursor& known,
+                                                ReadCursor* next) {
   std::deque<Query> sections;
-  for (const std::string& sql : row_statements())
-    sections.emplace_back(*connection_, sql.c_str())
-        .bind(study)
-        .bind(first)
-        .bind(last)
-        .bind(known.last)
-        .send();
-  std::vector<Draft> drafts = read_heads(sections[0], place(), known);
+  std::int64_t open_behind = known.last;
+  for (const std::string& sql : row_statements()) {
+    sections.emplace_back(*connection_, sql.c_str());
+    sections.back().bind(study).bind(first).bind(last).bind(open_behind).send();
+    if (next != nullptr) open_behind = kLastKey;  // of open ones the heads alone
+  }
+  const std::string where = place();
+  std::vector<Draft> drafts = read_heads(sections[0], where, known);
+  if (next != nullptr) leave_open(drafts, *next);
   if (drafts.empty()) return {};
   KnownDistributions distributions;
-  const auto what = [this](const TrialRecord& record) {
-    return fmt::format("{}: trial {}", place(), record.number);
+  const auto what = [&](const TrialRecord& record) {
+    return [&] { return fmt::format("{}: trial {}", where, record.number); };
   };
   const auto each = [&](Query& rows, const char* types, const auto& read) {
     each_row(rows, drafts, types, [&](TrialRecord& record) { read(rows, record); });
@@ -400,7 +409,7 @@ std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t
   std::vector<TrialRecord> records;
   for (Draft& draft : drafts) {
     check_seal(
-        draft.seal, draft.state, [&] { return draft.digest.hex(); }, place(), draft.record.number);
+        draft.seal, draft.state, [&] { return draft.digest.hex(); }, where, draft.record.number);
     records.push_back(std::move(draft.record));
   }
   return records;

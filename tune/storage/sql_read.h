@@ -25,7 +25,8 @@ constexpr std::int64_t kFirstKey = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kLastKey = std::numeric_limits<std::int64_t>::max();
 
 // Of the columns of a value and its type ("FINITE", "INF_POS", "INF_NEG", "NAN").
-double read_special(const Query& query, int value_column, const std::string& what);
+// `what` names the value where it is bad.
+double read_special(const Query& query, int value_column, const std::function<std::string()>& what);
 
 // From the columns `state` of trials, `released` and `token`: a trial that is RUNNING for Optuna
 // waits to be run again by us when it was released (storage.h, release()).

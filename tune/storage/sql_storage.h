@@ -159,9 +159,9 @@ class SqlStorage : public Storage {
   std::vector<TrialRecord> read_new(const StudyKey& study, const ReadCursor& known,
                                     ReadCursor& next);
   // Of the trials first .. last, those that `known` leaves open and that are finished now, and all
-  // behind it.
+  // behind it; with `next` those that are not finished go there, and nothing more of them is read.
   std::vector<TrialRecord> read_range(std::int64_t study, std::int64_t first, std::int64_t last,
-                                      const ReadCursor& known);
+                                      const ReadCursor& known, ReadCursor* next);
   std::vector<Parameter> read_params(std::int64_t trial);
 
   std::mutex mutex_;

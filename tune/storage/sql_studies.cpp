@@ -241,7 +241,7 @@ void SqlStorage::summarize(std::int64_t study, StudySummary& summary) {
                "SELECT v.value, v.value_type FROM trials t JOIN trial_values v ON "
                "v.trial_id=t.trial_id WHERE t.study_id=? AND t.state='COMPLETE' AND v.objective=0");
   for (values.bind(study); values.step();) {
-    const double value = read_special(values, 0, place());
+    const double value = read_special(values, 0, [&] { return place(); });
     if (!std::isnan(value)) keep_best(summary, value);
   }
 }

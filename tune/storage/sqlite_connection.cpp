@@ -339,7 +339,7 @@ std::int64_t SqliteConnection::now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-int SqliteConnection::on_busy(void* self, int) {
+int SqliteConnection::on_busy(void* self, int attempt) {
   auto& connection = *static_cast<SqliteConnection*>(self);
   if (!connection.patient_) return 0;
   using Seconds = std::chrono::duration<double>;
@@ -349,9 +349,11 @@ int SqliteConnection::on_busy(void* self, int) {
     connection.busy_since_ = now;
   connection.busy_last_ = now;
   if (Seconds(now - connection.busy_since_).count() >= limit) return 0;
-  // Uneven pauses, so that no process is kept out for ever by another one's rhythm.
+  // Uneven pauses, so that no process is kept out for ever by another one's rhythm; short ones at
+  // first, since a transaction takes about a tenth of a millisecond.
   const auto ticks = static_cast<unsigned long>(now.time_since_epoch().count());
-  std::this_thread::sleep_for(std::chrono::microseconds(500 + ticks / 1000 % 7000));
+  const auto most = 500UL << std::min(attempt, 4);
+  std::this_thread::sleep_for(std::chrono::microseconds(100 + ticks / 1000 % most));
   return 1;
 }
 
