@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -234,4 +236,125 @@ TEST_CASE("postgresql: a server that refuses for good is not waited for") {
   url.replace(url.find("postgres@"), 9, "nobody_of_this_name@");
   CHECK_THROWS_WITH_AS(open_storage(url), doctest::Contains("28000"), Error);
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+}
+
+TEST_CASE(
+    "postgresql: a fault amid waiting statements is told, nothing of them stays, and it works on") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  const auto storage = open_storage(url);
+  const StudyKey study =
+      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
+  const Started started = storage->start({study, 0, 0, ""});
+  const auto rows = [&](const std::string& table) {
+    return server->rows(url, "SELECT count(*) FROM " + table);
+  };
+  // Optuna's column for a name takes 512 characters.
+  TrialChange report;
+  report.reports = {{0, 1.5}};
+  report.user_attrs = {{"a", "1"}, {std::string(600, 'k'), "2"}, {"z", "3"}};
+  CHECK_THROWS_WITH_AS(storage->write(started.trial.id, started.token, report),
+                       doctest::Contains("value too long for type character varying(512), code"),
+                       StoreError);
+  CHECK(rows("trial_intermediate_values") == "0\n");
+  CHECK(rows("trial_user_attributes") == "0\n");
+  report.user_attrs.erase(std::string(600, 'k'));
+  storage->write(started.trial.id, started.token, report);
+  CHECK(rows("trial_user_attributes") == "2\n");
+  // Its type for a final value knows no NaN.
+  TrialChange end;
+  end.final_state = TrialState::complete;
+  end.values = {std::nan("")};
+  CHECK_THROWS_WITH_AS(storage->write(started.trial.id, started.token, end),
+                       doctest::Contains("trialvaluetype"), StoreError);
+  CHECK(server->rows(url, "SELECT state, datetime_complete FROM trials") == "RUNNING|\n");
+  end.values = {2.5};
+  storage->write(started.trial.id, started.token, end);
+  const auto trials = storage->read_trials(study);
+  REQUIRE(trials.size() == 1);
+  CHECK(trials[0].value() == 2.5);
+  CHECK(trials[0].intermediate.at(0) == 1.5);
+  CHECK_THROWS_AS(storage->write(started.trial.id, started.token, end), FencedError);
+}
+
+TEST_CASE(
+    "postgresql: a server that crashes amid waiting statements gets them once, after it is back") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  const auto storage = open_storage(url);
+  const StudyKey study =
+      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
+  const Started started = storage->start({study, 0, 0, ""});
+  // Nobody gets beyond the insertion of the value, which has statements before and behind it.
+  std::thread other([&] {
+    server->rows(url, "BEGIN; LOCK TABLE trial_values IN EXCLUSIVE MODE; SELECT pg_sleep(15)");
+  });
+  const auto wait_for = [&](const std::string& locks) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (server->rows(url, "SELECT count(*) FROM pg_locks WHERE " + locks) != "1\n") {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+  };
+  const std::string table = "relation='trial_values'::regclass AND ";
+  CHECK(wait_for(table + "granted"));
+  bool was_amid = false;
+  std::thread crash([&] {
+    was_amid = wait_for(table + "NOT granted");
+    server->restart();
+  });
+  TrialChange end;
+  end.reports = {{0, 1.5}};
+  end.final_state = TrialState::complete;
+  end.values = {2.5};
+  CHECK_NOTHROW(storage->write(started.trial.id, started.token, end));
+  crash.join();
+  other.join();
+  CHECK(was_amid);
+  const auto trials = storage->read_trials(study);
+  REQUIRE(trials.size() == 1);
+  CHECK(trials[0].state == TrialState::complete);
+  CHECK(trials[0].values == std::vector<double>{2.5});
+  CHECK(trials[0].intermediate == std::map<int, double>{{0, 1.5}});
+}
+
+TEST_CASE("postgresql: a session that is ended at any moment stores each change once") {
+  const auto server = PostgresServer::get();
+  if (!server) return;
+  const std::string url = server->new_database();
+  const auto storage = open_storage(url);
+  const StudyKey study =
+      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
+  std::atomic<bool> done = false;
+  std::atomic<int> ended = 0;
+  std::thread killer([&] {
+    while (!done) {
+      const std::string said = server->rows(url,
+                                            "SELECT count(pg_terminate_backend(pid)) FROM "
+                                            "pg_stat_activity WHERE application_name='hone' AND "
+                                            "datname=current_database()");
+      if (said == "1\n") ++ended;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  });
+  int trials = 0;
+  for (; trials < 500 && ended < 8; ++trials) {
+    const Started started = storage->start({study, 0, 0, ""});
+    TrialChange report;
+    for (int step = 0; step < 100; ++step) report.reports.push_back({step, 0.5 * step});
+    CHECK_NOTHROW(storage->write(started.trial.id, started.token, report));
+    TrialChange end;
+    end.final_state = TrialState::complete;
+    end.values = {2.5};
+    CHECK_NOTHROW(storage->write(started.trial.id, started.token, end));
+  }
+  done = true;
+  killer.join();
+  CHECK(ended >= 8);
+  const auto stored = storage->read_trials(study);
+  check_numbers(stored, static_cast<std::size_t>(trials));
+  for (const TrialRecord& trial : stored) CHECK(trial.intermediate.size() == 100);
 }

@@ -408,8 +408,7 @@ void PostgresConnection::begin(Access access) {
   Query(*this, "BEGIN").run();
   // Rows of connections that have long been gone go with the first commit of another.
   if (commits_ == 0)
-    Query(*this,
-          "DELETE FROM hone_commits WHERE at_time < clock_timestamp() - interval '7 days'")
+    Query(*this, "DELETE FROM hone_commits WHERE at_time < clock_timestamp() - interval '7 days'")
         .run();
   Query(*this,
         "INSERT INTO hone_commits VALUES (?, ?, clock_timestamp()) ON CONFLICT (connection) DO "

@@ -252,7 +252,8 @@ void SqlStorage::read_queue(const StudyKey& study, const char* study_row, Queue&
   // rows.
   bool last_seen = known.last == 0;
   const auto take = [&](const Query& query) {
-    const QueueRow row{read_key(query, 0, where), small_int(query.integer(1), [&] { return where; }),
+    const QueueRow row{read_key(query, 0, where),
+                       small_int(query.integer(1), [&] { return where; }),
                        read_state(query, 2, 3, 4, where), !query.is_null(4)};
     if (is_finished(row.state)) {
       ++queue.finished;
@@ -301,8 +302,8 @@ std::vector<ReportNote> SqlStorage::read_notes(const StudyKey& study, std::int64
                "SELECT r.step, r.prune, r.reason, r.seen FROM hone_reports r JOIN trials t ON "
                "t.trial_id=r.trial_id WHERE r.trial_id=? AND t.study_id=? ORDER BY r.step");
     for (rows.bind(trial).bind(study.id); rows.step();)
-      notes.push_back(
-          {small_int(rows.integer(0), [&] { return place(); }), rows.integer(1) != 0, rows.text(2), rows.text(3)});
+      notes.push_back({small_int(rows.integer(0), [&] { return place(); }), rows.integer(1) != 0,
+                       rows.text(2), rows.text(3)});
     return notes;
   });
 }
@@ -334,7 +335,8 @@ std::vector<Rerun> SqlStorage::read_reruns(const StudyKey& study) {
                "t.trial_id=r.trial_id WHERE t.study_id=? ORDER BY t.number, r.seed_index");
     for (rows.bind(study.id); rows.step();) {
       const JsonDocument value(rows.text(2), "hone_reruns", ErrorKind::storage);
-      list.push_back({small_int(rows.integer(0), [&] { return place(); }), small_int(rows.integer(1), [&] { return place(); }),
+      list.push_back({small_int(rows.integer(0), [&] { return place(); }),
+                      small_int(rows.integer(1), [&] { return place(); }),
                       value.root().get<double>()});
     }
     return list;
@@ -389,8 +391,9 @@ std::vector<TrialRecord> SqlStorage::read_range(std::int64_t study, std::int64_t
   const auto each = [&](Query& rows, const char* types, const auto& read) {
     each_row(rows, drafts, types, [&](TrialRecord& record) { read(rows, record); });
   };
-  each(sections[1], TrialRows::kParam,
-       [&](const Query& row, TrialRecord& record) { read_parameter(row, 1, distributions, record); });
+  each(sections[1], TrialRows::kParam, [&](const Query& row, TrialRecord& record) {
+    read_parameter(row, 1, distributions, record);
+  });
   each(sections[2], TrialRows::kValue, [&](const Query& row, TrialRecord& record) {
     record.values.push_back(read_special(row, 2, what(record)));
   });

@@ -316,8 +316,7 @@ void SqlStorage::finish(std::int64_t trial, TrialChange& change) {
       .run();
   insert_values(trial, change.values);
   seal(trial, *change.final_state);
-  if (ended.changes() != 1)
-    throw FencedError("the trial ended meanwhile; its result is dropped");
+  if (ended.changes() != 1) throw FencedError("the trial ended meanwhile; its result is dropped");
   connection_->check_place();
 }
 

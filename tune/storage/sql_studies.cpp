@@ -48,8 +48,7 @@ void SqlStorage::lock_study(const StudyKey& study) {
 }
 
 void SqlStorage::check_token(Query& query, const StudyKey& study) {
-  if (!query.step())
-    fail_store("{}: the study was removed by another program", place());
+  if (!query.step()) fail_store("{}: the study was removed by another program", place());
   if (!study.token.empty() && query.text(0) != study.token)
     fail_store("{}: the study was removed by another program and made anew", place());
 }
