@@ -209,7 +209,8 @@ def main():
             subprocess.run(["bash", str(Path(__file__).parents[1] / "postgres_server.sh"), "restart",
                             server], check=True)
         workers.wait()
-        if options.odd:  # a death on another host is known when its lease has run out
+        # A death on another host, or of who shares but a server, is known when its lease has run out.
+        if options.odd or (options.kills and options.mode == "postgresql"):
             time.sleep(0.5)
             workers.start()
             workers.wait()
