@@ -1,9 +1,10 @@
-// Tables from CSV.
+// Tables from CSV, and the numbers that are made of them.
 #include <cmath>
 
 #include "base/utf8.h"
 #include "fuzz/target.h"
 #include "nn/data/table.h"
+#include "nn/data/table_encoder.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace hone::nn::data;
@@ -15,8 +16,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       fuzz::require(!column.name.empty() && hone::is_utf8(column.name), "a name is text");
       if (column.is_number) {
         fuzz::require(column.numbers.size() == rows && column.codes.empty(), "a number each");
-        for (const double number : column.numbers)
-          fuzz::require(std::isfinite(number) || std::isnan(number), "finite or missing");
         continue;
       }
       fuzz::require(column.codes.size() == rows && column.numbers.empty(), "a category each");
@@ -26,6 +25,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       for (std::size_t i = 1; i < column.categories.size(); ++i)
         fuzz::require(column.categories[i - 1] < column.categories[i], "in order, each once");
     }
+    // An infinite number is refused here.
+    const TableEncoder encoder(table);
+    const std::vector<float> encoded = encoder.encode(table);
+    fuzz::require(encoded.size() == rows * static_cast<std::size_t>(encoder.width()), "a row each");
+    for (const float number : encoded) fuzz::require(std::isfinite(number), "finite");
+    fuzz::require(TableEncoder::from_json(encoder.json(), "input.csv") == encoder,
+                  "the same again");
   });
   return 0;
 }

@@ -52,7 +52,7 @@ class TrackedThread {
   TrackedThread();
   TrackedThread(const TrackedThread&) = delete;
   TrackedThread& operator=(const TrackedThread&) = delete;
-  ~TrackedThread();
+  ~TrackedThread();  // NOLINT(performance-trivially-destructible): not under the race detector
   void enter();
   void leave();
 
