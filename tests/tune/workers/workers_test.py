@@ -35,6 +35,11 @@ import time
 from pathlib import Path
 
 
+LEASE = "0.4"  # seconds
+BEYOND_LEASE = 0.8
+SHORTEST_WAIT = 0.01
+
+
 class Database:
     """Rows of the study's tables, whichever database it is."""
 
@@ -61,10 +66,8 @@ class Workers:
 
     def start(self):
         log = self.folder / f"worker{self.started}.log"
-        lease = "0.4" if self.options.kills or self.options.pauses else "60"
-        # Microseconds between reports. Python's workers need time to get a trial at all.
-        pause = ("10000" if self.options.optuna else
-                 "1000" if self.options.kills or self.options.pauses else "0")
+        lease = LEASE if self.options.kills or self.options.pauses else "60"
+        pause = str(self.microseconds_of_a_step())
         environment = dict(os.environ)
         if self.options.odd:  # a day behind, right, a day ahead, two days ahead, ...
             environment |= {"LD_PRELOAD": self.options.odd, "HONE_TEST_HOST": f"host{self.started}",
@@ -73,6 +76,23 @@ class Workers:
                                     str(self.options.trials), lease, pause], env=environment)
         self.running[process] = log
         self.started += 1
+
+    def microseconds_of_a_step(self):
+        if self.options.optuna:  # Python's workers need time to get a trial at all
+            return 10000
+        # So long that the trials last until all disturbances have been.
+        seconds = (self.options.kills * self.mean_wait() +
+                   self.options.pauses * (self.mean_wait() + 2 * BEYOND_LEASE))
+        # A pause leaves one worker more.
+        steps = 3 * self.options.trials / (self.options.processes + self.options.pauses)
+        return round(1e6 * 1.3 * seconds / steps)
+
+    def longest_wait(self):
+        """Between two disturbances, in seconds."""
+        return 0.1 if self.options.mode == "sqlite" else 0.5
+
+    def mean_wait(self):
+        return (SHORTEST_WAIT + self.longest_wait()) / 2
 
     def start_optuna(self, python):
         log = self.folder / f"worker{self.started}.log"
@@ -100,9 +120,9 @@ class Workers:
             self.start()
         elif self.paused < self.options.pauses:
             os.kill(victim.pid, signal.SIGSTOP)
-            time.sleep(0.8)  # twice the lease
+            time.sleep(BEYOND_LEASE)
             self.start()  # takes over what those hold whom nobody hears of
-            time.sleep(0.8)
+            time.sleep(BEYOND_LEASE)
             os.kill(victim.pid, signal.SIGCONT)
             self.paused += 1
 
@@ -202,8 +222,10 @@ def main():
             workers.start()
         while any(p.poll() is None for p in workers.running) and (
                 workers.killed < options.kills or workers.paused < options.pauses):
-            time.sleep(random.uniform(0.01, 0.1 if options.mode == "sqlite" else 0.5))
+            time.sleep(random.uniform(SHORTEST_WAIT, workers.longest_wait()))
             workers.disturb()
+        assert (workers.killed, workers.paused) == (options.kills, options.pauses), \
+            f"the trials ended after {workers.killed} kills and {workers.paused} pauses"
         for number in range(options.restarts):
             time.sleep(0.3)
             subprocess.run(["bash", str(Path(__file__).parents[1] / "postgres_server.sh"), "restart",
