@@ -52,6 +52,17 @@ void check_numbers(const std::vector<TrialRecord>& trials, std::size_t count) {
   }
 }
 
+// A study that is new, as the storage beneath one sees it.
+struct NewStudy {
+  explicit NewStudy(const std::string& url)
+      : storage(open_storage(url)),
+        key(storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key) {}
+  Started start() const { return storage->start({key, 0, 0, ""}); }
+
+  std::shared_ptr<Storage> storage;
+  StudyKey key;
+};
+
 }  // namespace
 
 TEST_CASE("postgresql: a study is the one that it is in memory, in Optuna's tables") {
@@ -243,10 +254,8 @@ TEST_CASE(
   const auto server = PostgresServer::get();
   if (!server) return;
   const std::string url = server->new_database();
-  const auto storage = open_storage(url);
-  const StudyKey study =
-      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
-  const Started started = storage->start({study, 0, 0, ""});
+  const NewStudy study(url);
+  const Started started = study.start();
   const auto rows = [&](const std::string& table) {
     return server->rows(url, "SELECT count(*) FROM " + table);
   };
@@ -254,28 +263,28 @@ TEST_CASE(
   TrialChange report;
   report.reports = {{0, 1.5}};
   report.user_attrs = {{"a", "1"}, {std::string(600, 'k'), "2"}, {"z", "3"}};
-  CHECK_THROWS_WITH_AS(storage->write(started.trial.id, started.token, report),
+  CHECK_THROWS_WITH_AS(study.storage->write(started.trial.id, started.token, report),
                        doctest::Contains("value too long for type character varying(512), code"),
                        StoreError);
   CHECK(rows("trial_intermediate_values") == "0\n");
   CHECK(rows("trial_user_attributes") == "0\n");
   report.user_attrs.erase(std::string(600, 'k'));
-  storage->write(started.trial.id, started.token, report);
+  study.storage->write(started.trial.id, started.token, report);
   CHECK(rows("trial_user_attributes") == "2\n");
   // Its type for a final value knows no NaN.
   TrialChange end;
   end.final_state = TrialState::complete;
   end.values = {std::nan("")};
-  CHECK_THROWS_WITH_AS(storage->write(started.trial.id, started.token, end),
+  CHECK_THROWS_WITH_AS(study.storage->write(started.trial.id, started.token, end),
                        doctest::Contains("trialvaluetype"), StoreError);
   CHECK(server->rows(url, "SELECT state, datetime_complete FROM trials") == "RUNNING|\n");
   end.values = {2.5};
-  storage->write(started.trial.id, started.token, end);
-  const auto trials = storage->read_trials(study);
+  study.storage->write(started.trial.id, started.token, end);
+  const auto trials = study.storage->read_trials(study.key);
   REQUIRE(trials.size() == 1);
   CHECK(trials[0].value() == 2.5);
   CHECK(trials[0].intermediate.at(0) == 1.5);
-  CHECK_THROWS_AS(storage->write(started.trial.id, started.token, end), FencedError);
+  CHECK_THROWS_AS(study.storage->write(started.trial.id, started.token, end), FencedError);
 }
 
 TEST_CASE(
@@ -283,10 +292,8 @@ TEST_CASE(
   const auto server = PostgresServer::get();
   if (!server) return;
   const std::string url = server->new_database();
-  const auto storage = open_storage(url);
-  const StudyKey study =
-      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
-  const Started started = storage->start({study, 0, 0, ""});
+  const NewStudy study(url);
+  const Started started = study.start();
   // Nobody gets beyond the insertion of the value, which has statements before and behind it.
   std::thread other([&] {
     server->rows(url, "BEGIN; LOCK TABLE trial_values IN EXCLUSIVE MODE; SELECT pg_sleep(15)");
@@ -310,11 +317,11 @@ TEST_CASE(
   end.reports = {{0, 1.5}};
   end.final_state = TrialState::complete;
   end.values = {2.5};
-  CHECK_NOTHROW(storage->write(started.trial.id, started.token, end));
+  CHECK_NOTHROW(study.storage->write(started.trial.id, started.token, end));
   crash.join();
   other.join();
   CHECK(was_amid);
-  const auto trials = storage->read_trials(study);
+  const auto trials = study.storage->read_trials(study.key);
   REQUIRE(trials.size() == 1);
   CHECK(trials[0].state == TrialState::complete);
   CHECK(trials[0].values == std::vector<double>{2.5});
@@ -325,9 +332,7 @@ TEST_CASE("postgresql: a session that is ended at any moment stores each change 
   const auto server = PostgresServer::get();
   if (!server) return;
   const std::string url = server->new_database();
-  const auto storage = open_storage(url);
-  const StudyKey study =
-      storage->find_or_create_study("s", {Direction::minimize}, {{"seed", "1"}}).first.key;
+  const NewStudy study(url);
   std::atomic<bool> done = false;
   std::atomic<int> ended = 0;
   std::thread killer([&] {
@@ -342,19 +347,19 @@ TEST_CASE("postgresql: a session that is ended at any moment stores each change 
   });
   int trials = 0;
   for (; trials < 500 && ended < 8; ++trials) {
-    const Started started = storage->start({study, 0, 0, ""});
+    const Started started = study.start();
     TrialChange report;
     for (int step = 0; step < 100; ++step) report.reports.push_back({step, 0.5 * step});
-    CHECK_NOTHROW(storage->write(started.trial.id, started.token, report));
+    CHECK_NOTHROW(study.storage->write(started.trial.id, started.token, report));
     TrialChange end;
     end.final_state = TrialState::complete;
     end.values = {2.5};
-    CHECK_NOTHROW(storage->write(started.trial.id, started.token, end));
+    CHECK_NOTHROW(study.storage->write(started.trial.id, started.token, end));
   }
   done = true;
   killer.join();
   CHECK(ended >= 8);
-  const auto stored = storage->read_trials(study);
+  const auto stored = study.storage->read_trials(study.key);
   check_numbers(stored, static_cast<std::size_t>(trials));
   for (const TrialRecord& trial : stored) CHECK(trial.intermediate.size() == 100);
 }
