@@ -21,13 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kHead =
+const std::string kTitle =
     "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
-    "replaced or removed. Last, a digest of this list.\n";
-// A version that had no digest of the list.
-constexpr const char* kOldHead =
-    "# What hone wrote in this folder: digest, size, name. A file that is not as listed is never "
-    "replaced or removed.\n";
+    "replaced or removed.";
+const std::string kHead = kTitle + " Last, a digest of this list.\n";
+const std::string kOldHead = kTitle + "\n";  // of a version that had no digest of the list
 constexpr std::string_view kCheck = "#= ";
 // "#: key text"; a version that knows no notes takes them for comments.
 constexpr std::string_view kNote = "#: ";
