@@ -108,21 +108,23 @@ OpCase block_case(const Block& block) {
   return one;
 }
 
-// Every kernel from 1x1 to 7x7, with both paddings and strides.
+// Every kernel from 1x1 to 7x7, with both paddings and strides, with few channels and with enough
+// for vectors of them.
 void add_kernels(std::vector<OpCase>& table) {
   for (int k = 1; k <= 7; ++k)
     for (const Padding padding : {Padding::valid, Padding::same})
       for (const int stride : {1, 2})
-        table.push_back(block_case({.n = 2,
-                                    .h = 9,
-                                    .w = 7,
-                                    .cin = 2,
-                                    .cout = 3,
-                                    .kh = k,
-                                    .kw = k,
-                                    .bias = true,
-                                    .stride = stride,
-                                    .padding = padding}));
+        for (const auto& [cin, cout] : {std::pair{2, 3}, {9, 12}})
+          table.push_back(block_case({.n = 2,
+                                      .h = 9,
+                                      .w = 7,
+                                      .cin = cin,
+                                      .cout = cout,
+                                      .kh = k,
+                                      .kw = k,
+                                      .bias = true,
+                                      .stride = stride,
+                                      .padding = padding}));
   const std::int64_t oblong[][2] = {{1, 3}, {3, 1}, {2, 5}, {7, 2}, {4, 3}};
   for (const auto& [kh, kw] : oblong)
     for (const Padding padding : {Padding::valid, Padding::same})
@@ -268,6 +270,23 @@ void add_channels(std::vector<OpCase>& table) {
                               .pool = true}));
 }
 
+// Without pooling: more images than partial sums, several bands of rows, rows wider than a tile,
+// more channels than one block of weights, more terms than are added at once.
+void add_plain(std::vector<OpCase>& table) {
+  Block many{.n = 21, .h = 4, .w = 5, .cin = 9, .cout = 16, .kh = 3, .kw = 3, .bias = true};
+  many.relu = true;
+  Block bands{.n = 2, .h = 61, .w = 43, .cin = 16, .cout = 24, .kh = 3, .kw = 2, .bias = true};
+  bands.padding = Padding::same;
+  Block wide{.n = 1, .h = 5, .w = 6, .cin = 67, .cout = 139, .kh = 3, .kw = 3, .bias = true};
+  wide.padding = Padding::same;
+  Block wide_strided = wide, line{.n = 1, .h = 1, .w = 300, .cin = 8, .cout = 8, .kh = 1, .kw = 9};
+  wide_strided.stride = 2;
+  Block pointwise{.n = 3, .h = 6, .w = 9, .cin = 130, .cout = 80, .kh = 1, .kw = 1, .bias = true};
+  pointwise.relu = true;
+  for (const Block& each : {many, bands, wide, wide_strided, line, pointwise})
+    table.push_back(block_case(each));
+}
+
 // Gaps between the taps; channels in parts; each channel by itself.
 void add_dilations_and_groups(std::vector<OpCase>& table) {
   const Block base{.n = 2, .h = 9, .w = 8, .cin = 4, .cout = 6, .kh = 3, .kw = 3, .bias = true};
@@ -347,6 +366,7 @@ void add_conv2d_cases(std::vector<OpCase>& table) {
   add_kernels(table);
   add_flags(table);
   add_channels(table);
+  add_plain(table);
   add_dilations_and_groups(table);
   add_perf(table);
 }

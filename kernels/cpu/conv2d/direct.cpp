@@ -12,7 +12,7 @@
 #include <limits>
 
 #include "base/parallel_for.h"
-#include "kernels/cpu/conv2d/conv2d.h"
+#include "kernels/cpu/conv2d/padded.h"
 
 namespace hone::kernels {
 namespace {
@@ -22,42 +22,26 @@ constexpr std::int64_t kBandWindows = 64;  // pooling windows whose terms are co
 constexpr std::int64_t kPatchLimit = 64;   // largest patch of a window for scatter_patch, in floats
 constexpr std::int64_t kWeightSets = 8;    // partial sums of the weight gradient
 
-std::int64_t round_up(std::int64_t value) { return (value + 15) / 16 * 16; }
-
 // The geometry that all three directions share.
-struct Layout {
-  std::int64_t row;    // floats per row of the padded image
+struct Layout : PaddedLayout {
   std::int64_t image;  // floats of the padded image with its slack
-  std::int64_t run;    // KW * Cin
   std::int64_t padded_run;
-  std::int64_t step_x, step_y;  // floats from the patch of one output pixel to the next
 };
 
 Layout layout_of(const Conv2dProblem& p) {
-  const auto& q = p.params;
-  Layout l{};
-  l.row = (p.w + q.pad_left + q.pad_right) * p.cin;
-  l.image = round_up((p.h + q.pad_top + q.pad_bottom) * l.row + kSlack);
-  l.run = q.kernel_w * p.cin;
+  Layout l{padded_layout(p), 0, 0};
+  l.image = round_up((p.h + p.params.pad_top + p.params.pad_bottom) * l.row + kSlack);
   l.padded_run = round_up(l.run);
-  l.step_x = q.stride_w * p.cin;
-  l.step_y = q.stride_h * l.row;
   return l;
 }
 
 // padded: [H + pads, W + pads, Cin] and slack, from one image [H, W, Cin]
 void pad_image(float* padded, const float* image, const Conv2dProblem& p, const Layout& l) {
-  const auto& q = p.params;
-  const std::int64_t width = p.w * p.cin;
-  if (l.row == width && q.pad_top == 0 && q.pad_bottom == 0) {
-    std::memcpy(padded, image, static_cast<std::size_t>(p.h * width) * sizeof(float));
-    std::fill_n(padded + p.h * width, l.image - p.h * width, 0.0f);
-    return;
-  }
-  std::fill_n(padded, l.image, 0.0f);
-  for (std::int64_t r = 0; r < p.h; ++r)
-    std::memcpy(padded + (q.pad_top + r) * l.row + q.pad_left * p.cin, image + r * width,
-                static_cast<std::size_t>(width) * sizeof(float));
+  const std::int64_t width = p.w * p.cin, rows = p.h + p.params.pad_top + p.params.pad_bottom;
+  pad_rows(padded, p, l, 0, rows, [&](float* to, std::int64_t r) {
+    std::memcpy(to, image + r * width, static_cast<std::size_t>(width) * sizeof(float));
+  });
+  std::fill_n(padded + rows * l.row, l.image - rows * l.row, 0.0f);
 }
 
 // Pooled rows whose windows are collected together.

@@ -3,6 +3,7 @@
 
 #include "kernels/cpu/batch_norm_loops.h"
 #include "kernels/cpu/conv2d/direct_loops.h"
+#include "kernels/cpu/conv2d/plain_loops.h"
 #include "kernels/cpu/conv2d/pool_loops.h"
 #include "kernels/cpu/dropout_loops.h"
 #include "kernels/cpu/gather_batch_loops.h"
@@ -41,6 +42,8 @@ constexpr SimdTable table(const char* name) {
           .rmsprop = rmsprop,
           .bytes_to_floats = bytes_to_floats,
           .direct_row = direct_row,
+          .plain_band = plain_band,
+          .plain_weight_band = plain_weight_band,
           .weighted_sum = weighted_sum,
           .scatter_patch = scatter_patch};
 }

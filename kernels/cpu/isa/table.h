@@ -52,6 +52,22 @@ struct DirectRow {
   std::int64_t output_row = 0;   // from one row of z to the next
 };
 
+// Channels whose weights lie together in a convolution without pooling: its weights are blocks
+// [KH * KW * Cin, 64 channels], the last one as wide as what remains.
+inline constexpr std::int64_t kPlainBlock = 64;
+
+// Some output rows of a convolution without pooling.
+struct PlainBand {
+  std::int64_t rows = 0;
+  std::int64_t pixels = 0;       // of each row
+  std::int64_t channels = 0;     // of the output, padded to a multiple of 16
+  std::int64_t kernel_rows = 0;  // KH
+  std::int64_t run = 0;          // KW * Cin
+  std::int64_t image_row = 0;    // from one input row to the next
+  std::int64_t step_x = 0;       // from one output pixel's patch to the next
+  std::int64_t step_y = 0;       // from one output row's patches to the next
+};
+
 // One summand of a sparse sum of vectors: factor * vector at `offset`.
 struct SparseTerm {
   float factor;
@@ -122,6 +138,10 @@ struct SimdTable {
   // The convolution of two output rows, 2 * windows pixels each, channels (multiple of 16) each: z.
   // image: at the first patch; w: [KH * KW * Cin, channels]
   void (*direct_row)(float* z, const float* image, const float* w, const DirectRow& row);
+  // z: [rows, pixels, channels], image: at the first patch, w: in blocks of kPlainBlock channels
+  void (*plain_band)(float* z, const float* image, const float* w, const PlainBand& band);
+  // sums: [KH * KW * Cin, channels] += the products of all patches and g: [rows, pixels, channels]
+  void (*plain_weight_band)(float* sums, const float* image, const float* g, const PlainBand& band);
   // out += sum of term.factor * base[term.offset ...] in the order of the terms; floats: a multiple
   // of 16.
   void (*weighted_sum)(float* out, const float* base, const SparseTerm* terms, std::int64_t count,
