@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "apps/bench/clock.h"
+#include "apps/fmnist_tune/full_preset.h"
 #include "base/error.h"
 #include "base/philox.h"
 #include "nn/data/split.h"
@@ -16,14 +17,6 @@ namespace {
 constexpr std::int64_t kSide = 28, kSyntheticImages = 8192;
 constexpr std::uint64_t kSeed = 1;
 
-struct Net {
-  const char* name;
-  std::int64_t parameters;
-};
-constexpr Net kNets[] = {{"reference", 225'034},    {"tutorial-1", 1'617'866},
-                         {"tutorial-2", 1'036'490}, {"tutorial-3", 1'413'834},
-                         {"tutorial-4", 3'380'682}, {"resnet-8", 77'754}};
-
 nn::Network reference() {
   nn::Network net;
   for (const int filters : {32, 64})
@@ -32,7 +25,8 @@ nn::Network reference() {
   return net.add(nn::Linear{.out = 128}).add(nn::ReLU{}).add(nn::Linear{.out = 10});
 }
 
-nn::Network tutorial(int blocks) {
+template <int blocks>
+nn::Network tutorial() {
   nn::Network net;
   net.add(nn::Conv2d{.out = 64, .kernel = 7, .padding = nn::Padding::same});
   net.add(nn::ReLU{}).add(nn::MaxPool2d{});
@@ -72,6 +66,28 @@ nn::Network resnet_8() {
     net.add(nn::ReLU{});
   }
   return net.add(nn::GlobalAvgPool2d{}).add(nn::Linear{.out = 10});
+}
+
+nn::Network full() { return app::full_network({}); }
+
+struct Net {
+  const char* name;
+  std::int64_t parameters;
+  nn::Network (*build)();
+};
+constexpr Net kNets[] = {{"reference", 225'034, reference},
+                         {"tutorial-1", 1'617'866, tutorial<1>},
+                         {"tutorial-2", 1'036'490, tutorial<2>},
+                         {"tutorial-3", 1'413'834, tutorial<3>},
+                         {"tutorial-4", 3'380'682, tutorial<4>},
+                         {"resnet-8", 77'754, resnet_8},
+                         {"full", 288'618, full}};
+
+const Net& net_called(const std::string& name) {
+  for (const Net& net : kNets)
+    if (name == net.name) return net;
+  fail(ErrorKind::usage, "step: there is no network '{}'; there are: {}", printable(name),
+       fmt::join(net_names(), ", "));
 }
 
 nn::data::Dataset checked_upload(Device& device, const nn::data::ImageSet& images, int batch) {
@@ -115,19 +131,9 @@ std::vector<std::string> net_names() {
   return names;
 }
 
-nn::Network net_of(const std::string& name) {
-  for (int i = 0; i < static_cast<int>(std::size(kNets)); ++i)
-    if (name == kNets[i].name)
-      return i == 0 ? reference() : name == "resnet-8" ? resnet_8() : tutorial(i);
-  fail(ErrorKind::usage, "step: there is no network '{}'; there are: {}", printable(name),
-       fmt::join(net_names(), ", "));
-}
+nn::Network net_of(const std::string& name) { return net_called(name).build(); }
 
-std::int64_t net_parameters(const std::string& name) {
-  for (const Net& net : kNets)
-    if (name == net.name) return net.parameters;
-  fail(ErrorKind::usage, "step: there is no network '{}'", printable(name));
-}
+std::int64_t net_parameters(const std::string& name) { return net_called(name).parameters; }
 
 nn::data::ImageSet synthetic_images() {
   nn::data::ImageSet set{kSyntheticImages, kSide, kSide, 1, {}, {}};
