@@ -17,7 +17,7 @@ namespace hone::bench {
 namespace {
 
 struct FullOptions {
-  int images = 55000, epochs = 14, seeds = 3, batch = 64, threads = 0;
+  int images = 55000, epochs = 14, seed = 1, seeds = 3, batch = 64, threads = 0;
   std::string only;
 };
 
@@ -68,7 +68,7 @@ void run(const FullOptions& options) {
     if (!options.only.empty() && options.only != variant.name) continue;
     std::vector<double> accuracies;
     double seconds = 0;
-    for (int seed = 1; seed <= options.seeds; ++seed) {
+    for (int seed = options.seed; seed < options.seed + options.seeds; ++seed) {
       nn::train::Training training = app::full_training(variant.recipe);
       training.epochs = options.epochs;
       training.batch = options.batch;
@@ -81,8 +81,8 @@ void run(const FullOptions& options) {
       seconds += spent / options.seeds;
       accuracies.push_back(100 * trainer.evaluate(test).accuracy);
       // A whole table takes hours: each training is told when it ends, beside the table.
-      fmt::print(stderr, "{}, seed {} of {}: {:.2f}% in {:.0f} CPU seconds\n", variant.name, seed,
-                 options.seeds, accuracies.back(), spent);
+      fmt::print(stderr, "{}, seed {}, {} of {}: {:.2f}% in {:.0f} CPU seconds\n", variant.name,
+                 seed, accuracies.size(), options.seeds, accuracies.back(), spent);
     }
     const Figures figures = figures_of(accuracies);
     fmt::print("| {} | {:.2f} | {:.2f} | {:.0f} |\n", variant.name, figures.mean, figures.deviation,
@@ -104,6 +104,9 @@ void add_full_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--epochs", options->epochs, "Epochs of each training")
       ->transform(app::whole_number(1, 10000))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "The first seed; the next ones follow")
+      ->transform(app::whole_number(0, 1000000))
       ->capture_default_str();
   command->add_option("--seeds", options->seeds, "Trainings of each variant")
       ->transform(app::whole_number(1, 1000))

@@ -2,7 +2,6 @@
 // parts, each in double, added in order.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "kernels/cpu/cpu_backend.h"
 
@@ -31,16 +30,17 @@ void add_parts(double* out, const double* partial, std::int64_t parts, std::int6
     for (std::int64_t c = 0; c < channels; ++c) out[c] += partial[p * channels + c];
 }
 
-// The gradient of the values before ReLU and pooling, of one image: [H, W, C].
-void dense_image(float* dense, const verb::BatchNormActPoolBackward& v, const Images& x,
-                 std::int64_t n, const SimdTable& simd) {
+// The gradient of the values before ReLU and pooling, of one image: [H, W, C]; dy itself where
+// nothing is to be undone, else `dense` filled with it.
+const float* dense_image(float* dense, const verb::BatchNormActPoolBackward& v, const Images& x,
+                         std::int64_t n, const SimdTable& simd) {
   const Images y(v.y.shape);
   const float* out = v.y.as<float>() + n * y.size();
   const float* dy = v.dy.as<float>() + n * y.size();
   if (!v.params.pool) {
-    if (v.params.relu) return simd.relu_mask(dense, dy, out, y.size());
-    std::memcpy(dense, dy, static_cast<std::size_t>(y.size()) * sizeof(float));
-    return;
+    if (!v.params.relu) return dy;
+    simd.relu_mask(dense, dy, out, y.size());
+    return dense;
   }
   const std::uint8_t* argmax = v.argmax.as<std::uint8_t>() + n * y.size();
   const std::int64_t row = x.width * x.channels, out_row = y.width * y.channels;
@@ -53,6 +53,7 @@ void dense_image(float* dense, const verb::BatchNormActPoolBackward& v, const Im
     std::fill_n(to + 2 * row - x.channels, x.channels, 0.0f);
   }
   if (x.height % 2 != 0) std::fill_n(dense + (x.height - 1) * row, row, 0.0f);
+  return dense;
 }
 
 }  // namespace
@@ -121,20 +122,25 @@ void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
   const float *mean = v.mean.as<float>(), *inverse = v.inverse.as<float>();
   const std::int64_t pixels = x.height * x.width, parts = x.parts();
   const Workspace::Scope scope(workspace());
-  float* dense = workspace().take_array<float>(x.count * x.size());
   double* sum_parts = workspace().take_array<double>(parts * x.channels);
   double* product_parts = workspace().take_array<double>(parts * x.channels);
   double* sum = workspace().take_array<double>(x.channels);
   double* product = workspace().take_array<double>(x.channels);
-  for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
-    double* g_sum = sum_parts + first / x.per_part() * x.channels;
-    double* gh_sum = product_parts + first / x.per_part() * x.channels;
-    for (std::int64_t c = 0; c < x.channels; ++c) g_sum[c] = gh_sum[c] = 0;
-    for (std::int64_t n = first; n < first + count; ++n) {
-      dense_image(dense + n * x.size(), v, x, n, simd_);
-      simd_.norm_gradient_sums(g_sum, gh_sum, dense + n * x.size(), v.x.as<float>() + n * x.size(),
-                               mean, inverse, pixels, x.channels);
-    }
+  // An image's gradient is made twice: that is faster than to keep those of a whole batch.
+  float* scratch = workspace().take_array<float>(threads() * x.size());
+  const auto for_images = [&](auto body) {  // body(n, gradient, part)
+    parallel_for(threads(), parts, [&](std::int64_t part, int worker) {
+      const std::int64_t last = std::min(x.count, (part + 1) * x.per_part());
+      for (std::int64_t n = part * x.per_part(); n < last; ++n)
+        body(n, dense_image(scratch + worker * x.size(), v, x, n, simd_), part);
+    });
+  };
+  std::fill_n(sum_parts, parts * x.channels, 0.0);
+  std::fill_n(product_parts, parts * x.channels, 0.0);
+  for_images([&](std::int64_t n, const float* gradient, std::int64_t part) {
+    simd_.norm_gradient_sums(sum_parts + part * x.channels, product_parts + part * x.channels,
+                             gradient, v.x.as<float>() + n * x.size(), mean, inverse, pixels,
+                             x.channels);
   });
   add_parts(sum, sum_parts, parts, x.channels);
   add_parts(product, product_parts, parts, x.channels);
@@ -155,11 +161,10 @@ void CpuBackend::implement(const verb::BatchNormActPoolBackward& v) {
     product_share[c] = static_cast<float>(product[c] * share);
   }
   const NormChannels channels{mean, inverse, v.scale.as<float>(), nullptr};
-  for_parts(x.count, x.per_part(), [&](std::int64_t first, std::int64_t count) {
-    const std::int64_t begin = first * x.size();
-    simd_.norm_gradient_rows(v.dx.as<float>() + begin, dense + begin, v.x.as<float>() + begin,
-                             channels, sum_share, product_share, count * pixels, x.channels,
-                             v.write);
+  for_images([&](std::int64_t n, const float* gradient, std::int64_t) {
+    const std::int64_t begin = n * x.size();
+    simd_.norm_gradient_rows(v.dx.as<float>() + begin, gradient, v.x.as<float>() + begin, channels,
+                             sum_share, product_share, pixels, x.channels, v.write);
   });
 }
 

@@ -79,38 +79,79 @@ void norm_pool_row(float* __restrict y, std::uint8_t* __restrict argmax, const f
   }
 }
 
-// sums[c] += g[r][c], products[c] += g[r][c] * h, h the normalised x. g, x: [rows, channels]
-void norm_gradient_sums(double* __restrict sums, double* __restrict products,
-                        const float* __restrict g, const float* __restrict x,
-                        const float* __restrict mean, const float* __restrict inverse,
-                        std::int64_t rows, std::int64_t channels) {
+// norm_gradient_sums for H half vectors of channels, whose sums stay in registers.
+template <int H>
+void norm_gradient_sums_of(double* sums, double* products, const float* g, const float* x,
+                           const float* mean, const float* inverse, std::int64_t rows,
+                           std::int64_t channels) {
+  constexpr std::int64_t kHalf = kLanes / 2;
+  Doubles sum[H], product[H];
+  for (int i = 0; i < H; ++i) {
+    sum[i] = load_doubles(sums + i * kHalf);
+    product[i] = load_doubles(products + i * kHalf);
+  }
   for (std::int64_t r = 0; r < rows; ++r, g += channels, x += channels)
-    for (std::int64_t c = 0; c < channels; ++c) {
-      const float h = (x[c] - mean[c]) * inverse[c];
-      sums[c] += static_cast<double>(g[c]);
-      products[c] += static_cast<double>(g[c]) * static_cast<double>(h);
+    for (int i = 0; i < H; ++i) {
+      const std::int64_t c = i * kHalf;
+      const Half h = (load_half(x + c) - load_half(mean + c)) * load_half(inverse + c);
+      const Doubles gradient = doubles_of(load_half(g + c));
+      sum[i] += gradient;
+      product[i] += gradient * doubles_of(h);
+    }
+  for (int i = 0; i < H; ++i) {
+    store_doubles(sums + i * kHalf, sum[i]);
+    store_doubles(products + i * kHalf, product[i]);
+  }
+}
+
+// sums[c] += g[r][c], products[c] += g[r][c] * h, h the normalised x. g, x: [rows, channels]
+void norm_gradient_sums(double* sums, double* products, const float* g, const float* x,
+                        const float* mean, const float* inverse, std::int64_t rows,
+                        std::int64_t channels) {
+  std::int64_t c = 0;
+  for (; c + 2 * kLanes <= channels; c += 2 * kLanes)
+    norm_gradient_sums_of<4>(sums + c, products + c, g + c, x + c, mean + c, inverse + c, rows,
+                             channels);
+  for (; c + kLanes / 2 <= channels; c += kLanes / 2)
+    norm_gradient_sums_of<1>(sums + c, products + c, g + c, x + c, mean + c, inverse + c, rows,
+                             channels);
+  for (; c < channels; ++c)
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const float h = (x[r * channels + c] - mean[c]) * inverse[c];
+      const auto gradient = static_cast<double>(g[r * channels + c]);
+      sums[c] += gradient;
+      products[c] += gradient * static_cast<double>(h);
     }
 }
 
 // dx = scale * inverse * (g - share_of_sum - h * share_of_product), set or added.
-void norm_gradient_rows(float* __restrict dx, const float* __restrict g, const float* __restrict x,
-                        const NormChannels& channels, const float* __restrict sum_share,
-                        const float* __restrict product_share, std::int64_t rows,
-                        std::int64_t count, Write write) {
-  const NormChannels n = channels;
+template <Write write>
+void norm_gradient_rows_of(float* dx, const float* g, const float* x, const NormChannels& n,
+                           const float* sum_share, const float* product_share, std::int64_t rows,
+                           std::int64_t count) {
+  const float *mean = n.mean, *inverse = n.inverse, *scale = n.scale;
   for (std::int64_t r = 0; r < rows; ++r, g += count, x += count, dx += count) {
-    if (write == Write::set) {
-      for (std::int64_t c = 0; c < count; ++c) {
-        const float h = (x[c] - n.mean[c]) * n.inverse[c];
-        dx[c] = n.scale[c] * n.inverse[c] * (g[c] - sum_share[c] - h * product_share[c]);
-      }
-    } else {
-      for (std::int64_t c = 0; c < count; ++c) {
-        const float h = (x[c] - n.mean[c]) * n.inverse[c];
-        dx[c] += n.scale[c] * n.inverse[c] * (g[c] - sum_share[c] - h * product_share[c]);
-      }
+    std::int64_t c = 0;
+    for (; c + kLanes <= count; c += kLanes) {
+      const Vec h = (load(x + c) - load(mean + c)) * load(inverse + c);
+      const Vec value = load(scale + c) * load(inverse + c) *
+                        (load(g + c) - load(sum_share + c) - h * load(product_share + c));
+      store(dx + c, write == Write::set ? value : load(dx + c) + value);
+    }
+    for (; c < count; ++c) {
+      const float h = (x[c] - mean[c]) * inverse[c];
+      const float value = scale[c] * inverse[c] * (g[c] - sum_share[c] - h * product_share[c]);
+      dx[c] = write == Write::set ? value : dx[c] + value;
     }
   }
+}
+
+void norm_gradient_rows(float* dx, const float* g, const float* x, const NormChannels& channels,
+                        const float* sum_share, const float* product_share, std::int64_t rows,
+                        std::int64_t count, Write write) {
+  const auto run =
+      write == Write::set ? norm_gradient_rows_of<Write::set> : norm_gradient_rows_of<Write::add>;
+  run(dx, g, x, channels, sum_share, product_share, rows, count);
 }
 
 }  // namespace

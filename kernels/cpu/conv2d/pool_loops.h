@@ -1,8 +1,6 @@
 // The epilogue of a convolution block with 2x2 pooling, and its reverse.
 #pragma once
 
-#include <type_traits>
-
 #include "kernels/cpu/isa/table.h"
 #include "kernels/cpu/isa/vectors.h"
 #include "kernels/pointwise.h"
@@ -54,41 +52,27 @@ void pool_row(float* y, std::uint8_t* argmax, const float* z, const float* b, Po
   row.relu ? pool_row_of<true>(y, argmax, z, b, row) : pool_row_of<false>(y, argmax, z, b, row);
 }
 
-// The pooling loops mix floats and bytes. Left alone, the compiler takes as many elements at once
-// as a vector has bytes, 64 with AVX-512, and a layer with fewer channels runs element by element:
-// they get blocks of a constant count instead.
-constexpr std::int64_t kPoolBlock = 16;
-
-// Calls body(first, count) for all channels; `count` is a constant in all blocks but the last.
-template <class Body>
-inline __attribute__((always_inline)) void for_pool_blocks(std::int64_t channels, Body body) {
-  std::int64_t c = 0;
-  for (; c + kPoolBlock <= channels; c += kPoolBlock)
-    body(c, std::integral_constant<std::int64_t, kPoolBlock>{});
-  if (c < channels) body(c, channels - c);
-}
-
 template <bool Relu>
 void unpool_row_of(float* __restrict dz, const float* __restrict dy, const float* __restrict y,
                    const std::uint8_t* __restrict argmax, PoolRow row) {
-  for (std::int64_t i = 0; i < row.windows; ++i) {
-    float* corner = dz + 2 * i * row.pixel_stride;
-    for_pool_blocks(
-        row.channels, [&](std::int64_t c, auto count) __attribute__((always_inline)) {
-          float* __restrict z0 = corner + c;
-          float* __restrict z1 = z0 + row.pixel_stride;
-          float* __restrict z2 = z0 + row.row_stride;
-          float* __restrict z3 = z2 + row.pixel_stride;
-          const std::int64_t e = i * row.channels + c;
-          for (std::int64_t k = 0; k < count; ++k) {
-            const float gradient = !Relu || y[e + k] > 0.0f ? dy[e + k] : 0.0f;
-            const int p = argmax[e + k];
-            z0[k] = p == 0 ? gradient : 0.0f;
-            z1[k] = p == 1 ? gradient : 0.0f;
-            z2[k] = p == 2 ? gradient : 0.0f;
-            z3[k] = p == 3 ? gradient : 0.0f;
-          }
-        });
+  const std::int64_t corners[4] = {0, row.pixel_stride, row.row_stride,
+                                   row.row_stride + row.pixel_stride};
+  const Vec zero = repeat(0.0f);
+  for (std::int64_t i = 0; i < row.windows; ++i, dz += 2 * row.pixel_stride) {
+    std::int64_t c = 0;
+    for (; c + kLanes <= row.channels; c += kLanes) {
+      const Vec dense = load(dy + c);
+      const Vec gradient = Relu ? (load(y + c) > zero ? dense : zero) : dense;
+      const Mask position = load_bytes(argmax + c);
+      for (int k = 0; k < 4; ++k) store(dz + corners[k] + c, position == k ? gradient : zero);
+    }
+    for (; c < row.channels; ++c) {
+      const float gradient = !Relu || y[c] > 0.0f ? dy[c] : 0.0f;
+      for (int k = 0; k < 4; ++k) dz[corners[k] + c] = argmax[c] == k ? gradient : 0.0f;
+    }
+    dy += row.channels;
+    y += row.channels;
+    argmax += row.channels;
   }
 }
 

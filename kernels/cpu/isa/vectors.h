@@ -91,6 +91,22 @@ inline Words high_half(Words a) { return _mm_srli_epi64(a, 32); }
 inline Words mixed(Words a, Words b, Words c) { return _mm_xor_si128(_mm_xor_si128(a, b), c); }
 #endif
 
+// Half of the floats of a Vec, and as many doubles.
+using Half = float __attribute__((vector_size(kLanes * 2)));
+using Doubles = double __attribute__((vector_size(kLanes * 4)));
+inline Half load_half(const float* p) {
+  Half v;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+inline Doubles load_doubles(const double* p) {
+  Doubles v;
+  std::memcpy(&v, p, sizeof(v));
+  return v;
+}
+inline void store_doubles(double* p, Doubles v) { std::memcpy(p, &v, sizeof(v)); }
+inline Doubles doubles_of(Half v) { return __builtin_convertvector(v, Doubles); }
+
 // As many 32-bit integers as Vec has floats: what comparing two Vec gives (-1 where it holds, else
 // 0), and what `mask ? a : b` chooses by.
 using Mask = std::int32_t __attribute__((vector_size(kLanes * 4)));
@@ -108,6 +124,22 @@ inline void store_bytes(std::uint8_t* p, Mask v) {
   const __m128i bytes = _mm_packus_epi16(words, words);
 #endif
   std::memcpy(p, &bytes, kLanes);
+}
+
+// The reverse.
+inline Mask load_bytes(const std::uint8_t* p) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<Mask>(
+      _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+#elif defined(__AVX2__)
+  return reinterpret_cast<Mask>(
+      _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+#else
+  std::int32_t bytes;
+  std::memcpy(&bytes, p, kLanes);
+  const __m128i words = _mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), __m128i{});
+  return reinterpret_cast<Mask>(_mm_unpacklo_epi16(words, __m128i{}));
+#endif
 }
 
 // The greatest so far and its position, by the rule of exceeds() in kernels/pointwise.h.
