@@ -4,7 +4,12 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <new>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "kernels/exact.h"
 
@@ -30,13 +35,24 @@ bool exact_memory() {
 
 Buffer::~Buffer() { pool_->release(*this, bucket_); }
 
+// All but the mutex is guarded by it.
+struct Pool::Lists {
+  std::mutex mutex;
+  std::map<std::pair<MemoryContext, std::size_t>, std::vector<void*>> free;  // by context, bucket
+  std::set<MemoryContext> retired;
+  PoolStats stats;
+};
+
+Pool::Pool(std::shared_ptr<RawMemory> memory, std::shared_ptr<Pool> shared)
+    : memory_(std::move(memory)), shared_(std::move(shared)), lists_(std::make_unique<Lists>()) {}
+
 Pool::~Pool() { trim(); }
 
 // A free block of the context, else one of no context; null when there is neither.
 Pool::Block Pool::take_free(std::size_t bucket, MemoryContext context) {
   for (const MemoryContext from : {context, MemoryContext{0}}) {
-    const auto list = free_.find({from, bucket});
-    if (list == free_.end() || list->second.empty()) continue;
+    const auto list = lists_->free.find({from, bucket});
+    if (list == lists_->free.end() || list->second.empty()) continue;
     const Block block{list->second.back(), from};
     list->second.pop_back();
     return block;
@@ -62,19 +78,19 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context)
   const std::size_t bucket = bucket_of(bytes);
   Block block;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lists_->mutex);
     block = take_free(bucket, context);
     if (block.data != nullptr) {
-      ++stats_.hits;
+      ++lists_->stats.hits;
       if (block.from != context) make_room(bucket, context);
     } else {
-      ++stats_.misses;
-      stats_.held_bytes += bucket;
+      ++lists_->stats.misses;
+      lists_->stats.held_bytes += bucket;
       make_room(bucket, context);
       make_room(bucket, 0);
     }
-    stats_.live_bytes += bucket;
-    stats_.peak_bytes = std::max(stats_.peak_bytes, stats_.live_bytes);
+    lists_->stats.live_bytes += bucket;
+    lists_->stats.peak_bytes = std::max(lists_->stats.peak_bytes, lists_->stats.live_bytes);
   }
   try {
     if (block.data == nullptr) {
@@ -85,12 +101,12 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context)
     if (poison_) memory_->poison(block.data, bucket, context);
     return std::make_shared<Buffer>(block.data, bytes, bucket, context, shared_from_this());
   } catch (...) {
-    const std::lock_guard lock(mutex_);
-    stats_.live_bytes -= bucket;
+    const std::lock_guard lock(lists_->mutex);
+    lists_->stats.live_bytes -= bucket;
     if (block.data != nullptr) {
-      free_[{block.from, bucket}].push_back(block.data);
+      lists_->free[{block.from, bucket}].push_back(block.data);
     } else {
-      stats_.held_bytes -= bucket;
+      lists_->stats.held_bytes -= bucket;
     }
     throw;
   }
@@ -98,26 +114,26 @@ std::shared_ptr<Buffer> Pool::allocate(std::size_t bytes, MemoryContext context)
 
 // So that release(), which may not throw, need not allocate.
 void Pool::make_room(std::size_t bucket, MemoryContext context) {
-  std::vector<void*>& list = free_[{context, bucket}];
+  std::vector<void*>& list = lists_->free[{context, bucket}];
   list.reserve(list.capacity() + 1);
 }
 
 void Pool::release(const Buffer& buffer, std::size_t bucket) noexcept {
   if (poison_) memory_->poison(buffer.data(), bucket, buffer.context());
-  const std::lock_guard lock(mutex_);
-  stats_.live_bytes -= bucket;
-  const bool retired = retired_.contains(buffer.context());
-  free_[{retired ? 0 : buffer.context(), bucket}].push_back(buffer.data());
+  const std::lock_guard lock(lists_->mutex);
+  lists_->stats.live_bytes -= bucket;
+  const bool retired = lists_->retired.contains(buffer.context());
+  lists_->free[{retired ? 0 : buffer.context(), bucket}].push_back(buffer.data());
 }
 
 void Pool::retire(MemoryContext context) noexcept {
   if (context == 0) return;
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(lists_->mutex);
   try {
-    retired_.insert(context);
-    for (auto& [key, list] : free_) {
+    lists_->retired.insert(context);
+    for (auto& [key, list] : lists_->free) {
       if (key.first != context) continue;
-      auto& to = free_[{0, key.second}];
+      auto& to = lists_->free[{0, key.second}];
       to.insert(to.end(), list.begin(), list.end());
       list.clear();
     }
@@ -127,18 +143,18 @@ void Pool::retire(MemoryContext context) noexcept {
 }
 
 PoolStats Pool::stats() const {
-  const std::lock_guard lock(mutex_);
-  return stats_;
+  const std::lock_guard lock(lists_->mutex);
+  return lists_->stats;
 }
 
 // Takes one free block out of its list; null when there is none.
 void* Pool::take_any() noexcept {
-  const std::lock_guard lock(mutex_);
-  for (auto& [key, list] : free_) {
+  const std::lock_guard lock(lists_->mutex);
+  for (auto& [key, list] : lists_->free) {
     if (list.empty()) continue;
     void* data = list.back();
     list.pop_back();
-    stats_.held_bytes -= key.second;
+    lists_->stats.held_bytes -= key.second;
     return data;
   }
   return nullptr;

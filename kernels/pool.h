@@ -3,12 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
-#include <vector>
 
 #include "base/error.h"
 
@@ -75,8 +71,7 @@ struct PoolStats {
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
   // `shared`: the device's pool, whose free blocks also go when memory is short; null for itself.
-  explicit Pool(std::shared_ptr<RawMemory> memory, std::shared_ptr<Pool> shared = nullptr)
-      : memory_(std::move(memory)), shared_(std::move(shared)) {}
+  explicit Pool(std::shared_ptr<RawMemory> memory, std::shared_ptr<Pool> shared = nullptr);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
   ~Pool();
@@ -96,8 +91,6 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
  private:
   friend class Buffer;
-  using Key = std::pair<MemoryContext, std::size_t>;  // context, bucket
-
   struct Block {
     void* data = nullptr;
     MemoryContext from = 0;
@@ -110,10 +103,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   std::shared_ptr<RawMemory> memory_;
   std::shared_ptr<Pool> shared_;
-  mutable std::mutex mutex_;
-  std::map<Key, std::vector<void*>> free_;
-  std::set<MemoryContext> retired_;
-  PoolStats stats_;
+  struct Lists;
+  const std::unique_ptr<Lists> lists_;
   bool poison_ = false;
 };
 

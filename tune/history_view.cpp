@@ -16,6 +16,16 @@ std::shared_ptr<const List> list_or_null(List list) {
 
 }  // namespace
 
+struct TrialLog::Trees {
+  std::mutex mutex;
+  std::vector<std::pair<std::size_t, ParameterTree>> kept;  // the newest last
+};
+
+TrialLog::TrialLog(std::vector<Direction> directions, std::size_t reported)
+    : directions_(std::move(directions)), reported_(reported), trees_(std::make_unique<Trees>()) {}
+
+TrialLog::~TrialLog() = default;
+
 void TrialLog::append(TrialPtr trial) {
   const std::size_t chunk = chunk_of(size_);
   if (size_ == begin_of(chunk))
@@ -26,16 +36,17 @@ void TrialLog::append(TrialPtr trial) {
 
 ParameterTree TrialLog::tree(std::size_t count) const {
   constexpr std::size_t kKept = 8;
-  const std::lock_guard lock(trees_mutex_);
+  const std::lock_guard lock(trees_->mutex);
+  auto& kept = trees_->kept;
   std::pair<std::size_t, ParameterTree> longest{0, {}};
-  for (const auto& known : trees_)
+  for (const auto& known : kept)
     if (known.first <= count && known.first >= longest.first) longest = known;
   if (longest.first == count) return longest.second;
   longest.second.extend(longest.first, count,
                         [&](std::size_t i) -> const TrialRecord& { return *(*this)[i]; });
   longest.first = count;
-  if (trees_.size() >= kKept) trees_.erase(trees_.begin());
-  trees_.push_back(longest);
+  if (kept.size() >= kKept) kept.erase(kept.begin());
+  kept.push_back(longest);
   return longest.second;
 }
 

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,8 +32,10 @@ struct DrawKey {
 // a length may read what lies before it, without a lock, while the writer goes on.
 class TrialLog {
  public:
-  explicit TrialLog(std::vector<Direction> directions, std::size_t reported = 0)
-      : directions_(std::move(directions)), reported_(reported) {}
+  explicit TrialLog(std::vector<Direction> directions, std::size_t reported = 0);
+  TrialLog(const TrialLog&) = delete;
+  TrialLog& operator=(const TrialLog&) = delete;
+  ~TrialLog();
   const std::vector<Direction>& directions() const { return directions_; }
   std::size_t reported() const { return reported_; }
   // The writer's own.
@@ -59,8 +60,8 @@ class TrialLog {
   std::size_t reported_ = 0;
   std::size_t size_ = 0;
   std::array<std::unique_ptr<TrialPtr[]>, 27> chunks_;
-  mutable std::mutex trees_mutex_;
-  mutable std::vector<std::pair<std::size_t, ParameterTree>> trees_;  // the newest last
+  struct Trees;
+  const std::unique_ptr<Trees> trees_;
 };
 
 // Finished trials by number, and beside them the pending ones. A value of a few pointers: copies

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace hone::tune {
 namespace {
@@ -27,6 +28,36 @@ bool counts(const TrialRecord& trial) {
 
 }  // namespace
 
+// What one or two earlier parameters say about the way: their values and the child they led to.
+struct ParameterTree::Rule {
+  std::vector<std::size_t> depths;  // of the parameters on the path
+  std::vector<char> is_category;    // of each
+  std::map<std::vector<double>, int> child_of;
+  // The child for the values of a path; unseen numbers take the way of their nearest neighbour.
+  int child(const std::vector<double>& path) const;  // -1: not known
+};
+
+struct ParameterTree::Child {
+  int node = kEnd;
+  int trials = 0;  // counted when paths part; the more frequent way is the guess without a rule
+};
+
+struct ParameterTree::Node {
+  NamedDistribution parameter;
+  int parent = -1;
+  std::size_t depth = 0;  // of its parameter; the root's child has 0
+  std::vector<Child> children;
+  std::vector<Rule> rules;  // the one in force first; only where there are several children
+  bool paired = false;      // no parameter alone decides: the rules are those of two
+};
+
+struct ParameterTree::Data {
+  std::vector<Node> nodes;  // [0]: the root, without a parameter
+  std::vector<NamedDistribution> parameters;
+  std::map<std::string, int> branching;
+  bool undetermined = false;  // paths part somewhere for no reason that was found
+};
+
 ParameterTree::ParameterTree() {
   static const auto kEmpty = [] {
     Data data;
@@ -34,6 +65,22 @@ ParameterTree::ParameterTree() {
     return std::make_shared<const Data>(std::move(data));
   }();
   data_ = kEmpty;
+}
+
+std::size_t ParameterTree::places() const { return data_->nodes.size(); }
+
+const NamedDistribution& ParameterTree::at(std::size_t place) const {
+  return data_->nodes[place].parameter;
+}
+
+bool ParameterTree::is_line() const { return data_->branching.empty() && !data_->undetermined; }
+
+const std::vector<NamedDistribution>& ParameterTree::parameters() const {
+  return data_->parameters;
+}
+
+const NamedDistribution* ParameterTree::Walk::next() const {
+  return next_ > 0 ? &data_->nodes[static_cast<std::size_t>(next_)].parameter : nullptr;
 }
 
 bool ParameterTree::is_branching(const std::string& name) const {

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,47 +31,25 @@ class ParameterTree {
   void extend(std::size_t from, std::size_t to,
               const std::function<const TrialRecord&(std::size_t)>& trial);
 
-  bool empty() const { return data_->nodes.size() == 1; }
-  std::size_t places() const { return data_->nodes.size(); }
-  const NamedDistribution& at(std::size_t place) const { return data_->nodes[place].parameter; }
+  bool empty() const { return places() == 1; }
+  std::size_t places() const;
+  const NamedDistribution& at(std::size_t place) const;
   // Values of this parameter decide which others there are.
   bool is_branching(const std::string& name) const;
   // No paths part, and none ends where another goes on.
-  bool is_line() const { return data_->branching.empty() && !data_->undetermined; }
+  bool is_line() const;
   // Every parameter that was seen, with its newest distribution, in the order of first appearance.
-  const std::vector<NamedDistribution>& parameters() const { return data_->parameters; }
+  const std::vector<NamedDistribution>& parameters() const;
   // The tree of the other has learned the same; false says nothing.
   bool same_as(const ParameterTree& other) const { return data_ == other.data_; }
 
   class Walk;
 
  private:
-  // What one or two earlier parameters say about the way: their values and the child they led to.
-  struct Rule {
-    std::vector<std::size_t> depths;  // of the parameters on the path
-    std::vector<char> is_category;    // of each
-    std::map<std::vector<double>, int> child_of;
-    // The child for the values of a path; unseen numbers take the way of their nearest neighbour.
-    int child(const std::vector<double>& path) const;  // -1: not known
-  };
-  struct Child {
-    int node = kEnd;
-    int trials = 0;  // counted when paths part; the more frequent way is the guess without a rule
-  };
-  struct Node {
-    NamedDistribution parameter;
-    int parent = -1;
-    std::size_t depth = 0;  // of its parameter; the root's child has 0
-    std::vector<Child> children;
-    std::vector<Rule> rules;  // the one in force first; only where there are several children
-    bool paired = false;      // no parameter alone decides: the rules are those of two
-  };
-  struct Data {
-    std::vector<Node> nodes;  // [0]: the root, without a parameter
-    std::vector<NamedDistribution> parameters;
-    std::map<std::string, int> branching;
-    bool undetermined = false;  // paths part somewhere for no reason that was found
-  };
+  struct Rule;
+  struct Child;
+  struct Node;
+  struct Data;
   static constexpr int kEnd = -1;
   using Get = std::function<const TrialRecord&(std::size_t)>;
 
@@ -95,9 +72,7 @@ class ParameterTree::Walk {
   explicit Walk(const ParameterTree& tree) : data_(tree.data_.get()) { find_next(); }
   // The parameter that is asked for next; null: the trial ends here, or nothing is known of what
   // follows.
-  const NamedDistribution* next() const {
-    return next_ > 0 ? &data_->nodes[static_cast<std::size_t>(next_)].parameter : nullptr;
-  }
+  const NamedDistribution* next() const;
   // Names the place of next() in the tree: 1 .. places() - 1.
   std::size_t place() const { return static_cast<std::size_t>(next_); }
   // It gets this value.

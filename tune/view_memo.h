@@ -3,9 +3,7 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <utility>
-#include <vector>
 
 #include "tune/history_view.h"
 
@@ -15,9 +13,10 @@ namespace hone::tune {
 // templates below, so that whoever includes those compiles it once.
 class ViewMemoBase {
  public:
-  explicit ViewMemoBase(std::size_t most) : most_(most) {}
+  explicit ViewMemoBase(std::size_t most);
   ViewMemoBase(const ViewMemoBase&) = delete;
   ViewMemoBase& operator=(const ViewMemoBase&) = delete;
+  ~ViewMemoBase();
 
   // Of the same view; null: nothing is known.
   std::shared_ptr<const void> same(const HistoryView& view) const;
@@ -31,8 +30,8 @@ class ViewMemoBase {
 
  private:
   const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::vector<std::pair<HistoryView, std::shared_ptr<const void>>> entries_;  // the newest last
+  struct List;
+  const std::unique_ptr<List> list_;
 };
 
 // Thread-safe. Nothing is computed under its lock: two threads that ask for the same view at the

@@ -213,6 +213,10 @@ void ShardFolder::read_about(const JsonNode& about) {
   about_.standardization = standardization(about.at("standardization"));
 }
 
+std::int64_t ShardFolder::rows_of(std::int64_t shard) const {
+  return std::min(rows_, count_ - shard * rows_);
+}
+
 std::vector<io::TensorData> ShardFolder::read(std::int64_t shard) const {
   const fs::path path = shard_file(folder_, shard);
   const std::string name = printable(path.string());

@@ -6,7 +6,6 @@
 // each, the last one what is left: the arrays "x", "labels" and "column NAME".
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -57,7 +56,7 @@ class ShardFolder {
   std::int64_t count() const { return count_; }
   std::int64_t rows() const { return rows_; }  // of every shard but the last
   std::int64_t shards() const { return (count_ + rows_ - 1) / rows_; }
-  std::int64_t rows_of(std::int64_t shard) const { return std::min(rows_, count_ - shard * rows_); }
+  std::int64_t rows_of(std::int64_t shard) const;
   // Of everything in the set.
   const std::string& digest() const { return digest_; }
 

@@ -3,9 +3,9 @@
 Import it before torch or tensorflow: it sets the thread limits that they read at import.
 
 A plan is a list of layers: ("conv", out, kernel, "valid"|"same"), ("relu",), ("pool",),
-("flatten",), ("dropout", p), ("linear", out). resnet-8 also has ("conv", out, kernel, padding,
-stride) without a bias, ("batch norm",), ("mean",) over all positions, and ("residual", body,
-shortcut) of two plans. Input is 28x28x1, ten classes.
+("flatten",), ("dropout", p), ("linear", out). full and resnet-8 also have ("batch norm",) and
+("mean",) over all positions; resnet-8 ("conv", out, kernel, padding, stride) without a bias, and
+("residual", body, shortcut) of two plans. Input is 28x28x1, ten classes.
 """
 
 import argparse
@@ -15,7 +15,8 @@ import sys
 import time
 
 PARAMETERS = {"reference": 225_034, "tutorial-1": 1_617_866, "tutorial-2": 1_036_490,
-              "tutorial-3": 1_413_834, "tutorial-4": 3_380_682, "resnet-8": 77_754}
+              "tutorial-3": 1_413_834, "tutorial-4": 3_380_682, "resnet-8": 77_754,
+              "full": 288_618}
 
 
 def plan_of(net):
@@ -25,6 +26,8 @@ def plan_of(net):
                 ("linear", 128), ("relu",), ("linear", 10)]
     if net == "resnet-8":
         return resnet_8()
+    if net == "full":
+        return full()
     blocks = int(net.split("-")[1])
     plan = [("conv", 64, 7, "same"), ("relu",), ("pool",)]
     for i in range(1, blocks):
@@ -44,6 +47,13 @@ def resnet_8():
         stride = 1 if filters == 16 else 2
         body = convolution(filters, 3, stride) + [("relu",)] + convolution(filters, 3, 1)
         plan += [("residual", body, convolution(filters, 1, stride) if stride > 1 else []), ("relu",)]
+    return plan + [("mean",), ("linear", 10)]
+
+
+def full():
+    plan = []
+    for out, pooled in ((32, 0), (32, 1), (64, 0), (64, 1), (128, 0), (128, 0)):
+        plan += [("conv", out, 3, "same"), ("batch norm",), ("relu",)] + [("pool",)] * pooled
     return plan + [("mean",), ("linear", 10)]
 
 

@@ -17,8 +17,8 @@ def extra(parser):
 
 
 def build(net):
-    if net == "resnet-8":
-        raise SystemExit("keras_step: resnet-8 is built in PyTorch alone")
+    if net in ("resnet-8", "full"):
+        raise SystemExit(f"keras_step: {net} is built in PyTorch alone")
     layers = [keras.Input([28, 28, 1])]
     for kind, *args in common.plan_of(net):
         if kind == "conv":

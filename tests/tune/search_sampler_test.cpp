@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "tests/tune/sampler_study.h"
 #include "tests/tune/test_functions.h"
 #include "tune/constraints.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -56,6 +57,15 @@ int PromotionPruner::due(int rung) const {
   return due < options_.max_resource ? static_cast<int>(due) : 0;
 }
 
+struct PromotionPruner::Rungs {
+  struct AtRung {
+    double value = 0;
+    int number = -1, root = -1;
+    bool waits = false;  // it may be promoted
+  };
+  std::map<int, std::vector<AtRung>> trials;  // of each rung, the best first
+};
+
 PromotionPruner::Rungs PromotionPruner::rungs_of(const HistoryView& view) {
   const std::set<int> gone = continued(view);
   Rungs rungs;
@@ -64,12 +74,13 @@ PromotionPruner::Rungs PromotionPruner::rungs_of(const HistoryView& view) {
     const int rung = promotion ? promotion->rung : 0;
     const auto note = trial.system_attrs.find(rung_key(rung));
     if (note == trial.system_attrs.end() || trial.intermediate.empty()) continue;
-    rungs[rung].push_back({trial.intermediate.rbegin()->second, trial.number, seed_number(trial),
-                           trial.state == TrialState::pruned && !gone.contains(trial.number)});
+    rungs.trials[rung].push_back(
+        {trial.intermediate.rbegin()->second, trial.number, seed_number(trial),
+         trial.state == TrialState::pruned && !gone.contains(trial.number)});
   }
   const double sign = view.direction() == Direction::minimize ? 1 : -1;
-  for (auto& [rung, list] : rungs)
-    std::sort(list.begin(), list.end(), [&](const AtRung& a, const AtRung& b) {
+  for (auto& [rung, list] : rungs.trials)
+    std::sort(list.begin(), list.end(), [&](const Rungs::AtRung& a, const Rungs::AtRung& b) {
       return a.value != b.value ? sign * a.value < sign * b.value : a.number < b.number;
     });
   return rungs;
@@ -100,7 +111,7 @@ Decision PromotionPruner::decide(const HistoryView&, const DrawKey&,
 std::optional<Promotion> PromotionPruner::promote(const HistoryView& history,
                                                   const DrawKey&) const {
   const auto rungs = rungs_.get(history, rungs_of);
-  for (auto at = rungs->rbegin(); at != rungs->rend(); ++at) {
+  for (auto at = rungs->trials.rbegin(); at != rungs->trials.rend(); ++at) {
     const auto& [rung, list] = *at;
     const std::size_t places = list.size() / static_cast<std::size_t>(options_.reduction_factor);
     for (std::size_t i = 0; i < places; ++i)

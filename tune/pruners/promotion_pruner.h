@@ -2,7 +2,6 @@
 // among the best.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,13 +52,7 @@ class PromotionPruner final : public Pruner {
   std::optional<Promotion> promote(const HistoryView& history, const DrawKey& key) const override;
 
  private:
-  struct AtRung {
-    double value = 0;
-    int number = -1, root = -1;
-    bool waits = false;  // it may be promoted
-  };
-  using Rungs = std::map<int, std::vector<AtRung>>;  // the best first
-
+  struct Rungs;
   static Rungs rungs_of(const HistoryView& view);
   // After so many reports a trial at this rung is paused; 0: never, it is the last one.
   int due(int rung) const;

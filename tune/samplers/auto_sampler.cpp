@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "tune/samplers/draw.h"
+#include "tune/samplers/tree_tpe.h"
 
 namespace hone::tune {
 namespace {
@@ -28,7 +29,8 @@ OptionList AutoOptions::list() {
 
 AutoSampler::AutoSampler(const AutoOptions& options)
     : options_(options),
-      gp_(GpOptions{.startup_trials = options.startup_trials, .per_cost = options.per_cost}) {
+      gp_(GpOptions{.startup_trials = options.startup_trials, .per_cost = options.per_cost}),
+      tree_(std::make_shared<TreeTpe>()) {
   check_options(kName, options_.list());
 }
 
@@ -50,7 +52,7 @@ PlanPtr AutoSampler::plan(const HistoryView& view, const DrawKey& key) const {
     plan->why = "even draws: there are too few trials";
     return plan;
   }
-  const TreeTpe::Proposal proposal = tree_.propose(view, key, !view.several());
+  const TreeTpe::Proposal proposal = tree_->propose(view, key, !view.several());
   if (!proposal.values.empty()) plan->values = proposal.space->by_name(proposal.values);
   plan->why = view.several()      ? "TPE on the tree (several objectives)"
               : few               ? "TPE on the tree (more than 64 parameters)"

@@ -3,14 +3,16 @@
 // to be.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "tune/option.h"
 #include "tune/sampler.h"
 #include "tune/samplers/gp_sampler.h"
-#include "tune/samplers/tree_tpe.h"
 
 namespace hone::tune {
+
+class TreeTpe;
 
 struct AutoOptions {
   // Trials spread evenly over each range at the beginning.
@@ -41,7 +43,7 @@ class AutoSampler final : public Sampler {
  private:
   AutoOptions options_;
   GpSampler gp_;
-  TreeTpe tree_;
+  std::shared_ptr<const TreeTpe> tree_;
 };
 
 }  // namespace hone::tune

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tune/samplers/conditional_space.h"
 #include "tune/samplers/draw.h"
 #include "tune/samplers/propose.h"
+#include "tune/samplers/split.h"
 #include "tune/samplers/truncated_normal.h"
 
 namespace hone::tune {

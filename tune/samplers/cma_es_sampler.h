@@ -9,11 +9,11 @@
 
 #include "tune/option.h"
 #include "tune/sampler.h"
-#include "tune/samplers/conditional_space.h"
-#include "tune/samplers/split.h"
 #include "tune/view_memo.h"
 
 namespace hone::tune {
+
+class ConditionalSpace;
 
 struct CmaEsOptions {
   // Even draws before the first generation, which begins at the best of them.

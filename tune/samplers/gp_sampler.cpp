@@ -3,10 +3,15 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 
 #include "tune/samplers/draw.h"
+#include "tune/samplers/explore.h"
+#include "tune/samplers/gp_model.h"
 #include "tune/samplers/gp_search.h"
 #include "tune/samplers/propose.h"
+#include "tune/samplers/split.h"
+#include "tune/samplers/tree_tpe.h"
 
 namespace hone::tune {
 namespace {
@@ -55,6 +60,14 @@ struct GpSampler::GpPlan : Plan {
   bool alone = false;
 };
 
+struct GpSampler::Models {
+  gp::Fitter fitter{gp::observe}, cost_fitter{gp::observe_costs};
+  TreeTpe tree;
+
+  bool plan(GpPlan& plan, Turn turn, const GpOptions& options) const;
+  std::optional<gp::CostModel> costs(const HistoryView& view, const ConditionalSpace& space) const;
+};
+
 OptionList GpOptions::list() {
   return {
       {"startup_trials", startup_trials, 0, INT_MAX,
@@ -64,7 +77,8 @@ OptionList GpOptions::list() {
       {"per_cost", per_cost, "the most expected improvement per cost"}};
 }
 
-GpSampler::GpSampler(const GpOptions& options) : options_(options) {
+GpSampler::GpSampler(const GpOptions& options)
+    : options_(options), models_(std::make_shared<Models>()) {
   check_options(kName, options_.list());
   startup_ =
       options.per_cost ? std::min(options.startup_trials, kStartupPerCost) : options.startup_trials;
@@ -85,10 +99,10 @@ PlanPtr GpSampler::plan(const HistoryView& view, const DrawKey& key) const {
   const Turn turn = turn_of(key.trial_number);
   const bool planned =
       (turn == Turn::model || (turn == Turn::flip && options_.flips) || !options_.densities) &&
-      plan_by_model(*plan, options_.flips ? turn : Turn::model);
+      models_->plan(*plan, options_.flips ? turn : Turn::model, options_);
   if (planned || !options_.densities) return plan;
   if (turn == Turn::flip && options_.flips) {  // and there is nothing to flip
-    const TreeTpe::Proposal proposal = tree_.propose(view, key, false);
+    const TreeTpe::Proposal proposal = models_->tree.propose(view, key, false);
     if (!proposal.values.empty()) plan->values = proposal.space->by_name(proposal.values);
     plan->why = "explores: by densities of all parameters";
   } else {
@@ -99,9 +113,8 @@ PlanPtr GpSampler::plan(const HistoryView& view, const DrawKey& key) const {
   return plan;
 }
 
-std::optional<gp::CostModel> GpSampler::cost_model(const HistoryView& view,
-                                                   const ConditionalSpace& space) const {
-  if (!options_.per_cost) return std::nullopt;
+std::optional<gp::CostModel> GpSampler::Models::costs(const HistoryView& view,
+                                                      const ConditionalSpace& space) const {
   gp::Observations seen = gp::observe_costs(view);
   if (seen.trials.size() < 2 || !(seen.unit > 0)) return std::nullopt;
   const std::size_t most = std::min(seen.trials.size(), kMostSeen);
@@ -109,16 +122,16 @@ std::optional<gp::CostModel> GpSampler::cost_model(const HistoryView& view,
   seen.trials.erase(seen.trials.begin(), seen.trials.begin() + old);
   seen.y.erase(seen.y.begin(), seen.y.begin() + old);
   return gp::CostModel{gp::Posterior(gp::coordinates(space, seen.trials), seen.y,
-                                     cost_fitter_.fit_to(view)->in(space)),
+                                     cost_fitter.fit_to(view)->in(space)),
                        seen.unit};
 }
 
 // False: it is a turn to flip and there is nothing to flip, or there is nothing to learn from.
-bool GpSampler::plan_by_model(GpPlan& plan, Turn turn) const {
+bool GpSampler::Models::plan(GpPlan& plan, Turn turn, const GpOptions& options) const {
   const ConditionalSpace space(plan.view.tree());
   gp::Observations seen = gp::observe(plan.view);
   if (space.size() == 0 || seen.best < 0) return false;
-  const auto hyper = fitter_.fit_to(plan.view);
+  const auto hyper = fitter.fit_to(plan.view);
   const std::vector<std::size_t> rows = rows_to_see(seen.y);
   std::vector<const TrialRecord*> trials;
   std::vector<double> y;
@@ -133,18 +146,18 @@ bool GpSampler::plan_by_model(GpPlan& plan, Turn turn) const {
   const gp::Posterior posterior(gp::coordinates(space, trials), y, hyper->in(space));
 
   PhiloxStream random = joint_draw_stream(plan.key);
-  const std::optional<gp::CostModel> costs = cost_model(plan.view, space);
-  gp::SearchTask task{&space, &posterior, &points, best_rows(y), 0, {}, costs ? &*costs : nullptr};
+  const auto cost = options.per_cost ? costs(plan.view, space) : std::nullopt;
+  gp::SearchTask task{&space, &posterior, &points, best_rows(y), 0, {}, cost ? &*cost : nullptr};
   // With noise the smallest value is luck, and the least posterior mean is not; where the model is
   // wrong about a narrow valley it is the other way round. So each has its turn.
   std::vector<double> means = posterior.means();
   means.resize(y.size());
   const std::vector<double>& incumbents = plan.key.trial_number % 2 == 0 ? means : y;
   task.target = *std::min_element(incumbents.begin(), incumbents.end());
-  plan.why = costs ? "expected improvement per cost" : "expected improvement";
+  plan.why = cost ? "expected improvement per cost" : "expected improvement";
   if (turn == Turn::flip) {
     const Flip flip = choose_flip(space, {points.data(), y.size()}, y, task.best.front(), random);
-    if (flip.fixed.dimension < 0 && options_.densities) return false;
+    if (flip.fixed.dimension < 0 && options.densities) return false;
     if (flip.fixed.dimension >= 0) {
       task.fixed = flip.fixed;
       task.target = flip.best;

@@ -4,16 +4,11 @@
 // for an inactive number follow the imputation of Levesque et al. 2017.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "tune/option.h"
 #include "tune/sampler.h"
-#include "tune/samplers/explore.h"
-#include "tune/samplers/gp_model.h"
-#include "tune/samplers/gp_search.h"
-#include "tune/samplers/split.h"
-#include "tune/samplers/tree_tpe.h"
 
 namespace hone::tune {
 
@@ -51,14 +46,11 @@ class GpSampler final : public Sampler {
 
  private:
   struct GpPlan;
-  bool plan_by_model(GpPlan& plan, Turn turn) const;
-  std::optional<gp::CostModel> cost_model(const HistoryView& view,
-                                          const ConditionalSpace& space) const;
+  struct Models;
 
   GpOptions options_;
   int startup_ = 0;  // trials spread evenly
-  gp::Fitter fitter_{gp::observe}, cost_fitter_{gp::observe_costs};
-  TreeTpe tree_;
+  std::shared_ptr<const Models> models_;
 };
 
 }  // namespace hone::tune

@@ -1,6 +1,7 @@
 // From a history to the next point.
 #include "tune/samplers/tpe_sampler.h"
 
+#include <climits>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -10,6 +11,9 @@
 #include "tune/samplers/conditional_space.h"
 #include "tune/samplers/draw.h"
 #include "tune/samplers/propose.h"
+#include "tune/samplers/split.h"
+#include "tune/samplers/tree_tpe.h"
+#include "tune/view_memo.h"
 
 namespace hone::tune {
 namespace {
@@ -46,7 +50,20 @@ OptionList TpeOptions::list() {
        "whose weights, bandwidths and scores"}};
 }
 
-TpeSampler::TpeSampler(const TpeOptions& options) : options_(options) {
+// What is known of a view, kept for the other parameters of the same trial.
+struct TpeSampler::Prepared {
+  TrialSplit split;
+  CommonSpace common;
+};
+
+struct TpeSampler::Models {
+  ViewMemo<Prepared> prepared;
+  CommonSpaces common;
+  TreeTpe tree;
+};
+
+TpeSampler::TpeSampler(const TpeOptions& options)
+    : options_(options), models_(std::make_shared<Models>()) {
   check_options(kName, options_.list());
 }
 
@@ -56,10 +73,10 @@ std::string TpeSampler::options_json() const {
 }
 
 std::shared_ptr<const TpeSampler::Prepared> TpeSampler::prepare(const HistoryView& history) const {
-  return memo_.get(history, [&](const HistoryView& view) {
+  return models_->prepared.get(history, [&](const HistoryView& view) {
     // Optuna 4 has no constant liar: pending trials do not count.
     const bool pending = options_.profile != TpeOptions::Profile::optuna_4;
-    return Prepared{split_trials(pending ? view : view.with_pending({})), common_.of(view)};
+    return Prepared{split_trials(pending ? view : view.with_pending({})), models_->common.of(view)};
   });
 }
 
@@ -74,7 +91,7 @@ bool TpeSampler::on_tree(const HistoryView& history) const {
 PlanPtr TpeSampler::plan(const HistoryView& view, const DrawKey& key) const {
   auto plan = std::make_shared<Plan>(view, key);
   if (on_tree(view)) {
-    const TreeTpe::Proposal proposal = tree_.propose(view, key, false);
+    const TreeTpe::Proposal proposal = models_->tree.propose(view, key, false);
     if (!proposal.values.empty()) plan->values = proposal.space->by_name(proposal.values);
     plan->why = "TPE on the tree";
     return plan;

@@ -10,9 +10,6 @@
 
 #include "tune/option.h"
 #include "tune/sampler.h"
-#include "tune/samplers/split.h"
-#include "tune/samplers/tree_tpe.h"
-#include "tune/view_memo.h"
 
 namespace hone::tune {
 
@@ -73,19 +70,14 @@ class TpeSampler final : public Sampler {
               const Distribution& distribution) const override;
 
  private:
-  // What is known of a view, kept for the other parameters of the same trial.
-  struct Prepared {
-    TrialSplit split;
-    CommonSpace common;
-  };
+  struct Prepared;
+  struct Models;
   std::shared_ptr<const Prepared> prepare(const HistoryView& history) const;
   std::map<std::string, double> joint_point(const HistoryView& history, const DrawKey& key) const;
   bool on_tree(const HistoryView& history) const;
 
   TpeOptions options_;
-  mutable ViewMemo<Prepared> memo_;
-  CommonSpaces common_;
-  TreeTpe tree_;
+  std::shared_ptr<Models> models_;  // memos: thread-safe
 };
 
 }  // namespace hone::tune
