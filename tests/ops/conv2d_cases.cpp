@@ -287,6 +287,38 @@ void add_plain(std::vector<OpCase>& table) {
     table.push_back(block_case(each));
 }
 
+// Of 3x3 kernels in tiles: whole ones and those that stick out, with every mix of flags, over
+// several bands of tiles and more of them than partial sums; maps too small for tiles.
+void add_tiles(std::vector<OpCase>& table) {
+  const std::int64_t extents[][2] = {{8, 8}, {7, 6}, {6, 9}, {5, 5}, {4, 3}, {1, 40}, {2, 2}};
+  for (const auto& [h, w] : extents)
+    for (const Padding padding : {Padding::valid, Padding::same}) {
+      if (padding == Padding::valid && (h < 3 || w < 3)) continue;
+      const bool odd = (h + w) % 2 != 0, same = padding == Padding::same;
+      table.push_back(block_case({.n = 3,
+                                  .h = h,
+                                  .w = w,
+                                  .cin = odd ? 16 : 32,
+                                  .cout = same ? 16 : 48,
+                                  .kh = 3,
+                                  .kw = 3,
+                                  .bias = odd || same,
+                                  .relu = odd,
+                                  .padding = padding}));
+    }
+  Block many{.n = 37, .h = 14, .w = 9, .cin = 16, .cout = 16, .kh = 3, .kw = 3, .bias = true};
+  many.padding = Padding::same;
+  Block large{.n = 1, .h = 46, .w = 61, .cin = 16, .cout = 32, .kh = 3, .kw = 3, .relu = true};
+  Block deep{.n = 2, .h = 6, .w = 6, .cin = 144, .cout = 80, .kh = 3, .kw = 3, .bias = true};
+  deep.padding = Padding::same;
+  Block first_layer = many, frozen_bias = many, ties = deep;
+  first_layer.input_gradient = false;
+  frozen_bias.bias_gradient = false;
+  ties.fill = Fill::lattice;
+  for (const Block& each : {many, large, deep, first_layer, frozen_bias, ties})
+    table.push_back(block_case(each));
+}
+
 // Gaps between the taps; channels in parts; each channel by itself.
 void add_dilations_and_groups(std::vector<OpCase>& table) {
   const Block base{.n = 2, .h = 9, .w = 8, .cin = 4, .cout = 6, .kh = 3, .kw = 3, .bias = true};
@@ -367,6 +399,7 @@ void add_conv2d_cases(std::vector<OpCase>& table) {
   add_flags(table);
   add_channels(table);
   add_plain(table);
+  add_tiles(table);
   add_dilations_and_groups(table);
   add_perf(table);
 }

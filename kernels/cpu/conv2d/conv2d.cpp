@@ -11,14 +11,17 @@ namespace {
 
 Conv2dAlgorithms all_algorithms() {
   return {.forward = {{"direct", accepts_pooled, direct_forward},
+                      {"winograd", accepts_winograd, winograd_forward},
                       {"direct", accepts_plain, plain_forward},
                       {"depthwise", accepts_depthwise, depthwise_forward},
                       {"im2col", accepts_all, im2col_forward}},
           .backward_input = {{"direct", accepts_pooled, direct_backward_input},
+                             {"winograd", accepts_winograd_input, winograd_backward_input},
                              {"direct", accepts_plain_input, plain_backward_input},
                              {"depthwise", accepts_depthwise, depthwise_backward_input},
                              {"im2col", accepts_all, im2col_backward_input}},
           .backward_weight = {{"direct", accepts_pooled, direct_backward_weight},
+                              {"winograd", accepts_winograd, winograd_backward_weight},
                               {"direct", accepts_plain, plain_backward_weight},
                               {"depthwise", accepts_depthwise, depthwise_backward_weight},
                               {"im2col", accepts_all, im2col_backward_weight}}};

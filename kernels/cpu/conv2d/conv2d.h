@@ -108,6 +108,15 @@ void direct_backward_input(CpuContext context, const Conv2dProblem& problem,
 void direct_backward_weight(CpuContext context, const Conv2dProblem& problem,
                             const Conv2dBackwardWeight& a);
 
+// kernels/cpu/conv2d/winograd.cpp
+bool accepts_winograd(const SimdTable& simd, const Conv2dProblem& problem);
+bool accepts_winograd_input(const SimdTable& simd, const Conv2dProblem& problem);
+void winograd_forward(CpuContext context, const Conv2dProblem& problem, const Conv2dForward& a);
+void winograd_backward_input(CpuContext context, const Conv2dProblem& problem,
+                             const Conv2dBackwardInput& a);
+void winograd_backward_weight(CpuContext context, const Conv2dProblem& problem,
+                              const Conv2dBackwardWeight& a);
+
 // kernels/cpu/conv2d/plain.cpp
 bool accepts_plain(const SimdTable& simd, const Conv2dProblem& problem);
 bool accepts_plain_input(const SimdTable& simd, const Conv2dProblem& problem);

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "base/parallel_for.h"
-#include "kernels/cpu/conv2d/padded.h"
+#include "kernels/cpu/conv2d/plain.h"
 
 namespace hone::kernels {
 namespace {
@@ -16,11 +16,6 @@ constexpr std::int64_t kWeightSets = 8;          // partial sums of the weight g
 
 // Vectors are filled up with channels that nobody needs: at most as many again.
 bool fills_vectors(std::int64_t channels) { return 2 * channels >= round_up(channels); }
-
-bool is_plain(const Conv2dProblem& p) {
-  return !p.params.pool && p.params.groups == 1 && p.params.dilation_h == 1 &&
-         p.params.dilation_w == 1;
-}
 
 // How the output rows are cut: by the shapes alone.
 struct Cut {
@@ -79,35 +74,6 @@ void convolve(CpuContext context, const Conv2dProblem& p, const float* w, float*
   });
 }
 
-// Weights of `terms` terms in blocks of kPlainBlock channels; those of term t for the channels
-// first .. first + count come from fill(to, t, first, count).
-template <class Fill>
-void pack(float* w, std::int64_t channels, std::int64_t terms, Fill fill) {
-  for (std::int64_t first = 0; first < channels; first += kPlainBlock) {
-    const std::int64_t count = std::min(kPlainBlock, channels - first), width = round_up(count);
-    for (std::int64_t t = 0; t < terms; ++t, w += width) {
-      fill(w, t, first, count);
-      std::fill_n(w + count, width - count, 0.0f);
-    }
-  }
-}
-
-// The block whose input is the gradient of p's output and whose output that of p's input.
-Conv2dProblem turned_around(const Conv2dProblem& p) {
-  Conv2dProblem t = p;
-  t.h = p.conv_h;
-  t.w = p.conv_w;
-  t.cin = p.cout;
-  t.conv_h = t.out_h = p.h;
-  t.conv_w = t.out_w = p.w;
-  t.cout = p.cin;
-  t.params.pad_top = p.params.kernel_h - 1 - p.params.pad_top;
-  t.params.pad_bottom = p.params.kernel_h - 1 - p.params.pad_bottom;
-  t.params.pad_left = p.params.kernel_w - 1 - p.params.pad_left;
-  t.params.pad_right = p.params.kernel_w - 1 - p.params.pad_right;
-  return t;
-}
-
 }  // namespace
 
 bool accepts_plain(const SimdTable&, const Conv2dProblem& p) {
@@ -124,7 +90,7 @@ bool accepts_plain_input(const SimdTable&, const Conv2dProblem& p) {
 void plain_forward(CpuContext context, const Conv2dProblem& p, const Conv2dForward& a) {
   const std::int64_t channels = round_up(p.cout), k = p.patch();
   float* w = context.workspace.take_array<float>(k * channels);
-  pack(w, p.cout, k, [&](float* to, std::int64_t t, std::int64_t first, std::int64_t count) {
+  pack_plain(w, p.cout, k, [&](float* to, std::int64_t t, std::int64_t first, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) to[i] = a.w[(first + i) * k + t];
   });
   const std::int64_t width = p.w * p.cin;
@@ -148,11 +114,11 @@ void plain_backward_input(CpuContext context, const Conv2dProblem& p,
   const Conv2dProblem t = turned_around(p);
   const std::int64_t channels = round_up(p.cin), taps = p.params.kernel_h * p.params.kernel_w;
   float* w = context.workspace.take_array<float>(taps * p.cout * channels);
-  pack(w, p.cin, taps * p.cout,
-       [&](float* to, std::int64_t term, std::int64_t first, std::int64_t count) {
-         const std::int64_t tap = taps - 1 - term / p.cout, co = term % p.cout;
-         std::copy_n(a.w + (co * taps + tap) * p.cin + first, count, to);
-       });
+  pack_plain(w, p.cin, taps * p.cout,
+             [&](float* to, std::int64_t term, std::int64_t first, std::int64_t count) {
+               const std::int64_t tap = taps - 1 - term / p.cout, co = term % p.cout;
+               std::copy_n(a.w + (co * taps + tap) * p.cin + first, count, to);
+             });
   const std::int64_t width = p.conv_w * p.cout;
   convolve(
       context, t, w, channels == p.cin && p.write == Write::set ? a.dx : nullptr,

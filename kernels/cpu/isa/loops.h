@@ -5,6 +5,7 @@
 #include "kernels/cpu/conv2d/direct_loops.h"
 #include "kernels/cpu/conv2d/plain_loops.h"
 #include "kernels/cpu/conv2d/pool_loops.h"
+#include "kernels/cpu/conv2d/winograd_loops.h"
 #include "kernels/cpu/dropout_loops.h"
 #include "kernels/cpu/gather_batch_loops.h"
 #include "kernels/cpu/isa/table.h"
@@ -44,6 +45,11 @@ constexpr SimdTable table(const char* name) {
           .direct_row = direct_row,
           .plain_band = plain_band,
           .plain_weight_band = plain_weight_band,
+          .winograd_input = winograd_input,
+          .winograd_output = winograd_output,
+          .winograd_gradient = winograd_gradient,
+          .winograd_weights = winograd_weights,
+          .winograd_weights_back = winograd_weights_back,
           .weighted_sum = weighted_sum,
           .scatter_patch = scatter_patch};
 }

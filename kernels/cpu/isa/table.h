@@ -68,6 +68,17 @@ struct PlainBand {
   std::int64_t step_y = 0;       // from one output row's patches to the next
 };
 
+// A row of 2x2 tiles of a convolution by Winograd's filtering (conv2d/winograd.cpp), and one or two
+// rows of an image.
+struct WinogradRow {
+  std::int64_t tiles = 0;
+  std::int64_t channels = 0;   // a multiple of 16
+  std::int64_t plane = 0;      // from one of the sixteen places of a tile to the next
+  std::int64_t image_row = 0;  // from one row of the image to the next
+  // Of the outputs that there are; tiles may stick out.
+  std::int64_t rows = 2, columns = 0;
+};
+
 // One summand of a sparse sum of vectors: factor * vector at `offset`.
 struct SparseTerm {
   float factor;
@@ -142,6 +153,12 @@ struct SimdTable {
   void (*plain_band)(float* z, const float* image, const float* w, const PlainBand& band);
   // sums: [KH * KW * Cin, channels] += the products of all patches and g: [rows, pixels, channels]
   void (*plain_weight_band)(float* sums, const float* image, const float* g, const PlainBand& band);
+  // The transforms of winograd_loops.h.
+  void (*winograd_input)(float* v, const float* image, const WinogradRow& row);
+  void (*winograd_output)(float* y, const float* m, const WinogradRow& row, Write write);
+  void (*winograd_gradient)(float* m, const float* g, const WinogradRow& row);
+  void (*winograd_weights)(float* u, const float* g, std::int64_t n);
+  void (*winograd_weights_back)(float* g, const float* u, std::int64_t n);
   // out += sum of term.factor * base[term.offset ...] in the order of the terms; floats: a multiple
   // of 16.
   void (*weighted_sum)(float* out, const float* base, const SparseTerm* terms, std::int64_t count,
