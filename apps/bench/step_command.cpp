@@ -246,7 +246,9 @@ void run(Options options) {
 void add_step_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("step", "Times whole training steps of a network");
   const auto options = std::make_shared<Options>();
-  command->add_option("--net", options->step.net, "reference, tutorial-1 to tutorial-4, resnet-8, full")
+  command
+      ->add_option("--net", options->step.net,
+                   "reference, tutorial-1 to tutorial-4, resnet-8, full")
       ->check(CLI::IsMember(net_names()))
       ->capture_default_str();
   command->add_option("--batch", options->step.batch, "Images a step")
