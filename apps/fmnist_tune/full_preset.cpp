@@ -34,7 +34,7 @@ nn::train::Training full_training(const FullRecipe& recipe) {
   if (recipe.one_cycle) training.schedule = optim::OneCycle{};
   if (recipe.label_smoothing > 0)
     training.loss = nn::train::CrossEntropy{.label_smoothing = recipe.label_smoothing};
-  if (recipe.augment) training.augment = {nn::train::Shift{.rows = 2, .columns = 2}};
+  if (recipe.augment) training.augment = {nn::train::Flip{}};
   training.ema = static_cast<float>(recipe.ema);
   return training;
 }
