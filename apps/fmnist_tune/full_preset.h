@@ -9,7 +9,7 @@ namespace hone::app {
 struct FullRecipe {
   bool batch_norm = true;
   bool one_cycle = true;
-  bool augment = true;           // left to right
+  bool augment = true;           // mirrors left to right
   double label_smoothing = 0.1;  // 0: none
   double ema = 0.98;             // 0: none
   double lr = 0.1;               // the peak, for batches of 64

@@ -93,20 +93,14 @@ void plain_forward(CpuContext context, const Conv2dProblem& p, const Conv2dForwa
   pack_plain(w, p.cout, k, [&](float* to, std::int64_t t, std::int64_t first, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) to[i] = a.w[(first + i) * k + t];
   });
-  const std::int64_t width = p.w * p.cin;
-  convolve(
-      context, p, w, channels == p.cout ? a.y : nullptr,
-      [&](float* to, std::int64_t n, std::int64_t r) {
-        std::memcpy(to, a.x + (n * p.h + r) * width,
-                    static_cast<std::size_t>(width) * sizeof(float));
-      },
-      [&](const float* z, std::int64_t pixel, std::int64_t pixels) {
-        float* y = a.y + pixel * p.cout;
-        if (z != y)
-          for (std::int64_t i = 0; i < pixels; ++i)
-            std::copy_n(z + i * channels, p.cout, y + i * p.cout);
-        context.simd.bias_relu(y, a.b, pixels, p.cout, p.params.relu);
-      });
+  convolve(context, p, w, channels == p.cout ? a.y : nullptr, input_rows(a.x, p),
+           [&](const float* z, std::int64_t pixel, std::int64_t pixels) {
+             float* y = a.y + pixel * p.cout;
+             if (z != y)
+               for (std::int64_t i = 0; i < pixels; ++i)
+                 std::copy_n(z + i * channels, p.cout, y + i * p.cout);
+             context.simd.bias_relu(y, a.b, pixels, p.cout, p.params.relu);
+           });
 }
 
 void plain_backward_input(CpuContext context, const Conv2dProblem& p,
@@ -119,28 +113,19 @@ void plain_backward_input(CpuContext context, const Conv2dProblem& p,
                const std::int64_t tap = taps - 1 - term / p.cout, co = term % p.cout;
                std::copy_n(a.w + (co * taps + tap) * p.cin + first, count, to);
              });
-  const std::int64_t width = p.conv_w * p.cout;
-  convolve(
-      context, t, w, channels == p.cin && p.write == Write::set ? a.dx : nullptr,
-      [&](float* to, std::int64_t n, std::int64_t r) {
-        const std::int64_t from = (n * p.conv_h + r) * width;
-        if (p.params.relu) {
-          context.simd.relu_mask(to, a.dy + from, a.y + from, width);
-        } else {
-          std::memcpy(to, a.dy + from, static_cast<std::size_t>(width) * sizeof(float));
-        }
-      },
-      [&](const float* z, std::int64_t pixel, std::int64_t pixels) {
-        float* dx = a.dx + pixel * p.cin;
-        if (z == dx) return;
-        for (std::int64_t i = 0; i < pixels; ++i, z += channels, dx += p.cin) {
-          if (p.write == Write::set) {
-            std::copy_n(z, p.cin, dx);
-          } else {
-            context.simd.accumulate(dx, z, p.cin);
-          }
-        }
-      });
+  convolve(context, t, w, channels == p.cin && p.write == Write::set ? a.dx : nullptr,
+           gradient_rows(a, p, context.simd),
+           [&](const float* z, std::int64_t pixel, std::int64_t pixels) {
+             float* dx = a.dx + pixel * p.cin;
+             if (z == dx) return;
+             for (std::int64_t i = 0; i < pixels; ++i, z += channels, dx += p.cin) {
+               if (p.write == Write::set) {
+                 std::copy_n(z, p.cin, dx);
+               } else {
+                 context.simd.accumulate(dx, z, p.cin);
+               }
+             }
+           });
 }
 
 namespace {
@@ -172,8 +157,9 @@ void plain_backward_weight(CpuContext context, const Conv2dProblem& p,
                            const Conv2dBackwardWeight& a) {
   const PaddedLayout l = padded_layout(p);
   const Cut c = cut(p, l, kBandPixels / std::max<std::int64_t>(p.conv_w, 1));
-  const std::int64_t channels = round_up(p.cout), k = p.patch(), width = p.w * p.cin;
+  const std::int64_t channels = round_up(p.cout), k = p.patch();
   const std::int64_t sets = std::clamp<std::int64_t>(p.n, 1, kWeightSets);
+  const auto row = input_rows(a.x, p);
   const std::int64_t sums_size = (k + 1) * channels;  // a partial dw and a partial db
   const std::int64_t each = c.padded + c.output + channels;
   float* partial = context.workspace.take_array<float>(sets * sums_size);
@@ -189,10 +175,7 @@ void plain_backward_weight(CpuContext context, const Conv2dProblem& p,
         band.rows = std::min(c.rows, p.conv_h - first);
         pad_rows(image, p, l, first * p.params.stride_h,
                  (band.rows - 1) * p.params.stride_h + p.params.kernel_h,
-                 [&](float* to, std::int64_t r) {
-                   std::memcpy(to, a.x + (n * p.h + r) * width,
-                               static_cast<std::size_t>(width) * sizeof(float));
-                 });
+                 [&](float* to, std::int64_t r) { row(to, n, r); });
         const std::int64_t pixels = band.rows * p.conv_w;
         const float* g = plain_gradients(image + c.padded, a, p, (n * p.conv_h + first) * p.conv_w,
                                          pixels, context.simd);
@@ -204,13 +187,7 @@ void plain_backward_weight(CpuContext context, const Conv2dProblem& p,
   });
   for (std::int64_t set = 1; set < sets; ++set)
     context.simd.accumulate(partial, partial + set * sums_size, sums_size);
-  const bool add = p.write == Write::add;
-  for (std::int64_t co = 0; co < p.cout; ++co)
-    for (std::int64_t t = 0; t < k; ++t)
-      a.dw[co * k + t] = partial[t * channels + co] + (add ? a.dw[co * k + t] : 0.0f);
-  if (a.db == nullptr) return;
-  for (std::int64_t co = 0; co < p.cout; ++co)
-    a.db[co] = partial[k * channels + co] + (add ? a.db[co] : 0.0f);
+  put_weights(a, p, partial, partial + k * channels, channels);
 }
 
 }  // namespace hone::kernels

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/cpu/conv2d/padded.h"
 
@@ -39,6 +40,38 @@ inline Conv2dProblem turned_around(const Conv2dProblem& p) {
   t.params.pad_left = p.params.kernel_w - 1 - p.params.pad_left;
   t.params.pad_right = p.params.kernel_w - 1 - p.params.pad_right;
   return t;
+}
+
+// Rows for pad_rows: row(to, image, r) writes row r of an image of x.
+inline auto input_rows(const float* x, const Conv2dProblem& p) {
+  return [x, h = p.h, width = p.w * p.cin](float* to, std::int64_t n, std::int64_t r) {
+    std::memcpy(to, x + (n * h + r) * width, static_cast<std::size_t>(width) * sizeof(float));
+  };
+}
+
+// The same of the output's gradient before ReLU.
+inline auto gradient_rows(const Conv2dBackwardInput& a, const Conv2dProblem& p,
+                          const SimdTable& simd) {
+  return [&, width = p.conv_w * p.cout](float* to, std::int64_t n, std::int64_t r) {
+    const std::int64_t from = (n * p.conv_h + r) * width;
+    if (p.params.relu) {
+      simd.relu_mask(to, a.dy + from, a.y + from, width);
+    } else {
+      std::memcpy(to, a.dy + from, static_cast<std::size_t>(width) * sizeof(float));
+    }
+  };
+}
+
+// dw and db, set or added to, from sums: [KH * KW * Cin, channels] and bias: [channels].
+inline void put_weights(const Conv2dBackwardWeight& a, const Conv2dProblem& p, const float* sums,
+                        const float* bias, std::int64_t channels) {
+  const bool add = p.write == Write::add;
+  const auto put = [add](float& to, float value) { to = value + (add ? to : 0.0f); };
+  for (std::int64_t co = 0; co < p.cout; ++co)
+    for (std::int64_t t = 0; t < p.patch(); ++t)
+      put(a.dw[co * p.patch() + t], sums[t * channels + co]);
+  if (a.db == nullptr) return;
+  for (std::int64_t co = 0; co < p.cout; ++co) put(a.db[co], bias[co]);
 }
 
 }  // namespace hone::kernels

@@ -7,7 +7,6 @@
 // weights turned around; that of the weights is the same three steps in reverse. Rounding errors
 // are about those of the plain sum, which has nine times as many terms.
 #include <algorithm>
-#include <cstring>
 
 #include "base/parallel_for.h"
 #include "kernels/cpu/conv2d/plain.h"
@@ -159,7 +158,7 @@ bool accepts_winograd_input(const SimdTable&, const Conv2dProblem& p) {
 }
 
 void winograd_forward(CpuContext context, const Conv2dProblem& p, const Conv2dForward& a) {
-  const std::int64_t plane = p.cin * p.cout, width = p.w * p.cin;
+  const std::int64_t plane = p.cin * p.cout;
   float* g = context.workspace.take_array<float>(kTaps * plane);
   for (std::int64_t tap = 0; tap < kTaps; ++tap)
     pack_plain(g + tap * plane, p.cout, p.cin,
@@ -167,37 +166,24 @@ void winograd_forward(CpuContext context, const Conv2dProblem& p, const Conv2dFo
                  const float* from = a.w + (first * kTaps + tap) * p.cin + ci;
                  for (std::int64_t i = 0; i < count; ++i) to[i] = from[i * kTaps * p.cin];
                });
-  winograd_convolve(
-      context, p, g, a.y, Write::set,
-      [&](float* to, std::int64_t n, std::int64_t r) {
-        std::memcpy(to, a.x + (n * p.h + r) * width,
-                    static_cast<std::size_t>(width) * sizeof(float));
-      },
-      [&](std::int64_t pixel, std::int64_t pixels) {
-        context.simd.bias_relu(a.y + pixel * p.cout, a.b, pixels, p.cout, p.params.relu);
-      });
+  winograd_convolve(context, p, g, a.y, Write::set, input_rows(a.x, p),
+                    [&](std::int64_t pixel, std::int64_t pixels) {
+                      context.simd.bias_relu(a.y + pixel * p.cout, a.b, pixels, p.cout,
+                                             p.params.relu);
+                    });
 }
 
 void winograd_backward_input(CpuContext context, const Conv2dProblem& p,
                              const Conv2dBackwardInput& a) {
-  const std::int64_t plane = p.cin * p.cout, width = p.conv_w * p.cout;
+  const std::int64_t plane = p.cin * p.cout;
   float* g = context.workspace.take_array<float>(kTaps * plane);
   for (std::int64_t tap = 0; tap < kTaps; ++tap)
     pack_plain(g + tap * plane, p.cin, p.cout,
                [&](float* to, std::int64_t co, std::int64_t first, std::int64_t count) {
                  std::copy_n(a.w + (co * kTaps + kTaps - 1 - tap) * p.cin + first, count, to);
                });
-  winograd_convolve(
-      context, turned_around(p), g, a.dx, p.write,
-      [&](float* to, std::int64_t n, std::int64_t r) {
-        const std::int64_t from = (n * p.conv_h + r) * width;
-        if (p.params.relu) {
-          context.simd.relu_mask(to, a.dy + from, a.y + from, width);
-        } else {
-          std::memcpy(to, a.dy + from, static_cast<std::size_t>(width) * sizeof(float));
-        }
-      },
-      [](std::int64_t, std::int64_t) {});
+  winograd_convolve(context, turned_around(p), g, a.dx, p.write, gradient_rows(a, p, context.simd),
+                    [](std::int64_t, std::int64_t) {});
 }
 
 namespace {
@@ -214,14 +200,8 @@ struct WeightScratch {
 void add_band(float* sums, const WeightScratch& s, const Conv2dBackwardWeight& a,
               const Conv2dProblem& p, const Tiles& tiles, std::int64_t band,
               const SimdTable& simd) {
-  const std::int64_t width = p.w * p.cin, plane = p.cin * p.cout;
-  transform_inputs(
-      s.inputs, s.image, widened(p, tiles), tiles, band,
-      [&](float* to, std::int64_t n, std::int64_t r) {
-        std::memcpy(to, a.x + (n * p.h + r) * width,
-                    static_cast<std::size_t>(width) * sizeof(float));
-      },
-      simd);
+  const std::int64_t plane = p.cin * p.cout;
+  transform_inputs(s.inputs, s.image, widened(p, tiles), tiles, band, input_rows(a.x, p), simd);
   std::int64_t rows = 0;
   for_rows(p, tiles, band, [&](const TileRow& at, std::int64_t i) {
     const float* g = a.dy + at.first_pixel * p.cout;
@@ -272,15 +252,7 @@ void winograd_backward_weight(CpuContext context, const Conv2dProblem& p,
     context.simd.accumulate(partial, partial + set * sums_size, sums_size);
   float* g = context.workspace.take_array<float>(kTaps * plane);  // [9, Cin, Cout]
   context.simd.winograd_weights_back(g, partial, plane);
-  const bool add = p.write == Write::add;
-  for (std::int64_t co = 0; co < p.cout; ++co)
-    for (std::int64_t t = 0; t < kTaps * p.cin; ++t) {
-      float& to = a.dw[co * kTaps * p.cin + t];
-      to = g[t * p.cout + co] + (add ? to : 0.0f);
-    }
-  if (a.db == nullptr) return;
-  for (std::int64_t co = 0; co < p.cout; ++co)
-    a.db[co] = partial[kPlaces * plane + co] + (add ? a.db[co] : 0.0f);
+  put_weights(a, p, g, partial + kPlaces * plane, p.cout);
 }
 
 }  // namespace hone::kernels
