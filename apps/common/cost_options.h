@@ -2,13 +2,15 @@
 // cost.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <map>
 #include <string>
 #include <vector>
 
 #include "tune/training/run_trial.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hone::app {
 

@@ -1,9 +1,11 @@
 // Numbers on the command line: decimal, whole, and within their range.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
+
+namespace CLI {
+class Validator;
+}
 
 namespace hone::app {
 

@@ -1,12 +1,14 @@
 // How a program begins and ends: signals that ask it to stop, errors as messages and exit codes.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <string>
 
 #include "base/cancel.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hone::app {
 

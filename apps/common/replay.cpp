@@ -1,6 +1,7 @@
 // Replays for people.
 #include "apps/common/replay.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "apps/common/number_option.h"

@@ -2,8 +2,6 @@
 // arguments.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +11,10 @@
 #include "apps/common/console.h"
 #include "tune/study.h"
 #include "tune/training/replay.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hone::app {
 

@@ -1,6 +1,7 @@
 // Reruns for people.
 #include "apps/common/reruns.h"
 
+#include <CLI/CLI.hpp>
 #include <cmath>
 #include <filesystem>
 

@@ -1,13 +1,15 @@
 // --reruns: the best trials are trained again with fresh seeds before one is named.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <filesystem>
 #include <optional>
 
 #include "apps/common/console.h"
 #include "tune/training/rerun.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hone::app {
 

@@ -1,6 +1,8 @@
 // The command line, on CLI11.
 #include "apps/fmnist_tune/options.h"
 
+#include <CLI/CLI.hpp>
+
 #include "apps/common/number_option.h"
 #include "apps/common/program.h"
 #include "base/version.h"

@@ -1,6 +1,7 @@
 // The command line, on CLI11.
 #include "apps/hone_tune/options.h"
 
+#include <CLI/CLI.hpp>
 #include <cctype>
 
 #include "apps/common/number_option.h"

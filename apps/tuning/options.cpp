@@ -1,6 +1,7 @@
 // The shared part of the command lines, on CLI11.
 #include "apps/tuning/options.h"
 
+#include <CLI/CLI.hpp>
 #include <limits>
 
 #include "apps/common/number_option.h"

@@ -1,8 +1,6 @@
 // The options that every program that tunes has.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,6 +10,10 @@
 #include "apps/common/cost_options.h"
 #include "apps/common/reruns.h"
 #include "kernels/device.h"
+
+namespace CLI {
+class App;
+}
 
 namespace hone::app {
 
