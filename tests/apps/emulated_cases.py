@@ -5,7 +5,7 @@ CTest sets HONE_PLUGIN_PATH to where the emulated device is.
 from harness import RESULTS, Case, database, environment, trials, trials_csv
 
 
-class OnTheEmulatedDevice(Case):
+class OnTheEmulatedDevice:
     def emulated(self, *extra, out=None, **settings):
         return self.tune("--device", "emulated", "--jobs", "1", "--train-images", "32", "--batch", "16",
                          "--epochs", "1", "--final-epochs", "1", *extra, out=out, env=environment(**settings))
@@ -21,6 +21,8 @@ class OnTheEmulatedDevice(Case):
     def states(self):
         return [row["state"] for row in trials_csv(self.out)]
 
+
+class WholeRun(OnTheEmulatedDevice, Case):
     def test_a_whole_run_in_which_one_trial_does_not_fit_and_fails_alone(self):
         # Both trials of this seed are one network; Adam's two moments are 1.7 MB more than SGD's one.
         options = ("--seed", "6", "--trials", "2")
@@ -40,6 +42,8 @@ class OnTheEmulatedDevice(Case):
         self.assertEqual(one[3], other[3], "the same parameters")
         self.assertLess(abs(one[2][0][0] - other[2][0][0]), 0.05, "and nearly the same value")
 
+
+class LostDevice(OnTheEmulatedDevice, Case):
     def test_a_lost_device_ends_the_worker_and_is_counted(self):
         for time in (1, 2, 3):
             lost = self.emulated("--trials", "1", HONE_EMULATION_BREAKS="50")
