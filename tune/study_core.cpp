@@ -233,7 +233,8 @@ Trial StudyCore::make_trial(Started started, HistoryView view) {
   {
     const std::lock_guard lock(mutex_);
     live_[trial.number()] = {std::this_thread::get_id(), trial.impl_.get()};
-    refresh_locked();
+    // What allowed this start, or what its first start has seen, may be newer than `view`.
+    if (options.deterministic || started.rerun) refresh_locked();
     trial.impl_->view = view_for(*trial.impl_, started, std::move(view));
     if (!options.deterministic)
       trial.impl_->view = trial.impl_->view.with_pending(live_others(trial.number()));

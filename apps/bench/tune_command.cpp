@@ -1,5 +1,8 @@
 // hone_bench tune: what a trial costs beside its objective.
 #include <fmt/core.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -7,6 +10,8 @@
 #include "apps/bench/clock.h"
 #include "apps/bench/commands.h"
 #include "apps/common/number_option.h"
+#include "apps/common/program.h"
+#include "base/error.h"
 #include "tune/samplers/make_sampler.h"
 #include "tune/study.h"
 
@@ -18,6 +23,7 @@ struct TuneOptions {
   int parameters = 20;
   int reports = 0;
   int repeats = 1;
+  int processes = 1;
   std::string sampler = "tpe";
   std::string storage = "memory";
   bool json = false;
@@ -34,11 +40,56 @@ tune::Outcome objective(tune::Trial& trial, const TuneOptions& options) {
   return tune::Outcome::complete(sum);
 }
 
+// Several processes work on one study; a single one is the deterministic mode.
+tune::Study open_study(const TuneOptions& options) {
+  const bool several = options.processes > 1;
+  return tune::Study::open({.storage = options.storage,
+                            .name = several ? "bench" : "",
+                            .sampler = tune::make_sampler(options.sampler),
+                            .seed = 1,
+                            .deterministic = !several,
+                            .log = nullptr});
+}
+
+double cpu_seconds_of_children() {
+  rusage usage{};
+  ::getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+// One process of several. Does not come back.
+[[noreturn]] void work(const TuneOptions& options) {
+  _exit(app::run_program("hone_bench", [&] {
+    open_study(options).optimize([&](tune::Trial& trial) { return objective(trial, options); },
+                                 {.trials = options.trials});
+    return 0;
+  }));
+}
+
+// With the time that the processes take to begin and to end.
+nlohmann::json measure_processes(const TuneOptions& options) {
+  { const tune::Study made = open_study(options); }
+  const double cpu = cpu_seconds_of_children(), wall = seconds_of(CLOCK_MONOTONIC);
+  for (int i = 0; i < options.processes; ++i) {
+    const pid_t child = ::fork();
+    check(child >= 0, "--processes {}: the system gave no more processes", options.processes);
+    if (child == 0) work(options);
+  }
+  int failed = 0;
+  for (int i = 0, status = 0; i < options.processes; ++i)
+    failed += ::wait(&status) < 0 || status != 0 ? 1 : 0;
+  check(failed == 0, "{} of {} processes failed", failed, options.processes);
+  return {{"trials", options.trials},
+          {"cpu_seconds", cpu_seconds_of_children() - cpu},
+          {"wall_seconds", seconds_of(CLOCK_MONOTONIC) - wall}};
+}
+
 nlohmann::json measure(const TuneOptions& options) {
-  tune::Study study = tune::Study::open({.storage = options.storage,
-                                         .sampler = tune::make_sampler(options.sampler),
-                                         .seed = 1,
-                                         .log = nullptr});
+  if (options.processes > 1) return measure_processes(options);
+  tune::Study study = open_study(options);
   const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
   study.optimize([&](tune::Trial& trial) { return objective(trial, options); },
                  {.trials = options.trials});
@@ -48,6 +99,11 @@ nlohmann::json measure(const TuneOptions& options) {
 }
 
 void run(const TuneOptions& options) {
+  check(options.processes == 1 || options.storage != "memory",
+        "--processes {}: processes share a database, say which with --storage", options.processes);
+  check(options.processes == 1 || options.repeats == 1,
+        "--repeats {}: several processes work on one study, which is full after the first time",
+        options.repeats);
   for (int i = 0; i < options.repeats; ++i) {
     const nlohmann::json result = measure(options);
     if (options.json) {
@@ -56,9 +112,10 @@ void run(const TuneOptions& options) {
     }
     const double n = options.trials;
     fmt::print(
-        "{}, {}, {} parameters, {} reports: {} trials, {:.3f} ms CPU and {:.3f} ms a trial\n",
-        options.sampler, options.storage, options.parameters, options.reports, options.trials,
-        1e3 * result["cpu_seconds"].get<double>() / n,
+        "{}, {}, {} parameters, {} reports, {} processes: {} trials, {:.3f} ms CPU and {:.3f} ms a "
+        "trial\n",
+        options.sampler, options.storage, options.parameters, options.reports, options.processes,
+        options.trials, 1e3 * result["cpu_seconds"].get<double>() / n,
         1e3 * result["wall_seconds"].get<double>() / n);
   }
 }
@@ -82,6 +139,11 @@ void add_tune_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--sampler", options->sampler, "The sampler")->capture_default_str();
   command->add_option("--storage", options->storage, "memory, or a new sqlite:///file.db")
+      ->capture_default_str();
+  command
+      ->add_option("--processes", options->processes,
+                   "Processes that work on one study, in a database")
+      ->transform(app::whole_number(1, 1000))
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object a study on standard output");
   command->callback([options] { run(*options); });

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What hone_bench prints: hone_bench_test.py PROGRAM step|ops|tune|server|options|memory"""
 import json
+import sqlite3
 import subprocess
 import sys
+import tempfile
 
 PARAMETERS = {"reference": 225_034, "tutorial-1": 1_617_866}
 
@@ -48,6 +50,16 @@ def ops():
 def tune():
     result = answer("tune", "--trials", "12", "--parameters", "3", "--reports", "2", "--json")
     assert result["trials"] == 12 and result["cpu_seconds"] > 0 and result["wall_seconds"] > 0, result
+    with tempfile.TemporaryDirectory() as folder:
+        result = answer("tune", "--processes", "3", "--storage", f"sqlite:///{folder}/s.db", "--trials", "40",
+                        "--sampler", "random", "--json")
+        assert result["cpu_seconds"] > 0 and result["wall_seconds"] > 0, result
+        connection = sqlite3.connect(f"{folder}/s.db")
+        numbers = connection.execute("SELECT number FROM trials WHERE state='COMPLETE' ORDER BY number").fetchall()
+        connection.close()
+        assert numbers == [(i,) for i in range(40)], numbers
+    alone = run("tune", "--processes", "2")
+    assert alone.returncode == 2 and "--storage" in alone.stderr, alone
 
 
 def server():
