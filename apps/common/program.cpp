@@ -18,7 +18,9 @@ namespace hone::app {
 namespace {
 
 std::atomic<bool> g_cancelled{false};  // set by the signal handler, read through a CancelToken
-std::string g_stopping;                // what the handler says; written before it is installed
+// What the handler says; written before it is installed. Never freed: a signal may come while the
+// process ends.
+std::string& g_stopping = *new std::string;
 
 extern "C" void on_signal(int) {
   if (g_cancelled.exchange(true)) _exit(static_cast<int>(ErrorKind::interrupted));
