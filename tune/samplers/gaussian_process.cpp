@@ -13,17 +13,41 @@ namespace {
 constexpr double kLeastPivot = 1e-10;
 constexpr double kLeastNoise = 1e-6;
 
-// Squared distances of all points to kLanes of them from `first` on: [count, kLanes].
-void block_distances(const Points& points, std::span<const double> weights, std::size_t first,
-                     std::vector<double>& r2) {
-  r2.assign(points.count * kLanes, 0);
-  std::array<double, kLanes> c;
-  for (std::size_t j = 0; j < points.dimensions(); ++j) {
-    const std::vector<double>& x = points.columns[j];
-    for (std::size_t l = 0; l < kLanes; ++l) c[l] = x[std::min(first + l, points.count - 1)];
-    (points.is_category[j] != 0 ? add_mismatches : add_squares)(x.data(), points.count, c.data(),
-                                                                weights[j], r2.data());
+// What lies between points and kLanes candidates or points: squared distances, and the sum over
+// dimensions of how alike they are in each; both [count, kLanes].
+struct Between {
+  Between(const Points& points_in, std::span<const double> weights) : points(points_in) {
+    for (std::size_t j = 0; j < points.dimensions(); ++j)
+      columns.emplace_back(points.columns[j].data(), points.is_category[j] != 0, weights[j]);
+    r2.resize(points.count * kLanes);
+    sum.resize(points.count * kLanes);
   }
+  // Of points [begin, end).
+  void measure(const double* c, std::size_t begin, std::size_t end) {
+    gp::measure(columns.data(), columns.size(), begin, end, c, r2.data(), sum.data());
+  }
+  // r2 becomes the covariance.
+  void to_covariance(std::size_t begin, std::size_t end, double scale) {
+    covariance(r2.data() + begin * kLanes, sum.data() + begin * kLanes, (end - begin) * kLanes,
+               joint(scale), alone(scale));
+  }
+  double joint(double scale) const { return (1 - points.alone) * scale; }
+  double alone(double scale) const {
+    return points.alone * scale / static_cast<double>(columns.size());
+  }
+
+  const Points& points;
+  std::vector<Column> columns;
+  std::vector<double> r2, sum;
+};
+
+// The coordinates of kLanes points from `first` on, the last one again where there are no more:
+// [dimensions, kLanes].
+std::vector<double> block_of(const Points& points, std::size_t first) {
+  std::vector<double> c;
+  for (const std::vector<double>& x : points.columns)
+    for (std::size_t l = 0; l < kLanes; ++l) c.push_back(x[std::min(first + l, points.count - 1)]);
+  return c;
 }
 
 // The lower triangle of the block at [first, first + size) after the columns before it: a plain
@@ -41,11 +65,13 @@ void factor_diagonal(std::vector<double>& a, std::size_t n, std::size_t first, s
 // The Cholesky factor of the covariance, [n, n], lower triangle; block rows of kLanes.
 std::vector<double> factor(const Points& points, const Hyperparameters& hyper) {
   const std::size_t n = points.count;
-  std::vector<double> lower(n * n, 0), block, gram(kLanes * kLanes);
+  std::vector<double> lower(n * n, 0), gram(kLanes * kLanes);
+  Between between(points, hyper.weights);
+  std::vector<double>& block = between.r2;
   for (std::size_t first = 0; first < n; first += kLanes) {
     const std::size_t size = std::min(kLanes, n - first);
-    block_distances(points, hyper.weights, first, block);
-    matern(block.data(), (first + size) * kLanes, hyper.scale);
+    between.measure(block_of(points, first).data(), 0, first + size);
+    between.to_covariance(0, first + size, hyper.scale);
     solve_lower(lower.data(), n, first, block.data());
     std::fill(gram.begin(), gram.end(), 0);
     for (std::size_t k = 0; k < first; ++k)
@@ -133,31 +159,31 @@ struct Objective {
   void add_slopes(const Hyperparameters& h, const std::vector<double>& w,
                   std::vector<double>& gradient) const {
     const std::size_t n = points.count, d = points.dimensions();
-    std::vector<double> r2, slope(n * kLanes), product(kLanes);
+    std::vector<double> slope(n * kLanes), alone(n * kLanes);
+    Between between(points, h.weights);
     for (std::size_t first = 0; first < n; first += kLanes) {
       const std::size_t size = std::min(kLanes, n - first);
-      block_distances(points, h.weights, first, r2);
-      matern_slope(r2.data(), n * kLanes, h.scale, slope.data());
-      matern(r2.data(), n * kLanes, h.scale);
+      const std::vector<double> c = block_of(points, first);
+      between.measure(c.data(), first, n);
+      matern_slope(between.r2.data() + first * kLanes, (n - first) * kLanes, between.joint(h.scale),
+                   slope.data() + first * kLanes);
+      between.to_covariance(first, n, h.scale);
+      std::fill(alone.begin(), alone.end(), 0);
       for (std::size_t l = 0; l < size; ++l) {
         const std::size_t row = first + l;
         for (std::size_t i = row + 1; i < n; ++i) {
           const double weight = w[i * n + row];
-          gradient[d] += weight * r2[i * kLanes + l];
+          gradient[d] += weight * between.r2[i * kLanes + l];
           slope[i * kLanes + l] *= weight;
+          alone[i * kLanes + l] = weight * between.alone(h.scale);
         }
-        for (std::size_t i = 0; i <= row; ++i) slope[i * kLanes + l] = 0;
+        for (std::size_t i = first; i <= row; ++i) slope[i * kLanes + l] = 0;
       }
       for (std::size_t l = size; l < kLanes; ++l)
-        for (std::size_t i = 0; i < n; ++i) slope[i * kLanes + l] = 0;
-      for (std::size_t j = 0; j < d; ++j) {
-        const double* x = points.columns[j].data();
-        std::array<double, kLanes> c{};
-        for (std::size_t l = 0; l < size; ++l) c[l] = x[first + l];
-        gradient[j] += points.is_category[j] != 0
-                           ? mismatch_product(x, first, n, c.data(), slope.data())
-                           : square_product(x, first, n, c.data(), slope.data());
-      }
+        for (std::size_t i = first; i < n; ++i) slope[i * kLanes + l] = 0;
+      for (std::size_t j = 0; j < d; ++j)
+        gradient[j] += slope_by_weight(between.columns[j], first, n, c.data() + j * kLanes,
+                                       slope.data(), alone.data());
     }
   }
 };
@@ -168,6 +194,7 @@ Points Points::subset(std::span<const std::size_t> rows) const {
   Points some;
   some.count = rows.size();
   some.is_category = is_category;
+  some.alone = alone;
   for (const std::vector<double>& column : columns) {
     std::vector<double>& values = some.columns.emplace_back();
     for (const std::size_t row : rows) values.push_back(column[row]);
@@ -212,31 +239,24 @@ Posterior::Posterior(Points points, std::span<const double> y, Hyperparameters h
       lower_(factor(points_, hyper_)),
       alpha_(solve(lower_, points_.count, y)) {}
 
-void Posterior::covariances(const Batch& batch, std::vector<double>& k) const {
-  k.assign(points_.count * kLanes, 0);
-  for (std::size_t j = 0; j < points_.dimensions(); ++j)
-    (points_.is_category[j] != 0 ? add_mismatches : add_squares)(
-        points_.columns[j].data(), points_.count, batch.x.data() + j * kLanes, hyper_.weights[j],
-        k.data());
-  matern(k.data(), k.size(), hyper_.scale);
-}
-
 void Posterior::predict(Batch& batch) const {
-  std::vector<double> k;
-  covariances(batch, k);
-  weighted_sum(k.data(), alpha_.data(), observed_, batch.mean);
-  solve_lower(lower_.data(), points_.count, points_.count, k.data());
-  sum_of_squares(k.data(), points_.count, batch.variance);
+  Between between(points_, hyper_.weights);
+  between.measure(batch.x.data(), 0, points_.count);
+  between.to_covariance(0, points_.count, hyper_.scale);
+  weighted_sum(between.r2.data(), alpha_.data(), observed_, batch.mean);
+  solve_lower(lower_.data(), points_.count, points_.count, between.r2.data());
+  sum_of_squares(between.r2.data(), points_.count, batch.variance);
   for (double& v : batch.variance) v = std::max(hyper_.scale - v, 1e-12);
 }
 
 std::vector<double> Posterior::means() const {
-  std::vector<double> means(points_.count), k;
+  std::vector<double> means(points_.count);
+  Between between(points_, hyper_.weights);
   for (std::size_t first = 0; first < points_.count; first += kLanes) {
-    block_distances(points_, hyper_.weights, first, k);
-    matern(k.data(), k.size(), hyper_.scale);
+    between.measure(block_of(points_, first).data(), 0, points_.count);
+    between.to_covariance(0, points_.count, hyper_.scale);
     double sums[kLanes];
-    weighted_sum(k.data(), alpha_.data(), observed_, sums);
+    weighted_sum(between.r2.data(), alpha_.data(), observed_, sums);
     for (std::size_t l = 0; l < kLanes && first + l < points_.count; ++l)
       means[first + l] = sums[l];
   }

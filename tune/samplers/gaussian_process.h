@@ -1,9 +1,17 @@
 // A Gaussian process on numbers and categories: hyperparameters, factor, predictions.
 //
-// Covariance: k(x, x') = scale (1 + sqrt5 r + 5 r^2 / 3) e^(-sqrt5 r) + noise [same point], with
-// r^2 = sum over numbers of weight_j (x_j - x'_j)^2 + sum over categories of weight_j [x_j !=
-// x'_j]. Sources: Rasmussen and Williams 2006, chapters 2 and 5; the priors are those of Optuna's
-// GPSampler. No BLAS and no libm in the loops: fixed order, own exponential.
+// Covariance: a part of it sees all dimensions together, a part (`alone`) each by itself. With
+// q_j = weight_j (x_j - x'_j)^2 of a number, weight_j [x_j != x'_j] of a category, r^2 the sum of
+// them:
+//
+//   k(x, x') = scale ((1 - alone) (1 + sqrt5 r + 5 r^2 / 3) e^(-sqrt5 r)
+//                     + alone * mean over j of alike(q_j)) + noise [same point]
+//
+// and alike(q) of tune/samplers/gp_loops.h. So what is a sum of functions of one parameter each is
+// learned from few trials, in all parameters at once, and what is not is learned all the same.
+// Sources: Rasmussen and Williams 2006, chapters 2, 4 and 5; sums over dimensions: Duvenaud et al.
+// 2011; Wendland 1995; the priors are those of Optuna's GPSampler. No BLAS and no libm in the
+// loops: fixed order, own exponential.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +27,7 @@ struct Points {
   std::size_t count = 0;
   std::vector<std::vector<double>> columns;  // [dimensions][count]
   std::vector<char> is_category;             // [dimensions]
+  double alone = 0.5;  // the share of the covariance that sees each dimension by itself
   std::size_t dimensions() const { return columns.size(); }
   // Some of the points, in this order.
   Points subset(std::span<const std::size_t> rows) const;
@@ -56,8 +65,6 @@ class Posterior {
   const Points& points() const { return points_; }
 
  private:
-  void covariances(const Batch& batch, std::vector<double>& k) const;
-
   Points points_;
   Hyperparameters hyper_;
   std::size_t observed_;

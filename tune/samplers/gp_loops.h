@@ -9,15 +9,27 @@ namespace hone::tune::gp {
 
 constexpr std::size_t kLanes = 32;
 
-// r2[i][lane] += weight (x[i] - c[lane])^2, or weight where x[i] != c[lane]. x: [n], c: [kLanes],
-// r2: [n, kLanes].
-void add_squares(const double* x, std::size_t n, const double* c, double weight, double* r2);
-void add_mismatches(const double* x, std::size_t n, const double* c, double weight, double* r2);
+// alike(q) = t^3 (3 r + 1) with r = sqrt(q / 14), t = max(1 - r, 0): Wendland's function for one
+// dimension with two derivatives.
+//
+// One dimension of the points: q = weight (x - x')^2 of a number, weight [x != x'] of a category.
+struct Column {
+  Column(const double* x, bool category, double weight);
+  const double* x;  // [n]
+  bool category;
+  double weight, root, other;  // sqrt(weight / 14); alike(weight)
+};
+// r2[i][lane] = the sum over dimensions of q between point i, begin <= i < end, and candidate
+// `lane`, sum[i][lane] = that of alike(q). c: candidates, [dimensions, kLanes]; r2 and sum: [end,
+// kLanes].
+void measure(const Column* columns, std::size_t dimensions, std::size_t begin, std::size_t end,
+             const double* c, double* r2, double* sum);
 
-// r^2 -> scale (1 + sqrt5 r + 5 r^2 / 3) e^(-sqrt5 r), in place: Matern with smoothness 5/2.
-void matern(double* r2, std::size_t count, double scale);
-// r^2 -> its derivative by r^2: -5/6 scale (1 + sqrt5 r) e^(-sqrt5 r).
-void matern_slope(const double* r2, std::size_t count, double scale, double* slope);
+// r2 becomes joint M(r^2) + alone * sum, M(r^2) = (1 + sqrt5 r + 5 r^2 / 3) e^(-sqrt5 r): Matern
+// with smoothness 5/2.
+void covariance(double* r2, const double* sum, std::size_t count, double joint, double alone);
+// joint times the derivative of M by r^2: -5/6 (1 + sqrt5 r) e^(-sqrt5 r).
+void matern_slope(const double* r2, std::size_t count, double joint, double* slope);
 
 // b <- L^-1 b for kLanes right-hand sides. lower: [n, stride], its lower triangle; b: [n, kLanes].
 // Rows of b before `first` are zero and stay so.
@@ -26,12 +38,10 @@ void solve_lower(const double* lower, std::size_t stride, std::size_t n, double*
 // out[lane] = sum over i of w[i] b[i][lane]; and of b[i][lane]^2.
 void weighted_sum(const double* b, const double* w, std::size_t n, double* out);
 void sum_of_squares(const double* b, std::size_t n, double* out);
-// The sum over i from `first` to n - 1 and over lanes of w[i][lane] (x[i] - c[lane])^2, or of
-// w[i][lane] where x[i] != c[lane].
-double square_product(const double* x, std::size_t first, std::size_t n, const double* c,
-                      const double* w);
-double mismatch_product(const double* x, std::size_t first, std::size_t n, const double* c,
-                        const double* w);
+// The derivative by the weight of one dimension: the sum over i from `first` to n - 1 and over
+// lanes of q / weight (joint[i][lane] + alone[i][lane] alike'(q)). c: [kLanes].
+double slope_by_weight(const Column& column, std::size_t first, std::size_t n, const double* c,
+                       const double* joint, const double* alone);
 // c[l] += a * b[l], l < n.
 void add_scaled(const double* b, double a, std::size_t n, double* c);
 

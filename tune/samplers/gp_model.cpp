@@ -11,9 +11,10 @@
 namespace hone::tune::gp {
 namespace {
 
-constexpr std::size_t kEveryTrial = 40;  // up to so many trials each view has a fit of its own
-constexpr std::size_t kMostPoints = 96;  // of a fit
-constexpr std::size_t kBestPoints = 32;  // of these, how many are the best; the rest is spread out
+constexpr std::size_t kEveryTrial = 40;   // up to so many trials each view has a fit of its own,
+constexpr std::size_t kEveryThird = 120;  // up to so many each third one, then each fifth
+constexpr std::size_t kMostPoints = 96;   // of a fit
+constexpr std::size_t kBestPoints = 32;   // of these, how many are the best; the rest is spread out
 constexpr int kSteps = 14;
 
 double median_of(std::vector<double> values) {
@@ -130,8 +131,11 @@ Points coordinates(const ConditionalSpace& space, const std::vector<const TrialR
   Points points;
   points.count = trials.size();
   points.columns.assign(space.size(), std::vector<double>(trials.size()));
-  for (std::size_t j = 0; j < space.size(); ++j)
+  for (std::size_t j = 0; j < space.size(); ++j) {
     points.is_category.push_back(space[j].category ? 1 : 0);
+    // Two points are alike in each parameter that both lack, which says nothing of their values.
+    if (space[j].branching) points.alone = 0;
+  }
   std::vector<double> x(space.size());
   for (std::size_t i = 0; i < trials.size(); ++i) {
     space.embed(space.values_of(trials[i]->params), x.data());
@@ -150,7 +154,7 @@ Hyperparameters NamedHyperparameters::in(const ConditionalSpace& space) const {
 }
 
 std::shared_ptr<const NamedHyperparameters> Fitter::fit_to(const HistoryView& view) const {
-  const std::size_t n = view.size(), last = n < kEveryTrial ? n : n - n % 3;
+  const std::size_t n = view.size(), last = n < kEveryTrial ? n : n - n % (n < kEveryThird ? 3 : 5);
   return memo_.get(view.prefix(last),
                    [&](const HistoryView& first) { return fit_to_all(first, observe_); });
 }

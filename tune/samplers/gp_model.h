@@ -41,8 +41,8 @@ struct NamedHyperparameters {
   Hyperparameters in(const ConditionalSpace& space) const;
 };
 
-// Fits to the view, or, from 40 trials on, to its first 3 k: a function of the view that changes
-// with every third trial. Keeps what it has fitted.
+// Fits to the view, or, from 40 trials on, to its first 3 k, from 120 on to its first 5 k: a
+// function of the view that changes with every third or fifth trial. Keeps what it has fitted.
 class Fitter {
  public:
   using Observe = Observations (*)(const HistoryView&);
