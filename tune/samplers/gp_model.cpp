@@ -131,6 +131,7 @@ Points coordinates(const ConditionalSpace& space, const std::vector<const TrialR
   Points points;
   points.count = trials.size();
   points.columns.assign(space.size(), std::vector<double>(trials.size()));
+  if (space.size() < 2) points.alone = 0;
   for (std::size_t j = 0; j < space.size(); ++j) {
     points.is_category.push_back(space[j].category ? 1 : 0);
     // Two points are alike in each parameter that both lack, which says nothing of their values.
