@@ -17,7 +17,7 @@ namespace hone::bench {
 namespace {
 
 struct FullOptions {
-  int images = 55000, epochs = 16, seed = 1, seeds = 3, batch = 64, threads = 0;
+  int images = 55000, epochs = 14, seed = 1, seeds = 3, batch = 64, threads = 0;
   std::string only;
 };
 

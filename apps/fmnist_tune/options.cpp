@@ -17,7 +17,7 @@ void add_preset_options(CLI::App& app, Options& options) {
          "  quick     the tutorial's space corrected and narrowed, median pruner (about 5 "
          "minutes on 2 cores)\n"
          "  full      batch norm, one-cycle rate, label smoothing, augmentation and averaged "
-         "weights: a search around that recipe, then 16 epochs\n"
+         "weights: a search around that recipe, then 14 epochs\n"
          "  tutorial  the tutorial word for word: 50 trials of 20 epochs on 55,000 images "
          "(days on 2 cores)")
       ->capture_default_str();

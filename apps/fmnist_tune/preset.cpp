@@ -107,7 +107,7 @@ Settings resolve_settings(const Options& options) {
                 .epochs = 4,
                 .train_images = 16000,
                 .batch = 64,
-                .final_epochs = 16,
+                .final_epochs = 14,
                 .pruner = "median",
                 .pruner_warmup = 2,
                 .restore_best = false,
