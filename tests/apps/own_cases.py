@@ -98,7 +98,7 @@ class Spaces(OwnCase):
                                  "--no-retrain", expect=2).stderr
         self.assertIn('\n  space: lr: {"low": 0.001, "high": 0.1, "log": true} -> '
                       '{"low": 0.001, "high": 0.2, "log": true}\n  space: ema: (none) -> 0.9\n', message)
-        self.assertNotIn("x0a", message)
+        self.assertNotIn("\\x0a", message)
         self.assertNotIn("width", message)
         # The table is encoded by its training part, so by seed and shares: these alone are told.
         for option, value, told in (("--seed", 2, "seed: 1 -> 2"), ("--test", 0.3, "test: 0.2 -> 0.3")):
