@@ -2,7 +2,6 @@
 #include "tune/samplers/gaussian_process.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -22,9 +21,10 @@ struct Between {
     r2.resize(points.count * kLanes);
     sum.resize(points.count * kLanes);
   }
-  // Of points [begin, end).
+  // Of points [begin, end). A sum that has no share stays zero.
   void measure(const double* c, std::size_t begin, std::size_t end) {
-    gp::measure(columns.data(), columns.size(), begin, end, c, r2.data(), sum.data());
+    gp::measure(columns.data(), columns.size(), begin, end, c, r2.data(),
+                points.alone > 0 ? sum.data() : nullptr);
   }
   // r2 becomes the covariance.
   void to_covariance(std::size_t begin, std::size_t end, double scale) {

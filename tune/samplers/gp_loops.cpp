@@ -54,21 +54,27 @@ HONE_LOOP void measure(const Column* columns, std::size_t dimensions, std::size_
             squares[r] += at != x[rows[r]] ? Group{} + weight : Group{};
             likeness[r] += at != x[rows[r]] ? Group{} + column.other : Group{} + 1.0;
           }
-          continue;
-        }
+        } else if (sum == nullptr) {
+          for (std::size_t r = 0; r < kRows; ++r) {
+            const Group d = at - x[rows[r]];
+            squares[r] += weight * (d * d);
+          }
+        } else {
 #pragma GCC unroll 4
-        for (std::size_t r = 0; r < kRows; ++r) {
-          // alike() by hand: a vector must not pass through a function of one set.
-          const Group d = at - x[rows[r]], opposite = x[rows[r]] - at;
-          Group t = 1 - root * (d > opposite ? d : opposite);
-          t = t > 0 ? t : Group{};
-          squares[r] += weight * (d * d);
-          likeness[r] += t * t * t * (4 - 3 * t);
+          for (std::size_t r = 0; r < kRows; ++r) {
+            // alike() by hand: a vector must not pass through a function of one set.
+            const Group d = at - x[rows[r]], opposite = x[rows[r]] - at;
+            Group t = 1 - root * (d > opposite ? d : opposite);
+            t = t > 0 ? t : Group{};
+            squares[r] += weight * (d * d);
+            likeness[r] += t * t * t * (4 - 3 * t);
+          }
         }
       }
       for (std::size_t r = 0; r < kRows; ++r) {
         std::memcpy(r2 + rows[r] * kLanes + group, &squares[r], sizeof(Group));
-        std::memcpy(sum + rows[r] * kLanes + group, &likeness[r], sizeof(Group));
+        if (sum != nullptr)
+          std::memcpy(sum + rows[r] * kLanes + group, &likeness[r], sizeof(Group));
       }
     }
 }

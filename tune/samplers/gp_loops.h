@@ -20,8 +20,8 @@ struct Column {
   double weight, root, other;  // sqrt(weight / 14); alike(weight)
 };
 // r2[i][lane] = the sum over dimensions of q between point i, begin <= i < end, and candidate
-// `lane`, sum[i][lane] = that of alike(q). c: candidates, [dimensions, kLanes]; r2 and sum: [end,
-// kLanes].
+// `lane`, sum[i][lane] = that of alike(q), where somebody wants it (sum is not null). c:
+// candidates, [dimensions, kLanes]; r2 and sum: [end, kLanes].
 void measure(const Column* columns, std::size_t dimensions, std::size_t begin, std::size_t end,
              const double* c, double* r2, double* sum);
 
