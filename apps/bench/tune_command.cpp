@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "apps/bench/clock.h"
 #include "apps/bench/commands.h"
@@ -51,6 +52,11 @@ tune::Study open_study(const TuneOptions& options) {
                             .log = nullptr});
 }
 
+void optimize(tune::Study& study, const TuneOptions& options) {
+  study.optimize([&](tune::Trial& trial) { return objective(trial, options); },
+                 {.trials = options.trials});
+}
+
 double cpu_seconds_of_children() {
   rusage usage{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
@@ -60,41 +66,35 @@ double cpu_seconds_of_children() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// One process of several. Does not come back.
-[[noreturn]] void work(const TuneOptions& options) {
-  _exit(app::run_program("hone_bench", [&] {
-    open_study(options).optimize([&](tune::Trial& trial) { return objective(trial, options); },
-                                 {.trials = options.trials});
-    return 0;
-  }));
-}
-
-// With the time that the processes take to begin and to end.
-nlohmann::json measure_processes(const TuneOptions& options) {
-  { const tune::Study made = open_study(options); }
-  const double cpu = cpu_seconds_of_children(), wall = seconds_of(CLOCK_MONOTONIC);
+void run_processes(const TuneOptions& options) {
   for (int i = 0; i < options.processes; ++i) {
     const pid_t child = ::fork();
     check(child >= 0, "--processes {}: the system gave no more processes", options.processes);
-    if (child == 0) work(options);
+    if (child == 0)
+      _exit(app::run_program("hone_bench", [&] {
+        tune::Study study = open_study(options);
+        optimize(study, options);
+        return 0;
+      }));
   }
   int failed = 0;
   for (int i = 0, status = 0; i < options.processes; ++i)
     failed += ::wait(&status) < 0 || status != 0 ? 1 : 0;
   check(failed == 0, "{} of {} processes failed", failed, options.processes);
-  return {{"trials", options.trials},
-          {"cpu_seconds", cpu_seconds_of_children() - cpu},
-          {"wall_seconds", seconds_of(CLOCK_MONOTONIC) - wall}};
 }
 
+// Several processes are measured with the time that they take to begin and to end.
 nlohmann::json measure(const TuneOptions& options) {
-  if (options.processes > 1) return measure_processes(options);
-  tune::Study study = open_study(options);
-  const double cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID), wall = seconds_of(CLOCK_MONOTONIC);
-  study.optimize([&](tune::Trial& trial) { return objective(trial, options); },
-                 {.trials = options.trials});
+  const bool several = options.processes > 1;
+  std::optional<tune::Study> study = open_study(options);
+  if (several) study.reset();  // it is made; each process opens it itself
+  const auto cpu_seconds = [&] {
+    return several ? cpu_seconds_of_children() : seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+  };
+  const double cpu = cpu_seconds(), wall = seconds_of(CLOCK_MONOTONIC);
+  several ? run_processes(options) : optimize(*study, options);
   return {{"trials", options.trials},
-          {"cpu_seconds", seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu},
+          {"cpu_seconds", cpu_seconds() - cpu},
           {"wall_seconds", seconds_of(CLOCK_MONOTONIC) - wall}};
 }
 
